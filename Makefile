@@ -1,0 +1,60 @@
+# The two that matter: `make run` and `make test`. Both set up what they need on a machine with Rust, Python 3 and make.
+
+PYTHON    ?= python3
+PORT      ?=
+LOCAL_DIR ?= .local
+STACK     ?= paceline
+PARAMS    ?=
+ARGS      ?= --help
+SEEDS     ?= 200
+
+venv  := .local/venv/bin/python
+stack := $(venv) local/stack.py --dir '$(LOCAL_DIR)' --stack '$(STACK)' $(if $(PORT),--port $(PORT))
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop logs status operator test lint fmt sim package clean prepare prepare-lint
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@echo
+	@echo 'Variables: PORT=4566  LOCAL_DIR=.local  STACK=paceline  PARAMS="SendPerMinute=600 MinGapMs=1000"'
+	@echo 'A second stack beside the first: make run PORT=4600 LOCAL_DIR=.local/second'
+
+run: prepare ## build, start the local stack, deploy, send a message and follow it to `delivered`
+	@$(stack) --params '$(PARAMS)' up
+
+stop: prepare ## end the local stack; its state is kept
+	@$(stack) down
+
+logs: prepare ## follow the log of the local stack and its functions
+	@$(stack) logs
+
+status: prepare ## whether the local stack runs, and where
+	@$(stack) status
+
+operator: prepare ## accounts, keys, sessions, tokens: make operator ARGS='create-account --name Acme'
+	@$(venv) local/operator_cli.py --local '$(LOCAL_DIR)' $(ARGS)
+
+test: prepare prepare-lint ## everything CI runs, against a stack of its own
+	@$(venv) local/check.py
+
+lint: prepare prepare-lint ## the part of `make test` that needs no stack: format, lints, template
+	@$(venv) local/check.py lint
+
+fmt: ## format the Rust code
+	@cargo fmt --all
+
+sim: ## simulate: make sim SEEDS=1000
+	@cargo run --profile sim -p simulation -- --seeds $(SEEDS)
+
+package: prepare ## build the release binaries, zip them, show their sizes
+	@$(stack) package
+
+clean: prepare ## end the local stack and forget its state
+	@$(stack) wipe
+
+prepare:
+	@$(PYTHON) local/prepare.py run
+
+prepare-lint:
+	@$(PYTHON) local/prepare.py lint

@@ -1,0 +1,58 @@
+//! `DELETE /messages/{id}`: takes a message back, if it is still in line.
+//!
+//! The cancel is one conditional write, so a message that was answered as cancelled never goes out
+//! (`cancel_is_final`). Its ticket is left alone: it finds nothing to do.
+
+#![allow(async_fn_in_trait)]
+
+use domain::status::Status;
+use shared::http::{
+    ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode, authenticate, find_message, message_id,
+    message_view,
+};
+use shared::ports::{CancelMessages, Cancelled, Clock, Keyring, ReadApiKeys, ReadMessages, ReadSessions};
+
+/// All that this function may ask of the world.
+#[derive(Clone, Debug)]
+pub struct Deps<A, K, S, M, C> {
+    /// API keys.
+    pub api_keys: A,
+    /// The stack's keys.
+    pub keyring: K,
+    /// The table of sessions.
+    pub sessions: S,
+    /// The table of messages.
+    pub messages: M,
+    /// Time.
+    pub clock: C,
+}
+
+/// Takes a message back.
+pub async fn handle<A, K, S, M, C>(
+    deps: &Deps<A, K, S, M, C>,
+    request: ApiRequest,
+) -> Result<ApiResponse, Problem>
+where
+    A: ReadApiKeys,
+    K: Keyring,
+    S: ReadSessions,
+    M: ReadMessages + CancelMessages,
+    C: Clock,
+{
+    let now = deps.clock.now();
+    let caller = authenticate(&deps.api_keys, &deps.keyring, &request, now).await?;
+    let id = message_id(&request)?;
+    let message = find_message(&deps.messages, &deps.sessions, caller.account_id, id, now).await?;
+    match deps.messages.cancel(message.key(), now).await? {
+        Cancelled::Yes(message) => Ok(ApiResponse::json(StatusCode::OK, &message_view(&message, None, now))),
+        Cancelled::TooLate(status) => Err(Problem::new(ErrorCode::NotCancellable, too_late(status))),
+        Cancelled::NotFound => Err(Problem::new(ErrorCode::MessageNotFound, "The message is gone.")),
+    }
+}
+
+fn too_late(status: Status) -> String {
+    match status {
+        Status::Sending => "The message is being sent at this moment.".to_owned(),
+        other => format!("The message is no longer in line: it is {other}."),
+    }
+}

@@ -1,0 +1,102 @@
+//! A batch of tickets: which sessions it concerns, and what becomes of each ticket.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+
+use domain::ids::SessionId;
+use domain::limits::VISIBILITY_TIMEOUT_MS;
+use domain::priority::Priority;
+use domain::ticket::{Fate, Ticket, fate};
+use domain::time::Timestamp;
+use domain::timer::TimerItem;
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use shared::ports::{Clock, HideTickets, PortError, Receipt, Received, SendLater};
+
+use crate::World;
+use crate::worker::{self, Left};
+
+/// The tickets of one session and priority, in the order of the queue; there is at least one.
+struct Group {
+    ticket: Ticket,
+    received: Vec<Received>,
+}
+
+/// Serves a batch until `deadline`, and returns the ids of the messages that stay in their queue.
+///
+/// Nothing fails as a whole: an error or a panic costs the tickets of its own session a delay, and nothing else.
+pub async fn handle<W: World>(world: &W, batch: Vec<Received>, deadline: Timestamp) -> Vec<String> {
+    let groups = grouped(batch);
+    let served = groups.into_iter().map(|group| async move {
+        match AssertUnwindSafe(serve(world, &group, deadline)).catch_unwind().await {
+            Ok(Ok(stays)) => stays,
+            Ok(Err(error)) => {
+                tracing::error!(session = %group.ticket.session_id, %error, "a session could not be served");
+                put_back(world, &group).await
+            }
+            Err(_) => {
+                tracing::error!(session = %group.ticket.session_id, "serving a session panicked");
+                put_back(world, &group).await
+            }
+        }
+    });
+    join_all(served).await.into_iter().flatten().collect()
+}
+
+/// Sorts a batch by session and priority. What is no ticket is dropped: it would never become one.
+fn grouped(batch: Vec<Received>) -> Vec<Group> {
+    let mut groups: BTreeMap<(SessionId, Priority), Group> = BTreeMap::new();
+    for received in batch {
+        match serde_json::from_str::<Ticket>(&received.body) {
+            Ok(ticket) => groups
+                .entry((ticket.session_id, ticket.priority))
+                .or_insert_with(|| Group { ticket, received: Vec::new() })
+                .received
+                .push(received),
+            Err(error) => {
+                tracing::error!(id = received.id, %error, malformed = "ticket", "dropped a malformed ticket");
+            }
+        }
+    }
+    groups.into_values().collect()
+}
+
+/// Serves one session. Its first ticket stands for the others: either it lives on, or the survey that let it go was
+/// made after all of them were received.
+async fn serve<W: World>(world: &W, group: &Group, deadline: Timestamp) -> Result<Vec<String>, PortError> {
+    let Left { head, allowed } = worker::serve(world, &group.ticket, deadline).await?;
+    let ports = world.ports();
+    let first = &group.received[0];
+    match fate(head, allowed, first.delivery, ports.clock.now()) {
+        Fate::Acknowledge => Ok(Vec::new()),
+        Fate::Hide(seconds) => {
+            ports.tickets.hide(&receipt(group, first), seconds).await?;
+            Ok(vec![first.id.clone()])
+        }
+        Fate::SendLater(seconds) => {
+            ports.timer.send_later(&TimerItem::Ticket(group.ticket), seconds).await?;
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// After a failure all tickets of the session stay, out of sight for a while that grows with each receive.
+async fn put_back<W: World>(world: &W, group: &Group) -> Vec<String> {
+    let tickets = &world.ports().tickets;
+    for received in &group.received {
+        let longest = u32::try_from(VISIBILITY_TIMEOUT_MS / 1000).unwrap_or(u32::MAX);
+        let seconds = received.delivery.receives.saturating_mul(2).clamp(1, longest);
+        if let Err(error) = tickets.hide(&receipt(group, received), seconds).await {
+            tracing::warn!(session = %group.ticket.session_id, %error, "a ticket stays hidden for the queue's own time");
+        }
+    }
+    group.received.iter().map(|received| received.id.clone()).collect()
+}
+
+fn receipt(group: &Group, received: &Received) -> Receipt {
+    Receipt {
+        priority: group.ticket.priority,
+        session_id: group.ticket.session_id,
+        handle: received.handle.clone(),
+    }
+}

@@ -1,0 +1,100 @@
+//! Sends what waits: the consumer of the three FIFO queues.
+//!
+//! A ticket says that a session has work. [`handle`] takes a batch of them, serves their sessions side by side
+//! ([`worker`]), sends at most one message for each ([`turn`]), and decides what becomes of every ticket.
+//! What is true when the process dies after any step is written down in `docs/DISPATCH.md`.
+
+#![allow(async_fn_in_trait)]
+
+mod batch;
+mod recovery;
+mod survey;
+mod turn;
+mod worker;
+
+use domain::pacing::Pacing;
+use domain::session::Session;
+use shared::ports::{Clock, DispatchMessages, Entropy, HideTickets, LeaseSessions, Provider, SendLater};
+
+pub use batch::handle;
+
+/// All that the dispatcher may ask of the world.
+#[derive(Clone, Debug)]
+pub struct Deps<M, S, H, T, P, C, E> {
+    /// The table of messages.
+    pub messages: M,
+    /// The table of sessions.
+    pub sessions: S,
+    /// The FIFO queues.
+    pub tickets: H,
+    /// The timer queue.
+    pub timer: T,
+    /// The providers.
+    pub provider: P,
+    /// Time.
+    pub clock: C,
+    /// Randomness.
+    pub entropy: E,
+    /// The pacing of sessions that have none of their own.
+    pub default_pacing: Pacing,
+}
+
+/// The ports of the dispatcher, as one bound.
+pub trait World {
+    /// The table of messages.
+    type Messages: DispatchMessages;
+    /// The table of sessions.
+    type Sessions: LeaseSessions;
+    /// The FIFO queues.
+    type Tickets: HideTickets;
+    /// The timer queue.
+    type Timer: SendLater;
+    /// The providers.
+    type Provider: Provider;
+    /// Time.
+    type Clock: Clock;
+    /// Randomness.
+    type Entropy: Entropy;
+
+    /// The ports.
+    fn ports(&self) -> &PortsOf<Self>;
+
+    /// The range from which a session's gaps are drawn.
+    fn pacing(&self, session: &Session) -> Pacing {
+        session.pacing.unwrap_or(self.ports().default_pacing)
+    }
+}
+
+/// The ports of a [`World`].
+pub type PortsOf<W> = Deps<
+    <W as World>::Messages,
+    <W as World>::Sessions,
+    <W as World>::Tickets,
+    <W as World>::Timer,
+    <W as World>::Provider,
+    <W as World>::Clock,
+    <W as World>::Entropy,
+>;
+
+impl<M, S, H, T, P, C, E> World for Deps<M, S, H, T, P, C, E>
+where
+    M: DispatchMessages,
+    S: LeaseSessions,
+    H: HideTickets,
+    T: SendLater,
+    P: Provider,
+    C: Clock,
+    E: Entropy,
+{
+    type Messages = M;
+    type Sessions = S;
+    type Tickets = H;
+    type Timer = T;
+    type Provider = P;
+    type Clock = C;
+    type Entropy = E;
+
+    fn ports(&self) -> &Self {
+        self
+    }
+}

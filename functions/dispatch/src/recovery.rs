@@ -1,0 +1,78 @@
+//! Taking over what a dead worker left behind.
+
+use domain::attempt::{Outcome, progress};
+use domain::ids::MessageKey;
+use domain::lease::{Fence, Lease, LeaseOwner};
+use domain::limits::LEASE_MS;
+use domain::message::Message;
+use domain::pacer::Pacer;
+use domain::session::{Session, SessionState};
+use domain::status::Status;
+use shared::ports::{
+    Acquisition, Clock, DispatchMessages, Entropy, LeaseSessions, PortError, Provider, Recorded,
+};
+
+use crate::World;
+
+const WORKER_ENDED: &str = "the worker that was sending it ended in the middle";
+
+/// Takes an abandoned lease over, settles the message it names, and leaves a fresh gap behind.
+///
+/// When this dies half-way, the next worker finds the lease abandoned again and does the same.
+pub(crate) async fn recover<W: World>(
+    world: &W,
+    state: &SessionState,
+    abandoned: Lease,
+) -> Result<(), PortError> {
+    let ports = world.ports();
+    let session_id = state.session.session_id;
+    let now = ports.clock.now();
+    let owner = LeaseOwner(ports.entropy.next_u64());
+    let lease = Lease { owner, until: now.plus_millis(LEASE_MS), message_id: abandoned.message_id };
+    let Acquisition::Acquired(fence) = ports.sessions.acquire(session_id, state.pacer.fence, lease).await?
+    else {
+        return Ok(());
+    };
+    let key = MessageKey { session_id, message_id: abandoned.message_id };
+    tracing::warn!(session = %session_id, message = %key.message_id, fence = fence.0, "recovering an abandoned lease");
+    settle(world, &state.session, key, fence).await?;
+    let mut release =
+        Pacer::after_call(ports.clock.now(), world.pacing(&state.session), ports.entropy.next_u64());
+    release.hold.clone_from(&state.pacer.hold);
+    release.failures = state.pacer.failures;
+    ports.sessions.release(session_id, fence, &release).await?;
+    Ok(())
+}
+
+/// Settles a message that a dead worker may have had in hand, under our own lease with `fence`.
+async fn settle<W: World>(
+    world: &W,
+    session: &Session,
+    key: MessageKey,
+    fence: Fence,
+) -> Result<(), PortError> {
+    let messages = &world.ports().messages;
+    // First the fence: a claim of the dead worker that is still under way must not succeed after the look.
+    messages.fence_off(key, fence).await?;
+    match messages.get(key).await? {
+        Some(row) if row.status == Status::Sending => end_unknown(world, session, &row).await,
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Ends a message whose worker is gone: nobody knows whether it was sent (`no_blind_resend`).
+pub(crate) async fn end_unknown<W: World>(
+    world: &W,
+    session: &Session,
+    row: &Message,
+) -> Result<(), PortError> {
+    let ports = world.ports();
+    let outcome = Outcome::Unknown(WORKER_ENDED.to_owned());
+    let next = progress(row, &outcome, ports.clock.now(), ports.provider.repeats_safely(session));
+    // Under the fence that was seen: if its worker lives after all, and was faster, its own record stands.
+    let recorded = ports.messages.record(row.key(), row.priority, row.fence, &next).await?;
+    if recorded == Recorded::Yes {
+        tracing::warn!(message = %row.message_id, session = %row.session_id, "ended a message of unknown outcome");
+    }
+    Ok(())
+}

@@ -1,0 +1,239 @@
+//! A turn: lease the session, look again, claim the best message, call the provider, record, release.
+
+use domain::attempt::{Outcome, Progress, progress, unsent};
+use domain::ids::MessageKey;
+use domain::lease::{CallWindow, Fence, Lease, LeaseOwner};
+use domain::limits::LEASE_MS;
+use domain::message::{Message, MessageError};
+use domain::pacer::{Pacer, Release};
+use domain::pending::PendingKey;
+use domain::session::SessionState;
+use domain::status::Status;
+use domain::survey::{Pick, Survey};
+use domain::time::Timestamp;
+use shared::ports::{
+    Acquisition, Claim, Clock, DispatchMessages, Entropy, LeaseSessions, Outgoing, PortError, Provider,
+    Recorded,
+};
+
+use crate::World;
+use crate::recovery::end_unknown;
+use crate::survey::{pick, survey};
+
+/// Pause between two tries to record what a provider call came to, in milliseconds.
+const RECORD_PAUSE_MS: i64 = 250;
+
+/// What a turn came to.
+pub(crate) enum Turn {
+    /// A provider call was made, or the session's time ran out: what waits now, and when the session may go on.
+    Over {
+        /// What waits.
+        waiting: Survey,
+        /// What was left behind.
+        release: Release,
+    },
+    /// Nothing was sent, since something changed meanwhile: look again.
+    Lost,
+}
+
+/// A session under our lease.
+struct Held<'a> {
+    state: &'a SessionState,
+    fence: Fence,
+    window: CallWindow,
+}
+
+/// Takes one turn for a session that was free when it was read. `best` is what was to be sent then.
+pub(crate) async fn take_turn<W: World>(
+    world: &W,
+    state: &SessionState,
+    best: PendingKey,
+    deadline: Timestamp,
+) -> Result<Turn, PortError> {
+    let ports = world.ports();
+    let until = ports.clock.now().plus_millis(LEASE_MS);
+    let lease = Lease { owner: LeaseOwner(ports.entropy.next_u64()), until, message_id: best.message_id };
+    match ports.sessions.acquire(state.session.session_id, state.pacer.fence, lease).await? {
+        Acquisition::Lost => Ok(Turn::Lost),
+        Acquisition::Acquired(fence) => {
+            let held = Held { state, fence, window: CallWindow { lease_until: until, deadline } };
+            under_lease(world, &held, best).await
+        }
+    }
+}
+
+async fn under_lease<W: World>(world: &W, held: &Held<'_>, best: PendingKey) -> Result<Turn, PortError> {
+    let session_id = held.state.session.session_id;
+    let mut waiting = survey(world, session_id).await?;
+    // Something more urgent may have come between the first look and the lease (`priority_strict`).
+    let Pick::Send(key) = pick(world, session_id, &mut waiting, &held.state.pacer).await? else {
+        return let_go(world, held).await;
+    };
+    if key.message_id != best.message_id {
+        let ours = world.ports().sessions.point_to(session_id, held.fence, key.message_id).await?;
+        if !ours {
+            return Ok(Turn::Lost);
+        }
+    }
+    if !held.window.allows_call(world.ports().clock.now()) {
+        return let_go(world, held).await;
+    }
+    match claim(world, held, key).await? {
+        Claim::Claimed(message) => send(world, held, &message, waiting).await,
+        Claim::Refused(Some(row)) if row.status == Status::Sending && row.fence < held.fence => {
+            // Left behind by a worker that released its lease, or lost it, without ending its message.
+            end_unknown(world, &held.state.session, &row).await?;
+            release(world, held, &fresh_gap(world, held)).await?;
+            Ok(Turn::Lost)
+        }
+        Claim::Refused(_) => let_go(world, held).await,
+        Claim::Malformed(why) => drop_malformed(world, held, key, &why).await,
+    }
+}
+
+/// Claims a message. When it cannot be told whether that worked, it is undone: we know that no call was made.
+async fn claim<W: World>(world: &W, held: &Held<'_>, key: PendingKey) -> Result<Claim, PortError> {
+    let ports = world.ports();
+    let row = row_key(held, key);
+    match ports.messages.claim(row, held.fence, ports.clock.now()).await {
+        Ok(claim) => Ok(claim),
+        Err(error) => {
+            // First the fence, so that no late copy of the claim succeeds after the look.
+            ports.messages.fence_off(row, held.fence).await?;
+            if let Some(message) = ports.messages.get(row).await?
+                && message.status == Status::Sending
+                && message.fence == held.fence
+            {
+                ports.messages.record(row, message.priority, held.fence, &unsent(&message)).await?;
+            }
+            release(world, held, &held.state.pacer.untouched()).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Calls the provider with a message that is ours, and ends the turn.
+async fn send<W: World>(
+    world: &W,
+    held: &Held<'_>,
+    message: &Message,
+    mut waiting: Survey,
+) -> Result<Turn, PortError> {
+    let ports = world.ports();
+    let session = &held.state.session;
+    if !held.window.allows_call(ports.clock.now()) {
+        record(world, held, message, &unsent(message)).await?;
+        return let_go(world, held).await;
+    }
+    let outgoing = Outgoing { session, message, failures: held.state.pacer.failures };
+    let outcome = ports.provider.send(outgoing).await;
+    let end = ports.clock.now();
+    let next = progress(message, &outcome, end, ports.provider.repeats_safely(session));
+    tracing::info!(
+        session = %session.session_id, message = %message.message_id, account = %session.account_id,
+        provider = session.provider.kind(), priority = %message.priority, to = message.to.masked(),
+        waited_ms = end.millis_since(message.created_at), outcome = outcome_name(&outcome), "called the provider"
+    );
+    record(world, held, message, &next).await?;
+    let release_with = after_call(world, held, &outcome, end);
+    release(world, held, &release_with).await?;
+    match next {
+        Progress::Requeued { due, .. } => {
+            waiting.move_to(PendingKey { priority: message.priority, due, message_id: message.message_id });
+        }
+        Progress::Sent { .. } | Progress::Failed { .. } => waiting.remove(message.message_id),
+    }
+    Ok(Turn::Over { waiting, release: release_with })
+}
+
+/// Records what a call came to, trying as long as the lease lasts: a lost record turns a sent message into one of
+/// unknown outcome.
+async fn record<W: World>(
+    world: &W,
+    held: &Held<'_>,
+    message: &Message,
+    next: &Progress,
+) -> Result<(), PortError> {
+    let ports = world.ports();
+    loop {
+        match ports.messages.record(message.key(), message.priority, held.fence, next).await {
+            Ok(Recorded::Yes) => return Ok(()),
+            Ok(Recorded::No) => {
+                tracing::error!(message = %message.message_id, fence = held.fence.0, "a worker outlived its lease");
+                return Ok(());
+            }
+            Err(error) => {
+                let again = ports.clock.now().plus_millis(RECORD_PAUSE_MS);
+                if again >= held.window.lease_until.min(held.window.deadline) {
+                    return Err(error);
+                }
+                tracing::warn!(message = %message.message_id, %error, "recording again");
+                ports.clock.sleep(RECORD_PAUSE_MS).await;
+            }
+        }
+    }
+}
+
+/// What the session is left with after a call.
+fn after_call<W: World>(world: &W, held: &Held<'_>, outcome: &Outcome, end: Timestamp) -> Release {
+    let release = fresh_gap(world, held);
+    let Outcome::SessionTrouble { reason, detail, hold_ms } = outcome else {
+        return Release { hold: None, failures: 0, ..release };
+    };
+    let failures = held.state.pacer.failures;
+    let hold_ms = hold_ms.unwrap_or_else(|| reason.hold_ms(failures, world.ports().entropy.next_u64()));
+    release.held(end, hold_ms, *reason, detail, failures + 1)
+}
+
+/// A fresh gap from now on; hold and failures as they were.
+fn fresh_gap<W: World>(world: &W, held: &Held<'_>) -> Release {
+    let ports = world.ports();
+    let pacer = &held.state.pacer;
+    let release =
+        Pacer::after_call(ports.clock.now(), world.pacing(&held.state.session), ports.entropy.next_u64());
+    Release { hold: pacer.hold.clone(), failures: pacer.failures, ..release }
+}
+
+/// Fails a row that cannot be read, so that it does not hold up its line for ever.
+async fn drop_malformed<W: World>(
+    world: &W,
+    held: &Held<'_>,
+    key: PendingKey,
+    why: &str,
+) -> Result<Turn, PortError> {
+    let ports = world.ports();
+    tracing::error!(message = %key.message_id, why, malformed = "row", "failed a malformed message");
+    let error =
+        MessageError::new("malformed", "What is stored of this message cannot be read; it was not sent.");
+    let failed = Progress::Failed { at: ports.clock.now(), error, attempts: 0 };
+    ports.messages.record(row_key(held, key), key.priority, held.fence, &failed).await?;
+    let_go(world, held).await
+}
+
+/// Ends a turn in which nothing was sent.
+async fn let_go<W: World>(world: &W, held: &Held<'_>) -> Result<Turn, PortError> {
+    release(world, held, &held.state.pacer.untouched()).await?;
+    Ok(Turn::Lost)
+}
+
+async fn release<W: World>(world: &W, held: &Held<'_>, release: &Release) -> Result<(), PortError> {
+    let session_id = held.state.session.session_id;
+    if !world.ports().sessions.release(session_id, held.fence, release).await? {
+        tracing::error!(session = %session_id, fence = held.fence.0, "a lease was taken over before its release");
+    }
+    Ok(())
+}
+
+fn row_key(held: &Held<'_>, key: PendingKey) -> MessageKey {
+    MessageKey { session_id: held.state.session.session_id, message_id: key.message_id }
+}
+
+const fn outcome_name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted { .. } => "accepted",
+        Outcome::Transient(_) => "transient",
+        Outcome::Permanent(_) => "permanent",
+        Outcome::SessionTrouble { .. } => "session_trouble",
+        Outcome::Unknown(_) => "unknown",
+    }
+}

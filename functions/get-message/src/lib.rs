@@ -1,0 +1,48 @@
+//! `GET /messages/{id}`: one message, with all that is known about its way.
+
+#![allow(async_fn_in_trait)]
+
+use shared::http::{
+    ApiRequest, ApiResponse, Problem, StatusCode, authenticate, find_message, message_id, message_view,
+};
+use shared::ports::{Clock, Keyring, ReadApiKeys, ReadMessages, ReadSessions};
+
+/// All that this function may ask of the world.
+#[derive(Clone, Debug)]
+pub struct Deps<A, K, S, M, C> {
+    /// API keys.
+    pub api_keys: A,
+    /// The stack's keys.
+    pub keyring: K,
+    /// The table of sessions.
+    pub sessions: S,
+    /// The table of messages.
+    pub messages: M,
+    /// Time.
+    pub clock: C,
+}
+
+/// Shows one message.
+pub async fn handle<A, K, S, M, C>(
+    deps: &Deps<A, K, S, M, C>,
+    request: ApiRequest,
+) -> Result<ApiResponse, Problem>
+where
+    A: ReadApiKeys,
+    K: Keyring,
+    S: ReadSessions,
+    M: ReadMessages,
+    C: Clock,
+{
+    let now = deps.clock.now();
+    let caller = authenticate(&deps.api_keys, &deps.keyring, &request, now).await?;
+    let id = message_id(&request)?;
+    let message = find_message(&deps.messages, &deps.sessions, caller.account_id, id, now).await?;
+    // What a finished message waits for need not be read.
+    let state = match message.status.is_final() {
+        true => None,
+        false => deps.sessions.load(message.session_id).await?,
+    };
+    let view = message_view(&message, state.as_ref().map(|state| &state.pacer), now);
+    Ok(ApiResponse::json(StatusCode::OK, &view))
+}

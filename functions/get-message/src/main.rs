@@ -1,0 +1,19 @@
+//! The Lambda function behind `GET /messages/{id}`.
+
+use get_message::Deps;
+use shared::adapters::SystemClock;
+use shared::runtime::{Error, Stack, serve_api};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let stack = Stack::start_with_secret().await?;
+    let deps = Deps {
+        api_keys: stack.accounts(),
+        keyring: stack.keyring()?,
+        sessions: stack.sessions()?,
+        messages: stack.messages(),
+        clock: SystemClock,
+    };
+    stack.env.check()?;
+    serve_api(|request| get_message::handle(&deps, request)).await
+}

@@ -1,0 +1,76 @@
+//! The commands, parsed.
+
+use domain::ids::AccountId;
+use serde::Deserialize;
+use serde_json::Value;
+use shared::http::{ErrorCode, Problem};
+
+/// One command, such as `{"command": "create-account", "name": "Acme"}`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub(crate) enum Command {
+    /// Makes an account.
+    CreateAccount {
+        /// What it is called.
+        name: String,
+    },
+    /// Makes an API key, and shows it this once.
+    CreateApiKey {
+        /// Whose it will be.
+        account_id: AccountId,
+        /// What it is called.
+        name: String,
+    },
+    /// Makes a session; all other fields are those of a session.
+    CreateSession {
+        /// Whose it will be.
+        account_id: AccountId,
+        /// `name`, `provider`, `pacing`.
+        #[serde(flatten)]
+        session: Value,
+    },
+    /// Signs a token; a negative time gives one that has expired.
+    IssueToken {
+        /// For which account.
+        account_id: AccountId,
+        /// How long it is valid.
+        expires_in_seconds: i64,
+    },
+}
+
+impl Command {
+    /// Reads a payload.
+    pub(crate) fn parse(payload: &Value) -> Result<Self, Problem> {
+        serde_json::from_value(payload.clone()).map_err(|error| {
+            let detail = format!(
+                "{error}. Commands are create-account (name), create-api-key (accountId, name), \
+                 create-session (accountId, name, provider, pacing) and issue-token (accountId, expiresInSeconds)."
+            );
+            Problem::new(ErrorCode::ValidationFailed, detail)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_wrong_command_says_which_there_are() {
+        for payload in
+            [json!(null), json!({}), json!({"command": "drop"}), json!({"command": "create-account"})]
+        {
+            let problem = Command::parse(&payload).unwrap_err();
+            assert!(problem.detail.contains("create-session (accountId"), "{}", problem.detail);
+        }
+    }
+
+    #[test]
+    fn a_session_keeps_its_own_fields() {
+        let id = "0193b3c0-0000-7000-8000-000000000000";
+        let payload = json!({"command": "create-session", "accountId": id, "name": "s", "provider": {"kind": "sandbox"}});
+        let Command::CreateSession { session, .. } = Command::parse(&payload).unwrap() else { panic!() };
+        assert_eq!(session, json!({"name": "s", "provider": {"kind": "sandbox"}}));
+    }
+}

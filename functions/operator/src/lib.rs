@@ -1,0 +1,157 @@
+//! The operator's commands: accounts, API keys, sessions, tokens.
+//!
+//! Invoked with `aws lambda invoke`, so that who may do this is a matter of IAM, on the local stack as on AWS.
+
+#![allow(async_fn_in_trait)]
+
+mod command;
+mod secrets;
+
+use domain::ids::{AccountId, ApiKeyId, SessionId};
+use domain::request::{SessionRequest, SessionRules};
+use domain::session::{ProviderConfig, Session};
+use domain::time::Timestamp;
+use serde_json::{Value, json};
+use shared::http::{ErrorCode, Problem};
+use shared::ports::{ApiKey, Clock, Entropy, Keyring, WriteAccounts, WriteSessions};
+
+use command::Command;
+
+/// All that this function may ask of the world.
+#[derive(Clone, Debug)]
+pub struct Deps<A, S, K, C, E> {
+    /// Accounts and API keys.
+    pub accounts: A,
+    /// The table of sessions.
+    pub sessions: S,
+    /// The stack's keys.
+    pub keyring: K,
+    /// Time.
+    pub clock: C,
+    /// Randomness.
+    pub entropy: E,
+    /// What a session may ask for.
+    pub rules: SessionRules,
+}
+
+/// Carries a command out. A refusal is a problem document, as the API has them.
+pub async fn handle<A, S, K, C, E>(deps: &Deps<A, S, K, C, E>, payload: &Value) -> Value
+where
+    A: WriteAccounts,
+    S: WriteSessions,
+    K: Keyring,
+    C: Clock,
+    E: Entropy,
+{
+    let now = deps.clock.now();
+    match carry_out(deps, payload, now).await {
+        Ok(answer) => answer,
+        Err(problem) => {
+            tracing::warn!(
+                code = problem.code.name(),
+                cause = problem.cause,
+                "refused an operator's command"
+            );
+            problem.document()
+        }
+    }
+}
+
+async fn carry_out<A, S, K, C, E>(
+    deps: &Deps<A, S, K, C, E>,
+    payload: &Value,
+    now: Timestamp,
+) -> Result<Value, Problem>
+where
+    A: WriteAccounts,
+    S: WriteSessions,
+    K: Keyring,
+    E: Entropy,
+{
+    match Command::parse(payload)? {
+        Command::CreateAccount { name } => {
+            let account_id = AccountId::new(now, deps.entropy.next_u128());
+            deps.accounts.put_account(account_id, &name, now).await?;
+            tracing::info!(account = %account_id, "created an account");
+            Ok(json!({ "accountId": account_id }))
+        }
+        Command::CreateApiKey { account_id, name } => {
+            require_account(deps, account_id).await?;
+            create_api_key(deps, account_id, name, now).await
+        }
+        Command::CreateSession { account_id, session } => {
+            require_account(deps, account_id).await?;
+            let request = SessionRequest::parse(&session, &deps.rules).map_err(Problem::validation)?;
+            create_session(deps, account_id, request, now).await
+        }
+        Command::IssueToken { account_id, expires_in_seconds } => {
+            require_account(deps, account_id).await?;
+            let expires_at = now.plus_millis(expires_in_seconds.saturating_mul(1000));
+            let jwt = deps.keyring.sign_token(account_id, now.min(expires_at), expires_at)?;
+            tracing::info!(account = %account_id, "issued a token");
+            Ok(json!({ "jwt": jwt, "expiresAt": expires_at.to_string() }))
+        }
+    }
+}
+
+async fn require_account<A: WriteAccounts, S, K, C, E>(
+    deps: &Deps<A, S, K, C, E>,
+    account_id: AccountId,
+) -> Result<(), Problem> {
+    if deps.accounts.has_account(account_id).await? {
+        return Ok(());
+    }
+    Err(Problem::new(ErrorCode::AccountNotFound, format!("There is no account with the id {account_id}.")))
+}
+
+async fn create_api_key<A: WriteAccounts, S, K: Keyring, C, E: Entropy>(
+    deps: &Deps<A, S, K, C, E>,
+    account_id: AccountId,
+    name: String,
+    now: Timestamp,
+) -> Result<Value, Problem> {
+    let (api_key, prefix) = secrets::api_key(&deps.entropy);
+    let key_id = ApiKeyId::new(now, deps.entropy.next_u128());
+    let row = ApiKey { key_id, account_id, name, prefix: prefix.clone(), created_at: now };
+    deps.accounts.put_api_key(&deps.keyring.hash_api_key(&api_key), &row).await?;
+    tracing::info!(account = %account_id, key = %key_id, prefix, "created an API key");
+    Ok(json!({ "keyId": key_id, "apiKey": api_key, "prefix": prefix, "accountId": account_id }))
+}
+
+async fn create_session<A, S: WriteSessions, K, C, E: Entropy>(
+    deps: &Deps<A, S, K, C, E>,
+    account_id: AccountId,
+    request: SessionRequest,
+    now: Timestamp,
+) -> Result<Value, Problem> {
+    let session = Session {
+        session_id: SessionId::new(now, deps.entropy.next_u128()),
+        account_id,
+        name: request.name,
+        provider: with_webhook_secret(request.provider, &deps.entropy),
+        pacing: request.pacing,
+        created_at: now,
+    };
+    deps.sessions.put(&session).await?;
+    tracing::info!(account = %account_id, session = %session.session_id, provider = session.provider.kind(), "created a session");
+    Ok(json!({
+        "sessionId": session.session_id,
+        "accountId": account_id,
+        "name": session.name,
+        "provider": session.provider.kind(),
+        "pacing": session.pacing,
+    }))
+}
+
+/// A WAHA session signs its webhooks in any case.
+fn with_webhook_secret(provider: ProviderConfig, entropy: &impl Entropy) -> ProviderConfig {
+    match provider {
+        ProviderConfig::Waha { base_url, api_key, session, webhook_secret: None } => ProviderConfig::Waha {
+            base_url,
+            api_key,
+            session,
+            webhook_secret: Some(secrets::webhook_secret(entropy)),
+        },
+        other => other,
+    }
+}

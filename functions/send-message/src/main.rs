@@ -1,0 +1,23 @@
+//! The Lambda function behind `POST /messages/send`.
+
+use send_message::Deps;
+use shared::adapters::{SystemClock, SystemEntropy};
+use shared::runtime::{Error, Stack, serve_api};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let stack = Stack::start_with_secret().await?;
+    let deps = Deps {
+        api_keys: stack.accounts(),
+        keyring: stack.keyring()?,
+        sessions: stack.sessions()?,
+        messages: stack.messages(),
+        tickets: stack.tickets(),
+        timer: stack.timer(),
+        clock: SystemClock,
+        entropy: SystemEntropy,
+        message_ttl_days: stack.env.value("MESSAGE_TTL_DAYS"),
+    };
+    stack.env.check()?;
+    serve_api(|request| send_message::handle(&deps, request)).await
+}

@@ -1,0 +1,100 @@
+"""Everything that `make test` runs: formatting, lints, the template, and all tests against a stack of their own.
+
+The stack lives in `.local/test` on a free port, starts empty, and is ended in every case. A step that fails does
+not keep the others from running, so that one run shows all that is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from types import FrameType
+
+import process
+from settings import PROFILE, ROOT, Settings
+
+# Short gaps, so that tests of pacing take seconds; limits that no test meets by accident (those of the limits
+# themselves have their own way).
+PARAMS = "MinGapMs=1000 MaxGapMs=2000 GapFloorMs=500 SendPerMinute=100000 OtherPerMinute=100000"
+LINT = ROOT / ".local" / "venv-lint" / "bin"
+SAM = {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command."""
+
+    name: str
+    command: list[str]
+    env: dict[str, str] = field(default_factory=dict)
+
+    def run(self) -> bool:
+        """Runs it with its output visible, and says whether it succeeded and how long it took."""
+        print(f"\n== {self.name}: {' '.join(self.command)}", flush=True)
+        started = time.monotonic()
+        passed = subprocess.run(self.command, cwd=ROOT, env=os.environ | self.env, check=False).returncode == 0
+        print(f"== {self.name}: {'ok' if passed else 'FAILED'} in {time.monotonic() - started:.1f} s", flush=True)
+        return passed
+
+
+STATIC = [
+    Step("format", ["cargo", "fmt", "--all", "--check"]),
+    Step("python", [sys.executable, "-m", "compileall", "-q", "local"]),
+    Step("python tests", [sys.executable, "-m", "unittest", "discover", "-s", "local"]),
+    Step("sam validate", [str(LINT / "sam"), "validate", "--lint", "--template", "template.yaml"], SAM),
+    Step("cfn-lint", [str(LINT / "cfn-lint"), "template.yaml"]),
+    # The same profile as the tests: build scripts, C code among them, are then compiled once.
+    Step("clippy", ["cargo", "clippy", "--workspace", "--all-targets", "--profile", PROFILE, "--", "-D", "warnings"]),
+]
+
+
+def tests(settings: Settings) -> list[str]:
+    """Starts the stack, runs all tests against it and ends it. Returns the names of the steps that failed."""
+    stack = [sys.executable, "local/stack.py", "--dir", str(settings.folder), "--stack", settings.name]
+    up = Step("stack", [*stack, "up", "--no-message", "--port", str(settings.port), "--params", PARAMS])
+    run = Step(
+        "tests", ["cargo", "test", "--workspace", "--profile", PROFILE], {"PACELINE_STACK": str(settings.stack_json)}
+    )
+    down = Step("stop", [*stack, "down"])
+    process.stop(settings)
+    process.wipe(settings)
+    try:
+        failed = run_all([up]) or run_all([run])
+    finally:
+        stopped = down.run()
+        left = process.processes_left(settings)
+    if left:
+        print(f"These processes were left behind: {left}")
+    return failed if stopped and not left else [*failed, down.name]
+
+
+def run_all(steps: list[Step]) -> list[str]:
+    """Runs all steps and returns the names of those that failed."""
+    return [step.name for step in steps if not step.run()]
+
+
+def main() -> None:
+    static_only = sys.argv[1:] == ["lint"]
+    signal.signal(signal.SIGTERM, _interrupt)
+    started = time.monotonic()
+    failed = run_all(STATIC)
+    if not static_only:
+        failed += tests(Settings(ROOT / ".local" / "test", process.free_port(), "paceline-test"))
+    print(f"\n{'FAILED: ' + ', '.join(failed) if failed else 'all passed'} ({time.monotonic() - started:.0f} s)")
+    sys.exit(1 if failed else 0)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    # Ends through the `finally` above, so that the stack is stopped.
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("interrupted")

@@ -1,0 +1,113 @@
+"""The operator's commands on any stack, local or on AWS: accounts, API keys, sessions, tokens.
+
+    make operator ARGS='create-account --name Acme'                          the local stack
+    .local/venv/bin/python local/operator_cli.py --stack paceline \\
+        create-api-key --account-id … --name server                          AWS, credentials from the environment
+
+A thin way to call the stack's `operator` function, which does the work; `aws lambda invoke` does the same.
+(The file is not called operator.py: Python's own module of that name would be hidden.)
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+Answer = dict[str, Any]
+
+
+class OperatorError(Exception):
+    """The operator function refused or failed; the text is for a person."""
+
+
+def call(client: Any, stack: str, command: str, **arguments: Any) -> Answer:
+    """Invokes `<stack>-operator` and returns its answer. `client` is a boto3 Lambda client."""
+    payload = json.dumps({"command": command} | arguments)
+    try:
+        answer = client.invoke(FunctionName=f"{stack}-operator", Payload=payload.encode())
+    except (ClientError, BotoCoreError) as error:
+        raise OperatorError(f"{stack}-operator could not be called: {error}") from error
+    body = json.loads(answer["Payload"].read() or "null")
+    if "FunctionError" in answer or not isinstance(body, dict):
+        raise OperatorError(f"{stack}-operator failed at {command}: {json.dumps(body)}")
+    if _is_problem(body):
+        errors = "".join(
+            f"\n  {item.get('pointer', '')}: {item.get('detail', '')}" for item in body.get("errors") or []
+        )
+        raise OperatorError(f"{command}: {body.get('code')}: {body.get('detail')}{errors}")
+    return body
+
+
+def _is_problem(body: Answer) -> bool:
+    status = body.get("status")
+    return isinstance(status, int) and status >= 400
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Accounts, API keys, sessions and tokens of a stack.")
+    parser.add_argument("--stack", default="paceline", help="name of the CloudFormation stack (default: paceline)")
+    parser.add_argument("--endpoint", help="another endpoint than AWS's, such as http://127.0.0.1:4566")
+    parser.add_argument("--local", metavar="DIR", help="the local stack of this folder, in place of the two above")
+    parser.add_argument("--region", help="default: the environment's")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    account = commands.add_parser("create-account", help="a new account")
+    account.add_argument("--name", required=True)
+
+    key = commands.add_parser("create-api-key", help="a new key of an account; it is shown only this once")
+    key.add_argument("--account-id", required=True, dest="accountId")
+    key.add_argument("--name", required=True)
+
+    session = commands.add_parser("create-session", help="a new WhatsApp session of an account")
+    session.add_argument("--account-id", required=True, dest="accountId")
+    session.add_argument("--name", required=True)
+    session.add_argument(
+        "--provider", type=json.loads, default={"kind": "sandbox"}, help='JSON (default: {"kind": "sandbox"})'
+    )
+
+    token = commands.add_parser("issue-token", help="a JWT of an account")
+    token.add_argument("--account-id", required=True, dest="accountId")
+    token.add_argument("--expires-in-seconds", type=int, default=86_400, dest="expiresInSeconds")
+    return parser
+
+
+def _client(endpoint: str | None, region: str | None) -> Any:
+    if endpoint is None:
+        return boto3.client("lambda", region_name=region)
+    return boto3.client(
+        "lambda",
+        endpoint_url=endpoint,
+        region_name=region or "us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+def _local_stack(folder: str) -> tuple[str, str]:
+    try:
+        about = json.loads((Path(folder) / "stack.json").read_text())
+    except FileNotFoundError:
+        sys.exit(f"No stack was started in {folder}; start it: make run")
+    return about["stackName"], about["awsEndpoint"]
+
+
+def main() -> None:
+    arguments = vars(_parser().parse_args())
+    stack, endpoint, region, folder = (arguments.pop(name) for name in ("stack", "endpoint", "region", "local"))
+    if folder:
+        stack, endpoint = _local_stack(folder)
+    try:
+        answer = call(_client(endpoint, region), stack, **arguments)
+    except (OperatorError, BotoCoreError) as error:
+        sys.exit(str(error))
+    print(json.dumps(answer, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Checks the tools and makes the virtual environments. Runs with the system's Python, before anything is installed.
+
+    python3 local/prepare.py run     what `make run` needs
+    python3 local/prepare.py lint    what the checks of the template need
+
+An environment is made again only when its requirements file changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+OLDEST_PYTHON = (3, 10)
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = {
+    # The SAM CLI pins other versions of the AWS libraries than the local stack does.
+    "run": (ROOT / ".local" / "venv", ROOT / "local" / "requirements.txt"),
+    "lint": (ROOT / ".local" / "venv-lint", ROOT / "local" / "requirements-lint.txt"),
+}
+
+
+def missing_tools() -> list[str]:
+    """One sentence for each tool that is missing, saying how to get it."""
+    missing = []
+    if sys.version_info < OLDEST_PYTHON:
+        found = ".".join(map(str, sys.version_info[:3]))
+        missing.append(
+            f"Python 3.10 or newer is needed, this is {found}. Install one, or name another: make run PYTHON=python3.12"
+        )
+    if shutil.which("cargo") is None:
+        missing.append("Cargo, Rust's build tool, is missing. Install Rust from https://rustup.rs")
+    if shutil.which("cc") is None:
+        missing.append(
+            "A C compiler (cc) is missing. Install one: apt install build-essential, or xcode-select --install"
+        )
+    return missing
+
+
+def make_environment(name: str) -> None:
+    """Makes or renews the virtual environment of that name; quick when nothing changed."""
+    folder, requirements = ENVIRONMENTS[name]
+    stamp = folder / "requirements.sha256"
+    # Another Python needs another environment too.
+    wanted = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    started = time.monotonic()
+    print(f"installing the tools of {requirements.relative_to(ROOT)} (about a minute, once) …", flush=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    run([sys.executable, "-m", "venv", str(folder)], "Python's venv module may be missing: apt install python3-venv")
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    run([*pip, "--requirement", str(requirements)], "Is the network (pypi.org) reachable?")
+    stamp.write_text(wanted)
+    print(f"  done in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def run(command: list[str], hint: str) -> None:
+    """Runs a command, and ends with the hint when it fails."""
+    if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
+        sys.exit(f"This failed: {' '.join(command)}\n{hint}")
+
+
+def main() -> None:
+    name = sys.argv[1] if len(sys.argv) == 2 else ""
+    if name not in ENVIRONMENTS:
+        sys.exit(__doc__)
+    missing = missing_tools()
+    if missing:
+        sys.exit("\n".join(missing))
+    make_environment(name)
+
+
+if __name__ == "__main__":
+    main()

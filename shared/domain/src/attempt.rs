@@ -1,0 +1,109 @@
+//! One attempt to send a message: what the provider's answer means for the message and for its session.
+
+use crate::limits::{RETRIES_MAX, RETRY_BASE_MS};
+use crate::message::{Message, MessageError};
+use crate::pacer::HoldReason;
+use crate::time::Timestamp;
+
+/// What a provider call came to. Every adapter maps all that can happen to one of these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The provider took it.
+    Accepted {
+        /// Its id there; some engines do not tell.
+        provider_message_id: Option<String>,
+    },
+    /// It was surely not sent, and the same call may succeed later.
+    Transient(MessageError),
+    /// It was surely not sent, and never will be.
+    Permanent(MessageError),
+    /// It was surely not sent, for a reason that concerns every message of the session.
+    SessionTrouble {
+        /// Why.
+        reason: HoldReason,
+        /// A sentence that a person understands.
+        detail: String,
+        /// How long to rest, in milliseconds, when the provider says; otherwise it grows from failure to failure.
+        hold_ms: Option<i64>,
+    },
+    /// Nobody knows whether it was sent: the answer was lost, or came too late.
+    Unknown(String),
+}
+
+/// What becomes of a message after an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The provider took it.
+    Sent {
+        /// When.
+        at: Timestamp,
+        /// Its id there.
+        provider_message_id: Option<String>,
+        /// Provider calls so far.
+        attempts: u32,
+    },
+    /// Back in line.
+    Requeued {
+        /// Not before this time.
+        due: Timestamp,
+        /// Provider calls so far.
+        attempts: u32,
+        /// What went wrong, for whoever looks at it while it waits.
+        error: Option<MessageError>,
+    },
+    /// Given up.
+    Failed {
+        /// When.
+        at: Timestamp,
+        /// Why.
+        error: MessageError,
+        /// Provider calls so far.
+        attempts: u32,
+    },
+}
+
+/// How long to wait before the next attempt after `attempts` of them: 5, 10, 20 s; none after the last.
+pub fn retry_delay_ms(attempts: u32) -> Option<i64> {
+    (1..=RETRIES_MAX).contains(&attempts).then(|| RETRY_BASE_MS << (attempts - 1))
+}
+
+/// Decides what becomes of a message after an attempt that ended at `at` (`bounded_retries`, `no_blind_resend`).
+///
+/// `repeatable` says that the provider recognises our message id and would not send a second time.
+pub fn progress(message: &Message, outcome: &Outcome, at: Timestamp, repeatable: bool) -> Progress {
+    let attempts = message.attempts + 1;
+    match outcome {
+        Outcome::Accepted { provider_message_id } => {
+            Progress::Sent { at, provider_message_id: provider_message_id.clone(), attempts }
+        }
+        Outcome::Transient(error) => retried(attempts, error.clone(), at),
+        Outcome::Permanent(error) => Progress::Failed { at, error: error.clone(), attempts },
+        Outcome::SessionTrouble { .. } => unsent(message),
+        Outcome::Unknown(why) if repeatable => retried(attempts, MessageError::outcome_unknown(why), at),
+        Outcome::Unknown(why) => Progress::Failed { at, error: MessageError::outcome_unknown(why), attempts },
+    }
+}
+
+/// Back in line at the place it had, without an attempt.
+pub fn unsent(message: &Message) -> Progress {
+    let due = message.pending_key.map_or(message.created_at, |key| key.due);
+    Progress::Requeued { due, attempts: message.attempts, error: message.error.clone() }
+}
+
+fn retried(attempts: u32, error: MessageError, at: Timestamp) -> Progress {
+    match retry_delay_ms(attempts) {
+        Some(delay) => Progress::Requeued { due: at.plus_millis(delay), attempts, error: Some(error) },
+        None => Progress::Failed { at, error, attempts },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retries_wait_5_10_20_seconds_and_end() {
+        let delays: Vec<Option<i64>> = (0..6).map(retry_delay_ms).collect();
+        assert_eq!(delays, [None, Some(5_000), Some(10_000), Some(20_000), None, None]);
+    }
+}

@@ -1,0 +1,54 @@
+//! Who may send for a session: a lease with a fence.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::MessageId;
+use crate::limits::{PROVIDER_TIMEOUT_MS, RECORD_MARGIN_MS};
+use crate::time::Timestamp;
+
+/// A number that grows with each lease of a session. Every write under a lease is conditional on it, so that a worker
+/// that outlived its lease changes nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fence(pub u64);
+
+impl Fence {
+    /// The fence of the next lease.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// One worker's right to send for a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Lease {
+    /// A number of this one acquisition. It tells a worker whose write was repeated by the SDK from one that lost a race.
+    pub owner: LeaseOwner,
+    /// After this time anyone may take the session over.
+    pub until: Timestamp,
+    /// The message that is being sent; a recovery looks there first.
+    pub message_id: MessageId,
+}
+
+/// See [`Lease::owner`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LeaseOwner(pub u64);
+
+/// Until when a worker may still start a provider call: its lease and its invocation both end at some time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallWindow {
+    /// When the lease ends, by the worker's own clock.
+    pub lease_until: Timestamp,
+    /// When the invocation ends.
+    pub deadline: Timestamp,
+}
+
+impl CallWindow {
+    /// Whether a call that starts now ends, and is recorded, before both are over, even when the provider hangs.
+    pub fn allows_call(self, now: Timestamp) -> bool {
+        now.plus_millis(PROVIDER_TIMEOUT_MS + RECORD_MARGIN_MS) <= self.lease_until.min(self.deadline)
+    }
+}

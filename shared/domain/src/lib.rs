@@ -1,0 +1,23 @@
+//! The rules of Paceline: pure decisions without I/O, clock or randomness of their own.
+//!
+//! A session sends one message at a time ([`lease`]), with random gaps ([`pacing`], [`pacer`]), the most urgent first
+//! ([`survey`]). The queues carry [`ticket`]s only; the messages and their order ([`pending`]) are rows of a table.
+
+pub mod attempt;
+pub mod ids;
+pub mod lease;
+pub mod limits;
+pub mod message;
+pub mod pacer;
+pub mod pacing;
+pub mod pending;
+pub mod phone;
+pub mod priority;
+pub mod request;
+pub mod session;
+pub mod status;
+pub mod survey;
+pub mod ticket;
+pub mod time;
+pub mod timer;
+pub mod waiting;

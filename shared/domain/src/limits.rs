@@ -1,0 +1,97 @@
+//! Every limit of the product: named, with its unit in its name and its reason beside it.
+
+/// Longest text of a message, in characters. `WhatsApp` refuses longer text bodies.
+pub const TEXT_MAX_CHARS: usize = 4096;
+
+/// Longest caption of a media message, in characters. `WhatsApp` refuses longer ones.
+pub const CAPTION_MAX_CHARS: usize = 1024;
+
+/// Longest media URL, in characters: what common servers and proxies still accept.
+pub const MEDIA_URL_MAX_CHARS: usize = 2048;
+
+/// Fewest and most digits of a phone number; E.164 allows at most 15.
+pub const PHONE_MIN_DIGITS: usize = 7;
+/// See [`PHONE_MIN_DIGITS`].
+pub const PHONE_MAX_DIGITS: usize = 15;
+
+/// Largest request body, in bytes: the payload limit of a synchronous Lambda invocation.
+pub const BODY_MAX_BYTES: usize = 6 * 1024 * 1024;
+
+/// How far back `scheduledAt` still means "now": callers' clocks are not exact.
+pub const SCHEDULE_PAST_TOLERANCE_MS: i64 = 5 * 60 * 1000;
+
+/// How far ahead `scheduledAt` may lie.
+///
+/// For now as far as one delayed queue message reaches; a year with the `due` table.
+pub const SCHEDULE_AHEAD_MAX_MS: i64 = TIMER_DELAY_MAX_S as i64 * 1000;
+
+/// Time-out of the dispatch function, in milliseconds; `template.yaml` says the same, held together by a test.
+pub const DISPATCH_TIMEOUT_MS: i64 = 15_000;
+
+/// How long a worker may own a session, in milliseconds.
+///
+/// Longer than [`DISPATCH_TIMEOUT_MS`], so that no worker outlives its lease, and shorter than
+/// [`VISIBILITY_TIMEOUT_MS`], so that a killed worker's ticket comes back to a session that can be recovered.
+pub const LEASE_MS: i64 = 20_000;
+
+/// Visibility time-out of the three FIFO queues, in milliseconds; `template.yaml` says the same.
+pub const VISIBILITY_TIMEOUT_MS: i64 = 25_000;
+
+/// Longest provider call, in milliseconds.
+///
+/// Longer than the 10 s which WAHA waits for a session that is not working before it says so.
+pub const PROVIDER_TIMEOUT_MS: i64 = 11_000;
+
+/// What must be left of the lease and of the invocation after a provider call, to record its outcome.
+pub const RECORD_MARGIN_MS: i64 = 2_000;
+
+/// Longest wait that the dispatcher sleeps out instead of handing the ticket back.
+///
+/// Visibility is set in whole seconds: the rest of a second is slept, or sessions would lose 5 % of their pace.
+pub const INLINE_WAIT_MAX_MS: i64 = 1_000;
+
+/// Shortest deferral by visibility, in seconds: zero would spin.
+pub const DEFER_MIN_S: u32 = 1;
+
+/// Longest deferral by visibility, in seconds: SQS counts its 12 hours from the receipt, an hour is kept in hand.
+pub const DEFER_MAX_S: u32 = 11 * 3600;
+
+/// Longest delay of a message in a standard queue, in seconds (SQS).
+pub const TIMER_DELAY_MAX_S: u32 = 900;
+
+/// After so many receives a ticket is sent anew through the timer, long before the queue's own limit takes it away.
+pub const TICKET_MAX_RECEIVES: u32 = 20;
+
+/// After this age a ticket is sent anew through the timer, long before the 14 days of retention end.
+pub const TICKET_MAX_AGE_MS: i64 = 24 * 3600 * 1000;
+
+/// Retries after the first attempt.
+pub const RETRIES_MAX: u32 = 3;
+
+/// Wait before the first retry, in milliseconds; it doubles with each further one (5, 10, 20 s).
+pub const RETRY_BASE_MS: i64 = 5_000;
+
+/// First hold of a session after session-level trouble, in milliseconds; it doubles up to [`HOLD_MAX_MS`].
+pub const HOLD_BASE_MS: i64 = 5_000;
+/// See [`HOLD_BASE_MS`].
+pub const HOLD_MAX_MS: i64 = 5 * 60 * 1000;
+/// First hold of a session whose credentials were refused; it doubles up to [`HOLD_CREDENTIALS_MAX_MS`].
+pub const HOLD_CREDENTIALS_BASE_MS: i64 = 5 * 60 * 1000;
+/// See [`HOLD_CREDENTIALS_BASE_MS`].
+pub const HOLD_CREDENTIALS_MAX_MS: i64 = 3600 * 1000;
+
+/// Default pacing between two sends of a session, in milliseconds.
+pub const GAP_DEFAULT_MIN_MS: u32 = 5_000;
+/// See [`GAP_DEFAULT_MIN_MS`].
+pub const GAP_DEFAULT_MAX_MS: u32 = 15_000;
+/// The longest gap that a session or campaign may ask for.
+pub const GAP_CEILING_MS: u32 = 3_600_000;
+
+/// Longest name of an account, key or session, in characters.
+pub const NAME_MAX_CHARS: usize = 100;
+
+/// How many waiting messages one look at a session reads: as many keys as fit in one 4 KB read unit.
+pub const SURVEY_PAGE: usize = 24;
+
+/// Longest error detail that is kept with a message, in characters: enough to understand, small enough to store.
+pub const ERROR_DETAIL_MAX_CHARS: usize = 300;

@@ -1,0 +1,196 @@
+//! The state that decides when a session may send next, and the decisions that follow from it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::lease::{Fence, Lease};
+use crate::limits::{HOLD_BASE_MS, HOLD_CREDENTIALS_BASE_MS, HOLD_CREDENTIALS_MAX_MS, HOLD_MAX_MS};
+use crate::pacing::Pacing;
+use crate::priority::Priority;
+use crate::ticket::Allowed;
+use crate::time::Timestamp;
+
+/// Why a session is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldReason {
+    /// The session is not connected to `WhatsApp` at the provider.
+    SessionDisconnected,
+    /// The provider cannot be reached.
+    ProviderUnreachable,
+    /// The provider refused the session's credentials.
+    CredentialsRefused,
+    /// The provider asks to slow down.
+    RateLimited,
+}
+
+impl HoldReason {
+    /// Its name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SessionDisconnected => "session_disconnected",
+            Self::ProviderUnreachable => "provider_unreachable",
+            Self::CredentialsRefused => "credentials_refused",
+            Self::RateLimited => "rate_limited",
+        }
+    }
+
+    /// How long to hold after `failures` earlier ones in a row, in milliseconds: doubling, with up to a fifth of
+    /// jitter, so that many sessions of one broken provider do not come back at the same moment.
+    pub fn hold_ms(self, failures: u32, random: u64) -> i64 {
+        let (base, ceiling) = match self {
+            Self::CredentialsRefused => (HOLD_CREDENTIALS_BASE_MS, HOLD_CREDENTIALS_MAX_MS),
+            Self::SessionDisconnected | Self::ProviderUnreachable | Self::RateLimited => {
+                (HOLD_BASE_MS, HOLD_MAX_MS)
+            }
+        };
+        let full = (base << failures.min(16)).min(ceiling);
+        let jitter = i64::try_from(random % 1_000).unwrap_or(0) * (full / 5) / 1_000;
+        (full + jitter).min(ceiling)
+    }
+}
+
+/// A session that rests after trouble which concerns all of its messages. Costs no attempt, and ends by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hold {
+    /// When the next message may be tried.
+    pub until: Timestamp,
+    /// Why.
+    pub reason: HoldReason,
+    /// A sentence that a person understands.
+    pub detail: String,
+}
+
+/// A session's pacer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Pacer {
+    /// Fence of the latest lease.
+    pub fence: Fence,
+    /// The lease in force, or one that ran out and was not released.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
+    /// When the next message of priority 1 or 5 may start.
+    pub next_reply_at: Timestamp,
+    /// When the next message of priority 10 may start; never before [`Self::next_reply_at`].
+    pub next_bulk_at: Timestamp,
+    /// Set while the session rests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+    /// Session-level failures in a row.
+    pub failures: u32,
+}
+
+/// What a session allows at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// A worker's lease ran out while it had a message in hand: it must be recovered first.
+    Abandoned(Lease),
+    /// A worker is sending.
+    Leased,
+    /// The session rests until this time.
+    Held(Timestamp),
+    /// A worker may lease it, as far as the gaps allow.
+    Free,
+}
+
+/// What a worker leaves behind when it releases a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// Start of the next send of priority 1 or 5.
+    pub next_reply_at: Timestamp,
+    /// Start of the next send of priority 10.
+    pub next_bulk_at: Timestamp,
+    /// Set when the session must rest.
+    pub hold: Option<Hold>,
+    /// Session-level failures in a row.
+    pub failures: u32,
+}
+
+impl Pacer {
+    /// What the session allows now.
+    pub fn gate(&self, now: Timestamp) -> Gate {
+        match (&self.lease, &self.hold) {
+            (Some(lease), _) if lease.until <= now => Gate::Abandoned(*lease),
+            (Some(_), _) => Gate::Leased,
+            (None, Some(hold)) if now < hold.until => Gate::Held(hold.until),
+            (None, _) => Gate::Free,
+        }
+    }
+
+    /// When the gap of a priority ends.
+    pub const fn gap_ends(&self, priority: Priority) -> Timestamp {
+        match priority {
+            Priority::High | Priority::Normal => self.next_reply_at,
+            Priority::Bulk => self.next_bulk_at,
+        }
+    }
+
+    /// What to leave behind after nothing was sent: the gaps as they were.
+    pub fn untouched(&self) -> Release {
+        Release {
+            next_reply_at: self.next_reply_at,
+            next_bulk_at: self.next_bulk_at,
+            hold: self.hold.clone(),
+            failures: self.failures,
+        }
+    }
+
+    /// What to leave behind after a provider call that ended at `end`: fresh gaps, each drawn anew (`gap_respected`).
+    pub fn after_call(end: Timestamp, pacing: Pacing, random: u64) -> Release {
+        let next = end.plus_millis(pacing.draw(random));
+        Release { next_reply_at: next, next_bulk_at: next, hold: None, failures: 0 }
+    }
+}
+
+impl Release {
+    /// When the session may go on with a priority after this.
+    pub fn allows(&self, priority: Priority) -> Allowed {
+        match (&self.hold, priority) {
+            (Some(hold), _) => Allowed::AfterHold(hold.until),
+            (None, Priority::High | Priority::Normal) => Allowed::AfterGap(self.next_reply_at),
+            (None, Priority::Bulk) => Allowed::AfterGap(self.next_bulk_at),
+        }
+    }
+
+    /// The same, with the session held for `hold_ms` from `now`.
+    #[must_use]
+    pub fn held(self, now: Timestamp, hold_ms: i64, reason: HoldReason, detail: &str, failures: u32) -> Self {
+        let hold = Hold { until: now.plus_millis(hold_ms), reason, detail: detail.to_owned() };
+        Self { hold: Some(hold), failures, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::MessageId;
+    use crate::lease::LeaseOwner;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+    fn lease(until: Timestamp) -> Lease {
+        Lease { owner: LeaseOwner(1), until, message_id: MessageId::new(NOW, 7) }
+    }
+
+    #[test]
+    fn a_lease_goes_before_a_hold_and_an_old_one_is_abandoned() {
+        let hold = Hold { until: NOW.plus_millis(1), reason: HoldReason::RateLimited, detail: String::new() };
+        let mut pacer =
+            Pacer { hold: Some(hold), lease: Some(lease(NOW.plus_millis(1))), ..Pacer::default() };
+        assert_eq!(pacer.gate(NOW), Gate::Leased);
+        pacer.lease = Some(lease(NOW));
+        assert_eq!(pacer.gate(NOW), Gate::Abandoned(lease(NOW)));
+        pacer.lease = None;
+        assert_eq!(pacer.gate(NOW), Gate::Held(NOW.plus_millis(1)));
+        assert_eq!(pacer.gate(NOW.plus_millis(1)), Gate::Free);
+    }
+
+    #[test]
+    fn holds_double_up_to_their_ceiling() {
+        let without_jitter: Vec<i64> = (0..8).map(|n| HoldReason::RateLimited.hold_ms(n, 0) / 1000).collect();
+        assert_eq!(without_jitter, [5, 10, 20, 40, 80, 160, 300, 300]);
+        assert_eq!(HoldReason::CredentialsRefused.hold_ms(0, 0), 300_000);
+        assert_eq!(HoldReason::CredentialsRefused.hold_ms(60, u64::MAX), 3_600_000);
+    }
+}

@@ -1,0 +1,181 @@
+//! Reads a JSON object field by field and collects all that is wrong with it.
+
+use serde_json::{Map, Value};
+
+use crate::limits::NAME_MAX_CHARS;
+
+/// What is wrong with a field. Stable: callers' programs read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FieldCode {
+    /// It must be there.
+    Required,
+    /// It has another JSON type than it must have.
+    WrongType,
+    /// There is no such field.
+    UnknownField,
+    /// Its text has not the form it must have.
+    InvalidFormat,
+    /// It is too short.
+    TooShort,
+    /// It is too long.
+    TooLong,
+    /// It is not one of the values that there are, or lies outside of the range.
+    OutOfRange,
+    /// It does not go with the rest of the request.
+    NotAllowed,
+}
+
+impl FieldCode {
+    /// Its name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::WrongType => "wrong_type",
+            Self::UnknownField => "unknown_field",
+            Self::InvalidFormat => "invalid_format",
+            Self::TooShort => "too_short",
+            Self::TooLong => "too_long",
+            Self::OutOfRange => "out_of_range",
+            Self::NotAllowed => "not_allowed",
+        }
+    }
+}
+
+/// One thing that is wrong with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// JSON pointer (RFC 6901) to the field; empty for the whole body.
+    pub pointer: String,
+    /// What is wrong.
+    pub code: FieldCode,
+    /// What would be right, as a sentence.
+    pub detail: String,
+}
+
+impl FieldError {
+    /// An error about the whole body.
+    pub(crate) fn body(code: FieldCode, detail: &str) -> Self {
+        Self { pointer: String::new(), code, detail: detail.to_owned() }
+    }
+}
+
+/// A JSON object that is being read. An absent field and one that is `null` are the same.
+pub(crate) struct Fields<'a> {
+    /// Pointer to the object itself; empty for the body.
+    pointer: String,
+    object: &'a Map<String, Value>,
+    known: Vec<&'static str>,
+    errors: Vec<FieldError>,
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn of(body: &'a Value) -> Result<Self, Vec<FieldError>> {
+        match body {
+            Value::Object(object) => Ok(Self::at(String::new(), object)),
+            _ => Err(vec![FieldError::body(FieldCode::WrongType, "the body must be a JSON object")]),
+        }
+    }
+
+    fn at(pointer: String, object: &'a Map<String, Value>) -> Self {
+        Self { pointer, object, known: Vec::new(), errors: Vec::new() }
+    }
+
+    /// Reads the object in a field, if there is one, and takes over what is wrong in it.
+    pub(crate) fn nested<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        let Some(object) = self.optional(name)?.as_object() else {
+            self.note(name, FieldCode::WrongType, "must be an object");
+            return None;
+        };
+        let mut inner = Self::at(format!("{}/{name}", self.pointer), object);
+        let value = read(&mut inner);
+        if let Err(errors) = inner.finish() {
+            self.errors.extend(errors);
+        }
+        Some(value)
+    }
+
+    /// The value of a field; `None` when it is absent.
+    pub(crate) fn optional(&mut self, name: &'static str) -> Option<&'a Value> {
+        self.known.push(name);
+        self.object.get(name).filter(|value| !value.is_null())
+    }
+
+    /// The text of a field; `None` when it is absent, or no text, which is noted.
+    pub(crate) fn optional_text(&mut self, name: &'static str) -> Option<&'a str> {
+        let value = self.optional(name)?;
+        if value.is_string() {
+            return value.as_str();
+        }
+        self.note(name, FieldCode::WrongType, "must be a text");
+        None
+    }
+
+    /// The whole number in a field that fits `u32`; `None` when it is absent, or something else, which is noted.
+    pub(crate) fn optional_u32(&mut self, name: &'static str) -> Option<u32> {
+        let number = self.optional(name)?.as_u64().and_then(|n| u32::try_from(n).ok());
+        if number.is_none() {
+            self.note(name, FieldCode::WrongType, "must be a whole number");
+        }
+        number
+    }
+
+    /// A name: a text that is there, not blank, and not too long.
+    pub(crate) fn required_name(&mut self, name: &'static str) -> Option<String> {
+        let text = self.required_text(name)?.trim();
+        if text.is_empty() {
+            self.note(name, FieldCode::TooShort, "must not be blank");
+        } else if text.chars().count() > NAME_MAX_CHARS {
+            self.note(name, FieldCode::TooLong, &format!("must have at most {NAME_MAX_CHARS} characters"));
+        }
+        Some(text.to_owned())
+    }
+
+    /// The text of a field that must be there.
+    pub(crate) fn required_text(&mut self, name: &'static str) -> Option<&'a str> {
+        if self.optional(name).is_none() {
+            self.note(name, FieldCode::Required, "is missing");
+            return None;
+        }
+        self.optional_text(name)
+    }
+
+    /// Turns a text into a value, noting the error where that fails.
+    pub(crate) fn parsed<T, E: ToString>(
+        &mut self,
+        name: &'static str,
+        text: Option<&str>,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        match parse(text?) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.note(name, FieldCode::InvalidFormat, &error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Notes an error about a field. `detail` goes on after the field's name.
+    pub(crate) fn note(&mut self, name: &str, code: FieldCode, detail: &str) {
+        let pointer = format!("{}/{}", self.pointer, name.replace('~', "~0").replace('/', "~1"));
+        let shown: String = name.chars().take(60).collect();
+        self.errors.push(FieldError { pointer, code, detail: format!("{shown} {detail}") });
+    }
+
+    /// Ends the reading: all errors, unknown fields among them, or nothing to complain about.
+    pub(crate) fn finish(mut self) -> Result<(), Vec<FieldError>> {
+        let object = self.object;
+        for name in object.keys().filter(|name| !self.known.contains(&name.as_str())).collect::<Vec<_>>() {
+            let known = format!("is not a field of this request; there are {}", self.known_names());
+            self.note(name, FieldCode::UnknownField, &known);
+        }
+        if self.errors.is_empty() { Ok(()) } else { Err(self.errors) }
+    }
+
+    fn known_names(&self) -> String {
+        let mut names = self.known.clone();
+        names.sort_unstable();
+        names.dedup();
+        names.join(", ")
+    }
+}

@@ -1,0 +1,9 @@
+//! Requests of the API, parsed: a value that exists is valid.
+
+mod fields;
+mod send;
+mod session;
+
+pub use fields::{FieldCode, FieldError};
+pub use send::SendRequest;
+pub use session::{SessionRequest, SessionRules};

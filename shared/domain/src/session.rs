@@ -1,0 +1,89 @@
+//! A `WhatsApp` session: its configuration, without the pacer's state.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AccountId, SessionId};
+use crate::pacer::Pacer;
+use crate::pacing::Pacing;
+use crate::time::Timestamp;
+
+/// A text that must never reach a log or an answer. Only the vault, which encrypts it, serialises it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides a text.
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text, for the one place that needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// How a session reaches `WhatsApp`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum ProviderConfig {
+    /// Sends nowhere and reports delivery by itself: for trying out and for tests.
+    Sandbox,
+    /// A WAHA server.
+    Waha {
+        /// Its address, such as `https://waha.example.com`.
+        base_url: String,
+        /// Goes into `X-Api-Key`.
+        api_key: Secret,
+        /// The session's name at that server.
+        session: String,
+        /// Key of the signature of its webhooks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        webhook_secret: Option<Secret>,
+    },
+}
+
+impl ProviderConfig {
+    /// Its name in the API, in paths and in logs.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+            Self::Waha { .. } => "waha",
+        }
+    }
+}
+
+/// A session's configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The session.
+    pub session_id: SessionId,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// What its owner calls it.
+    pub name: String,
+    /// How it reaches `WhatsApp`.
+    pub provider: ProviderConfig,
+    /// The range of its gaps; without one, the stack's default.
+    pub pacing: Option<Pacing>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A session and its pacer, as one strongly consistent read returns them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionState {
+    /// The configuration.
+    pub session: Session,
+    /// The pacer.
+    pub pacer: Pacer,
+}

@@ -1,0 +1,46 @@
+//! What the timer queue carries: everything that must happen a little later.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::MessageKey;
+use crate::ids::{MessageId, SessionId};
+use crate::status::Status;
+use crate::ticket::Ticket;
+
+/// Something that happens when its delay is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum TimerItem {
+    /// A ticket goes back into its queue.
+    Ticket(Ticket),
+    /// The sandbox provider reports a message's way, as a real provider does by webhook.
+    SandboxReport {
+        /// Session of the message.
+        session_id: SessionId,
+        /// The message.
+        message_id: MessageId,
+        /// Its new state.
+        status: Status,
+    },
+    /// The sandbox provider's contact answers a message.
+    SandboxReply {
+        /// Session of the message that is answered.
+        session_id: SessionId,
+        /// The message that is answered.
+        message_id: MessageId,
+        /// What the contact says.
+        text: String,
+    },
+}
+
+impl TimerItem {
+    /// A sandbox report of a message's new state.
+    pub const fn sandbox_report(key: MessageKey, status: Status) -> Self {
+        Self::SandboxReport { session_id: key.session_id, message_id: key.message_id, status }
+    }
+
+    /// A sandbox contact's answer to a message.
+    pub const fn sandbox_reply(key: MessageKey, text: String) -> Self {
+        Self::SandboxReply { session_id: key.session_id, message_id: key.message_id, text }
+    }
+}

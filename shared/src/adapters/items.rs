@@ -1,0 +1,44 @@
+//! Items of DynamoDB, to and from the types of the domain.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::failure::failed;
+use crate::ports::PortError;
+
+/// The attributes of an item, by name.
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// A key of one or two text attributes.
+pub(super) fn key<const N: usize>(parts: [(&str, String); N]) -> Item {
+    parts.into_iter().map(|(name, value)| (name.to_owned(), text(value))).collect()
+}
+
+/// A text attribute.
+pub(super) fn text(value: impl ToString) -> AttributeValue {
+    AttributeValue::S(value.to_string())
+}
+
+/// The item of a value.
+pub(super) fn to_item<T: Serialize>(operation: &'static str, value: &T) -> Result<Item, PortError> {
+    serde_dynamo::to_item(value).map_err(failed(operation))
+}
+
+/// The value of an item.
+pub(super) fn from_item<T: DeserializeOwned>(operation: &'static str, item: Item) -> Result<T, PortError> {
+    serde_dynamo::from_item(item).map_err(failed(operation))
+}
+
+/// The text of an attribute, parsed.
+pub(super) fn parsed<T: std::str::FromStr>(
+    operation: &'static str,
+    item: &Item,
+    name: &str,
+) -> Result<T, PortError> {
+    let text = item.get(name).and_then(|value| value.as_s().ok());
+    text.and_then(|text| text.parse().ok())
+        .ok_or_else(|| PortError::new(operation, format!("the item has no valid {name}")))
+}

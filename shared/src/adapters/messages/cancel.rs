@@ -1,0 +1,34 @@
+//! Taking messages back.
+
+use domain::ids::MessageKey;
+use domain::message::Message;
+use domain::status::Status;
+use domain::time::Timestamp;
+
+use super::super::keys::{CANCELLED_AT, PENDING_KEY, STATUS};
+use super::super::update::{Update, Written};
+use super::{DynamoMessages, message_of};
+use crate::ports::{CancelMessages, Cancelled, PortError};
+
+impl CancelMessages for DynamoMessages {
+    async fn cancel(&self, key: MessageKey, now: Timestamp) -> Result<Cancelled, PortError> {
+        let operation = "messages.cancel";
+        let update = Update::default()
+            .set(STATUS, Status::Cancelled)
+            .set(CANCELLED_AT, now)
+            .remove(PENDING_KEY)
+            .if_is(STATUS, Status::Queued)
+            .returning_item();
+        let (Written::Done(item) | Written::Refused(item)) = self.update(operation, key, update).await?;
+        Ok(cancelled(message_of(operation, item)?))
+    }
+}
+
+/// Only a cancel makes a message `cancelled`, so the row tells what became of this one or of an earlier copy of it.
+fn cancelled(row: Option<Box<Message>>) -> Cancelled {
+    match row {
+        None => Cancelled::NotFound,
+        Some(message) if message.status == Status::Cancelled => Cancelled::Yes(message),
+        Some(message) => Cancelled::TooLate(message.status),
+    }
+}

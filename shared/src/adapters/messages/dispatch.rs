@@ -1,0 +1,144 @@
+//! The dispatcher's view: choosing, claiming and ending messages.
+
+use domain::attempt::Progress;
+use domain::ids::{MessageKey, SessionId};
+use domain::lease::Fence;
+use domain::message::Message;
+use domain::pending::PendingKey;
+use domain::priority::Priority;
+use domain::status::Status;
+use domain::time::Timestamp;
+
+use super::super::failure::failed;
+use super::super::items::{self, text};
+use super::super::keys::{
+    ATTEMPTS, ERROR, FAILED_AT, FENCE, PENDING_INDEX, PENDING_KEY, PROVIDER_MESSAGE_ID, SENDING_AT, SENT_AT,
+    SESSION_ID, STATUS,
+};
+use super::super::update::{Update, Written};
+use super::{DynamoMessages, message_of};
+use crate::ports::{Claim, DispatchMessages, PortError, Recorded, Waiting};
+
+impl DispatchMessages for DynamoMessages {
+    async fn waiting(
+        &self,
+        session_id: SessionId,
+        line: Option<Priority>,
+        limit: usize,
+    ) -> Result<Waiting, PortError> {
+        let operation = "messages.waiting";
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(PENDING_INDEX)
+            .consistent_read(true)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .projection_expression("#place")
+            .expression_attribute_names("#session", SESSION_ID)
+            .expression_attribute_names("#place", PENDING_KEY)
+            .expression_attribute_values(":session", text(session_id));
+        let query = match line {
+            None => query.key_condition_expression("#session = :session"),
+            Some(priority) => query
+                .key_condition_expression("#session = :session AND begins_with(#place, :line)")
+                .expression_attribute_values(":line", text(PendingKey::prefix(priority))),
+        };
+        let output = query.send().await.map_err(failed(operation))?;
+        let keys = output.items().iter().map(|item| items::parsed(operation, item, PENDING_KEY));
+        Ok(Waiting { keys: keys.collect::<Result<_, _>>()?, is_all: output.last_evaluated_key().is_none() })
+    }
+
+    async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError> {
+        self.get_strongly(key).await
+    }
+
+    /// The place in line stays, so that the local index is not written: one write unit instead of two.
+    async fn claim(&self, key: MessageKey, fence: Fence, now: Timestamp) -> Result<Claim, PortError> {
+        let operation = "messages.claim";
+        let update = Update::default()
+            .set(STATUS, Status::Sending)
+            .set(FENCE, fence)
+            .set(SENDING_AT, now)
+            .if_is(STATUS, Status::Queued)
+            .if_below(FENCE, fence)
+            .returning_item();
+        let (Written::Done(item) | Written::Refused(item)) = self.update(operation, key, update).await?;
+        Ok(claimed(message_of(operation, item)?, fence))
+    }
+
+    /// A refused write may be the second copy of one that was done, sent by the SDK because the first reply was lost.
+    /// The row tells the two apart, see [`bears`]; without that, a message that was sent would count as lost.
+    async fn record(
+        &self,
+        key: MessageKey,
+        priority: Priority,
+        fence: Fence,
+        progress: &Progress,
+    ) -> Result<Recorded, PortError> {
+        let operation = "messages.record";
+        let update = recording(key, priority, progress).if_is(STATUS, Status::Sending).if_is(FENCE, fence);
+        let row = match self.update(operation, key, update).await? {
+            Written::Done(_) => return Ok(Recorded::Yes),
+            Written::Refused(row) => message_of(operation, row)?,
+        };
+        let done_before = row.is_some_and(|row| bears(&row, priority, fence, progress));
+        Ok(if done_before { Recorded::Yes } else { Recorded::No })
+    }
+
+    async fn fence_off(&self, key: MessageKey, fence: Fence) -> Result<(), PortError> {
+        let update = Update::default().set(FENCE, fence).if_is(STATUS, Status::Queued).if_below(FENCE, fence);
+        // Refused: it no longer waits, or bears this fence or a higher one. Either way no lower one can claim it.
+        self.update("messages.fence_off", key, update).await.map(drop)
+    }
+}
+
+/// A row that is `sending` under our fence is ours, by this write or by an earlier copy of it: nobody else has the fence.
+fn claimed(row: Option<Box<Message>>, fence: Fence) -> Claim {
+    match row {
+        Some(message) if message.status == Status::Sending && message.fence == fence => Claim::Claimed(message),
+        other => Claim::Refused(other),
+    }
+}
+
+fn recording(key: MessageKey, priority: Priority, progress: &Progress) -> Update {
+    match progress {
+        Progress::Sent { at, provider_message_id, attempts } => Update::default()
+            .set(STATUS, Status::Sent)
+            .set(SENT_AT, at)
+            .set(ATTEMPTS, attempts)
+            .set_or_remove(PROVIDER_MESSAGE_ID, provider_message_id.as_ref())
+            .remove(ERROR)
+            .remove(PENDING_KEY),
+        Progress::Requeued { due, attempts, error } => Update::default()
+            .set(STATUS, Status::Queued)
+            .set(PENDING_KEY, PendingKey { priority, due: *due, message_id: key.message_id })
+            .set(ATTEMPTS, attempts)
+            .set_or_remove(ERROR, error.as_ref()),
+        Progress::Failed { at, error, attempts } => Update::default()
+            .set(STATUS, Status::Failed)
+            .set(FAILED_AT, at)
+            .set(ATTEMPTS, attempts)
+            .set(ERROR, error)
+            .remove(PENDING_KEY),
+    }
+}
+
+/// Whether a row that is no longer `sending` shows that this very record was stored before.
+///
+/// Fence and attempts must be ours. What is left to rule out is another worker's record under the same fence: a recovery
+/// writes one after our lease ran out. It differs from ours in the time, or in the state, or has the same effect.
+/// - Sent: our `sentAt` stays, whatever a webhook reported since.
+/// - Failed: our `failedAt`. If a webhook has corrected the failure since, it is gone, and the answer is a careful no.
+/// - Requeued: our place in line; or cancelled, which only a message can be that was put back in line.
+fn bears(row: &Message, priority: Priority, fence: Fence, progress: &Progress) -> bool {
+    let (attempts, effect) = match progress {
+        Progress::Sent { at, attempts, .. } => (attempts, row.times.sent_at == Some(*at)),
+        Progress::Failed { at, attempts, .. } => (attempts, row.times.failed_at == Some(*at)),
+        Progress::Requeued { due, attempts, .. } => {
+            let place = PendingKey { priority, due: *due, message_id: row.message_id };
+            (attempts, row.status == Status::Cancelled || row.pending_key == Some(place))
+        }
+    };
+    row.status != Status::Sending && row.fence == fence && row.attempts == *attempts && effect
+}

@@ -1,0 +1,48 @@
+//! The table of messages. One item is one message, and every change of its state is one conditional write.
+
+mod accept;
+mod cancel;
+mod dispatch;
+mod read;
+mod report;
+
+use aws_sdk_dynamodb::Client;
+use domain::ids::MessageKey;
+use domain::message::Message;
+
+use super::items::{self, Item};
+use super::keys::{MESSAGE_ID, SESSION_ID};
+use super::update::{Update, Written};
+use crate::ports::PortError;
+
+/// The table of messages.
+#[derive(Clone, Debug)]
+pub struct DynamoMessages {
+    client: Client,
+    table: String,
+}
+
+impl DynamoMessages {
+    /// The table of this name.
+    pub const fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    async fn update(
+        &self,
+        operation: &'static str,
+        key: MessageKey,
+        update: Update,
+    ) -> Result<Written, PortError> {
+        update.apply(operation, &self.client, &self.table, item_key(key)).await
+    }
+}
+
+fn item_key(key: MessageKey) -> Item {
+    items::key([(SESSION_ID, key.session_id.to_string()), (MESSAGE_ID, key.message_id.to_string())])
+}
+
+/// The message of an item that a write returned, if it returned one.
+fn message_of(operation: &'static str, item: Option<Item>) -> Result<Option<Box<Message>>, PortError> {
+    item.map(|item| items::from_item(operation, item).map(Box::new)).transpose()
+}

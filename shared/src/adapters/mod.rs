@@ -1,0 +1,39 @@
+//! What stands behind the ports on AWS.
+//!
+//! | adapter | made with | ports |
+//! |---|---|---|
+//! | [`DynamoMessages`] | `new(client, table)` | `AcceptMessages`, `ReadMessages`, `CancelMessages`, `DispatchMessages`, `ReportMessages` |
+//! | [`DynamoSessions`] | `new(client, table, vault)` | `ReadSessions`, `LeaseSessions`, `WriteSessions` |
+//! | [`DynamoAccounts`] | `new(client, table)` | `ReadApiKeys`, `WriteAccounts` |
+//! | [`SqsTickets`] | `new(client, queue_urls)` | `SendTickets`, `HideTickets` |
+//! | [`SqsTimer`] | `new(client, queue_url)` | `SendLater` |
+//! | [`StackKeyring`] | `new(&stack_secret)?` | `Keyring` |
+//! | [`SystemClock`] | – | `Clock` |
+//! | [`SystemEntropy`] | – | `Entropy` |
+//!
+//! [`Aws`] makes the clients, [`stack_secret`] fetches the root of all keys, and [`Vault`] encrypts what sessions keep
+//! secret. The names and formats of all that is stored are in `keys.rs`.
+
+mod accounts;
+mod clients;
+mod failure;
+mod items;
+mod keyring;
+mod keys;
+mod messages;
+mod queues;
+mod secrets;
+mod sessions;
+mod system;
+mod update;
+mod vault;
+
+pub use accounts::DynamoAccounts;
+pub use clients::Aws;
+pub use keyring::StackKeyring;
+pub use messages::DynamoMessages;
+pub use queues::{QueueUrls, SqsTickets, SqsTimer};
+pub use secrets::{StackSecret, stack_secret};
+pub use sessions::DynamoSessions;
+pub use system::{SystemClock, SystemEntropy};
+pub use vault::Vault;

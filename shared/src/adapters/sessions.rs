@@ -1,0 +1,236 @@
+//! The table of sessions: configuration and pacer, two items of one partition, so that one query reads both.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::ids::{AccountId, MessageId, SessionId};
+use domain::lease::{Fence, Lease};
+use domain::pacer::{Pacer, Release};
+use domain::pacing::Pacing;
+use domain::session::{Session, SessionState};
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::failure::failed;
+use super::items::{self, Item, text};
+use super::keys::{
+    ACCOUNT_ID, BY_ACCOUNT_INDEX, FAILURES, FENCE, HOLD, KIND, LEASE, MESSAGE_ID, NEXT_BULK_AT, NEXT_REPLY_AT,
+    PROVIDER, SESSION_ID, SessionItem,
+};
+use super::update::{Update, Written};
+use super::vault::Vault;
+use crate::ports::{Acquisition, LeaseSessions, PortError, ReadSessions, WriteSessions};
+
+/// The table of sessions.
+#[derive(Clone, Debug)]
+pub struct DynamoSessions {
+    client: Client,
+    table: String,
+    vault: Vault,
+}
+
+/// The configuration as it is stored, but for the provider, which is encrypted and bound to the session.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StoredConfig {
+    session_id: SessionId,
+    account_id: AccountId,
+    name: String,
+    /// For whoever looks at the table; the truth is inside of what is encrypted.
+    provider_kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pacing: Option<Pacing>,
+    created_at: Timestamp,
+}
+
+impl DynamoSessions {
+    /// The table of this name, its secrets encrypted by `vault`.
+    pub const fn new(client: Client, table: String, vault: Vault) -> Self {
+        Self { client, table, vault }
+    }
+
+    /// A session and its pacer, in one strongly consistent query of its partition.
+    async fn load_both(&self, session_id: SessionId) -> Result<Option<SessionState>, PortError> {
+        let operation = "sessions.load";
+        let output = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("#session = :session")
+            .expression_attribute_names("#session", SESSION_ID)
+            .expression_attribute_values(":session", text(session_id))
+            .send()
+            .await
+            .map_err(failed(operation))?;
+        let mut found = output.items.unwrap_or_default();
+        let Some(config) = take(&mut found, SessionItem::Config) else { return Ok(None) };
+        let session = self.session_of(operation, config)?;
+        let pacer = take(&mut found, SessionItem::Pacer).map(|item| items::from_item::<Pacer>(operation, item));
+        Ok(Some(SessionState { session, pacer: pacer.transpose()?.unwrap_or_default() }))
+    }
+
+    fn session_of(&self, operation: &'static str, mut item: Item) -> Result<Session, PortError> {
+        let sealed = match item.remove(PROVIDER) {
+            Some(AttributeValue::B(sealed)) => sealed.into_inner(),
+            _ => return Err(PortError::new(operation, "the item has no valid provider")),
+        };
+        let stored: StoredConfig = items::from_item(operation, item)?;
+        let opened = self.vault.open(operation, stored.session_id, &sealed)?;
+        Ok(Session {
+            session_id: stored.session_id,
+            account_id: stored.account_id,
+            name: stored.name,
+            provider: serde_json::from_slice(&opened).map_err(failed(operation))?,
+            pacing: stored.pacing,
+            created_at: stored.created_at,
+        })
+    }
+
+    fn config_item(&self, operation: &'static str, session: &Session) -> Result<Item, PortError> {
+        let stored = StoredConfig {
+            session_id: session.session_id,
+            account_id: session.account_id,
+            name: session.name.clone(),
+            provider_kind: session.provider.kind().to_owned(),
+            pacing: session.pacing,
+            created_at: session.created_at,
+        };
+        let provider = serde_json::to_vec(&session.provider).map_err(failed(operation))?;
+        let sealed = self.vault.seal(operation, session.session_id, provider)?;
+        let mut item = items::to_item(operation, &stored)?;
+        item.insert(PROVIDER.to_owned(), AttributeValue::B(Blob::new(sealed)));
+        item.insert(KIND.to_owned(), text(SessionItem::Config.kind()));
+        Ok(item)
+    }
+
+    /// Stores an item of a session, unless it is there; `false` when it is.
+    async fn put_new(&self, operation: &'static str, item: Item) -> Result<bool, PortError> {
+        let result = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(#session)")
+            .expression_attribute_names("#session", SESSION_ID)
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                _ => Err(failed(operation)(error)),
+            },
+        }
+    }
+
+    async fn update_pacer(
+        &self,
+        operation: &'static str,
+        session_id: SessionId,
+        update: Update,
+    ) -> Result<Written, PortError> {
+        update.apply(operation, &self.client, &self.table, item_key(session_id, SessionItem::Pacer)).await
+    }
+}
+
+impl ReadSessions for DynamoSessions {
+    async fn load(&self, session_id: SessionId) -> Result<Option<SessionState>, PortError> {
+        self.load_both(session_id).await
+    }
+
+    async fn of_account(&self, account_id: AccountId) -> Result<Vec<SessionId>, PortError> {
+        let operation = "sessions.of_account";
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(BY_ACCOUNT_INDEX)
+            .key_condition_expression("#account = :account")
+            .projection_expression("#session")
+            .expression_attribute_names("#account", ACCOUNT_ID)
+            .expression_attribute_names("#session", SESSION_ID)
+            .expression_attribute_values(":account", text(account_id))
+            .into_paginator()
+            .items()
+            .send();
+        let found: Vec<Item> = pages.try_collect().await.map_err(failed(operation))?;
+        found.iter().map(|item| items::parsed(operation, item, SESSION_ID)).collect()
+    }
+}
+
+impl LeaseSessions for DynamoSessions {
+    async fn load(&self, session_id: SessionId) -> Result<Option<SessionState>, PortError> {
+        self.load_both(session_id).await
+    }
+
+    /// The owner in the row tells a write of ours that the SDK repeated from a race that we lost.
+    async fn acquire(&self, session_id: SessionId, seen: Fence, lease: Lease) -> Result<Acquisition, PortError> {
+        let operation = "sessions.acquire";
+        let next = seen.next();
+        let update = Update::default().set(FENCE, next).set(LEASE, lease);
+        // A session that was never leased may have no pacer yet, which is read as one with fence zero.
+        let update =
+            if seen == Fence::default() { update.if_is_or_absent(FENCE, seen) } else { update.if_is(FENCE, seen) };
+        let pacer = match self.update_pacer(operation, session_id, update).await? {
+            Written::Done(_) => return Ok(Acquisition::Acquired(next)),
+            Written::Refused(None) => return Ok(Acquisition::Lost),
+            Written::Refused(Some(item)) => items::from_item::<Pacer>(operation, item)?,
+        };
+        let is_ours = pacer.fence == next && pacer.lease.is_some_and(|held| held.owner == lease.owner);
+        Ok(if is_ours { Acquisition::Acquired(next) } else { Acquisition::Lost })
+    }
+
+    async fn point_to(&self, session_id: SessionId, fence: Fence, message_id: MessageId) -> Result<bool, PortError> {
+        let update =
+            Update::default().set_at(&[LEASE, MESSAGE_ID], message_id).if_is(FENCE, fence).if_present(LEASE);
+        Ok(is_done(&self.update_pacer("sessions.point_to", session_id, update).await?))
+    }
+
+    /// The fence alone decides, so that a second copy of the write, which finds no lease, changes nothing and is a yes.
+    async fn release(&self, session_id: SessionId, fence: Fence, release: &Release) -> Result<bool, PortError> {
+        let update = Update::default()
+            .set(NEXT_REPLY_AT, release.next_reply_at)
+            .set(NEXT_BULK_AT, release.next_bulk_at)
+            .set(FAILURES, release.failures)
+            .set_or_remove(HOLD, release.hold.as_ref())
+            .remove(LEASE)
+            .if_is(FENCE, fence);
+        Ok(is_done(&self.update_pacer("sessions.release", session_id, update).await?))
+    }
+}
+
+impl WriteSessions for DynamoSessions {
+    /// The pacer goes first: a session that can be seen has one.
+    async fn put(&self, session: &Session) -> Result<(), PortError> {
+        let operation = "sessions.put";
+        let mut pacer = items::to_item(operation, &Pacer::default())?;
+        pacer.extend(item_key(session.session_id, SessionItem::Pacer));
+        self.put_new(operation, pacer).await?;
+        let config = self.config_item(operation, session)?;
+        if self.put_new(operation, config).await? {
+            return Ok(());
+        }
+        // Stored before. Only the very same session may be "new" twice.
+        match self.load_both(session.session_id).await? {
+            Some(stored) if stored.session == *session => Ok(()),
+            _ => Err(PortError::new(operation, "there is another session with this id")),
+        }
+    }
+}
+
+fn item_key(session_id: SessionId, item: SessionItem) -> Item {
+    items::key([(SESSION_ID, session_id.to_string()), (KIND, item.kind().to_owned())])
+}
+
+/// Takes one of a session's items out of those that were found.
+fn take(found: &mut Vec<Item>, wanted: SessionItem) -> Option<Item> {
+    let is_wanted = |item: &Item| item.get(KIND).is_some_and(|kind| *kind == text(wanted.kind()));
+    let place = found.iter().position(is_wanted)?;
+    Some(found.swap_remove(place))
+}
+
+const fn is_done(written: &Written) -> bool {
+    matches!(written, Written::Done(_))
+}

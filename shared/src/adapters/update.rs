@@ -1,0 +1,179 @@
+//! One conditional `UpdateItem`, put together from what it sets, what it removes and what must be so.
+//!
+//! Every attribute is named by a placeholder (`#status`), since several of them are reserved words. Each condition has a
+//! value of its own, apart from the value that is set.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use serde::Serialize;
+
+use super::failure::failed;
+use super::items::Item;
+use crate::ports::PortError;
+
+/// What became of a conditional write.
+#[derive(Debug)]
+pub(super) enum Written {
+    /// It is done. The item as it is now, if that was asked for.
+    Done(Option<Item>),
+    /// A condition did not hold: nothing was changed. The item as it is, if there is one.
+    Refused(Option<Item>),
+}
+
+/// A conditional update. All conditions must hold.
+#[derive(Debug, Default)]
+pub(super) struct Update {
+    sets: Vec<String>,
+    removes: Vec<String>,
+    conditions: Vec<String>,
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
+    returns_item: bool,
+    unwritable: Option<serde_dynamo::Error>,
+}
+
+impl Update {
+    /// Gives an attribute a value.
+    pub(super) fn set(self, name: &'static str, value: impl Serialize) -> Self {
+        self.set_at(&[name], value)
+    }
+
+    /// Gives a part of an attribute a value, such as `lease.messageId`.
+    pub(super) fn set_at(mut self, path: &[&'static str], value: impl Serialize) -> Self {
+        let (path, value) = (self.path(path), self.value("set", value));
+        self.sets.push(format!("{path} = {value}"));
+        self
+    }
+
+    /// Gives an attribute a value, or takes it away.
+    pub(super) fn set_or_remove(self, name: &'static str, value: Option<impl Serialize>) -> Self {
+        match value {
+            Some(value) => self.set(name, value),
+            None => self.remove(name),
+        }
+    }
+
+    /// Takes an attribute away.
+    pub(super) fn remove(mut self, name: &'static str) -> Self {
+        let path = self.path(&[name]);
+        self.removes.push(path);
+        self
+    }
+
+    /// An attribute must have this value.
+    pub(super) fn if_is(self, name: &'static str, value: impl Serialize) -> Self {
+        self.if_compares(name, "=", value)
+    }
+
+    /// An attribute must be less than this.
+    pub(super) fn if_below(self, name: &'static str, value: impl Serialize) -> Self {
+        self.if_compares(name, "<", value)
+    }
+
+    /// An attribute must have this value, or be absent.
+    pub(super) fn if_is_or_absent(mut self, name: &'static str, value: impl Serialize) -> Self {
+        let (path, value) = (self.path(&[name]), self.value("if", value));
+        self.conditions.push(format!("(attribute_not_exists({path}) OR {path} = {value})"));
+        self
+    }
+
+    /// An attribute must be there.
+    pub(super) fn if_present(mut self, name: &'static str) -> Self {
+        let path = self.path(&[name]);
+        self.conditions.push(format!("attribute_exists({path})"));
+        self
+    }
+
+    /// At least one of these cases must be so: each a list of paths, all of which must have their value.
+    pub(super) fn if_any(mut self, cases: Vec<Vec<(&[&'static str], &str)>>) -> Self {
+        let cases: Vec<String> = cases.into_iter().map(|case| self.all_of(case)).collect();
+        self.conditions.push(format!("({})", cases.join(" OR ")));
+        self
+    }
+
+    /// Asks for the item as it is after the update.
+    pub(super) fn returning_item(self) -> Self {
+        Self { returns_item: true, ..self }
+    }
+
+    /// Makes the update, in one write.
+    pub(super) async fn apply(
+        self,
+        operation: &'static str,
+        client: &Client,
+        table: &str,
+        key: Item,
+    ) -> Result<Written, PortError> {
+        let expression = self.expression();
+        if let Some(error) = self.unwritable {
+            return Err(failed(operation)(error));
+        }
+        let returns = if self.returns_item { ReturnValue::AllNew } else { ReturnValue::None };
+        let result = client
+            .update_item()
+            .table_name(table)
+            .set_key(Some(key))
+            .update_expression(expression)
+            .condition_expression(self.conditions.join(" AND "))
+            .set_expression_attribute_names(Some(self.names))
+            .set_expression_attribute_values(Some(self.values))
+            .return_values(returns)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match result {
+            Ok(output) => Ok(Written::Done(output.attributes)),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
+                    Ok(Written::Refused(refusal.item.clone()))
+                }
+                _ => Err(failed(operation)(error)),
+            },
+        }
+    }
+
+    fn if_compares(mut self, name: &'static str, operator: &str, value: impl Serialize) -> Self {
+        let (path, value) = (self.path(&[name]), self.value("if", value));
+        self.conditions.push(format!("{path} {operator} {value}"));
+        self
+    }
+
+    fn all_of(&mut self, case: Vec<(&[&'static str], &str)>) -> String {
+        let parts: Vec<String> =
+            case.into_iter().map(|(path, value)| format!("{} = {}", self.path(path), self.value("if", value))).collect();
+        format!("({})", parts.join(" AND "))
+    }
+
+    fn path(&mut self, path: &[&'static str]) -> String {
+        let mut parts = Vec::with_capacity(path.len());
+        for name in path {
+            let placeholder = format!("#{name}");
+            self.names.insert(placeholder.clone(), (*name).to_owned());
+            parts.push(placeholder);
+        }
+        parts.join(".")
+    }
+
+    fn value(&mut self, role: &str, value: impl Serialize) -> String {
+        let placeholder = format!(":{role}{}", self.values.len());
+        match serde_dynamo::to_attribute_value(value) {
+            Ok(value) => {
+                self.values.insert(placeholder.clone(), value);
+            }
+            Err(error) => self.unwritable = Some(error),
+        }
+        placeholder
+    }
+
+    fn expression(&self) -> String {
+        let mut expression = format!("SET {}", self.sets.join(", "));
+        if !self.removes.is_empty() {
+            expression.push_str(" REMOVE ");
+            expression.push_str(&self.removes.join(", "));
+        }
+        expression
+    }
+}

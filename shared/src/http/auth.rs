@@ -1,0 +1,131 @@
+//! Who is calling.
+
+use domain::ids::AccountId;
+use domain::time::Timestamp;
+use http::HeaderName;
+use http::header::AUTHORIZATION;
+
+use super::problem::{ErrorCode, Problem};
+use super::request::ApiRequest;
+use crate::ports::{Keyring, ReadApiKeys};
+
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// What a request came with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credentials<'a> {
+    /// `X-API-Key: gapi_<4>_<28>`.
+    ApiKey(&'a str),
+    /// `Authorization: Bearer <JWT>`.
+    Token(&'a str),
+}
+
+/// How a caller showed who it is. Some things need a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// By an API key.
+    ApiKey,
+    /// By a token from a login.
+    Token,
+}
+
+/// Who is calling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The account.
+    pub account_id: AccountId,
+    /// How it showed that.
+    pub proof: Proof,
+}
+
+impl<'a> Credentials<'a> {
+    /// The credentials of a request; a bearer token goes before an API key.
+    pub fn of(request: &'a ApiRequest) -> Result<Self, Problem> {
+        if request.headers.contains_key(AUTHORIZATION) {
+            let value = request.header(&AUTHORIZATION).unwrap_or_default();
+            let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+            return if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() {
+                Ok(Self::Token(token.trim()))
+            } else {
+                Err(invalid("Authorization must be: Bearer <token>."))
+            };
+        }
+        if request.headers.contains_key(X_API_KEY) {
+            let key = request.header(&X_API_KEY).unwrap_or_default();
+            return if has_key_form(key) {
+                Ok(Self::ApiKey(key))
+            } else {
+                Err(invalid("The API key has not the form gapi_xxxx_xxxxxxxxxxxxxxxxxxxxxxxxxxxx."))
+            };
+        }
+        Err(Problem::new(
+            ErrorCode::CredentialsMissing,
+            "Send an API key in X-API-Key, or a token in Authorization: Bearer.",
+        ))
+    }
+}
+
+/// Finds out who is calling.
+pub async fn authenticate(
+    api_keys: &impl ReadApiKeys,
+    keyring: &impl Keyring,
+    request: &ApiRequest,
+    now: Timestamp,
+) -> Result<Caller, Problem> {
+    match Credentials::of(request)? {
+        Credentials::Token(token) => keyring
+            .verify_token(token, now)
+            .map(|account_id| Caller { account_id, proof: Proof::Token })
+            .ok_or_else(|| invalid("The token is not valid, or has expired; log in again.")),
+        Credentials::ApiKey(key) => api_keys
+            .api_key(&keyring.hash_api_key(key))
+            .await?
+            .map(|found| Caller { account_id: found.account_id, proof: Proof::ApiKey })
+            .ok_or_else(|| invalid("There is no such API key, or it was revoked.")),
+    }
+}
+
+/// Whether a text has the form `gapi_<4>_<28>`; anything else is refused without a look into the table.
+fn has_key_form(key: &str) -> bool {
+    let mut parts = key.split('_');
+    let is = |part: Option<&str>, length: usize| {
+        part.is_some_and(|p| p.len() == length && p.bytes().all(|b| b.is_ascii_alphanumeric()))
+    };
+    parts.next() == Some("gapi") && is(parts.next(), 4) && is(parts.next(), 28) && parts.next().is_none()
+}
+
+fn invalid(detail: &str) -> Problem {
+    Problem::new(ErrorCode::CredentialsInvalid, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_of_a_key() {
+        assert!(has_key_form("gapi_abcd_0123456789012345678901234567"));
+        for key in [
+            "",
+            "gapi_abcd_012345678901234567890123456",
+            "gapi_abcd_0123456789012345678901234567_",
+            "gapi_abc_0123456789012345678901234567",
+            "GAPI_abcd_0123456789012345678901234567",
+            "gapi_abcd_012345678901234567890123456é",
+        ] {
+            assert!(!has_key_form(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn other_schemes_and_nothing_at_all_are_refused() {
+        let mut request = ApiRequest::default();
+        assert_eq!(Credentials::of(&request).unwrap_err().code, ErrorCode::CredentialsMissing);
+        for value in ["Basic abc", "Bearer", "Bearer ", "abc"] {
+            request.headers.insert(AUTHORIZATION, value.parse().unwrap());
+            assert_eq!(Credentials::of(&request).unwrap_err().code, ErrorCode::CredentialsInvalid, "{value}");
+        }
+        request.headers.insert(AUTHORIZATION, "bearer abc".parse().unwrap());
+        assert_eq!(Credentials::of(&request).unwrap(), Credentials::Token("abc"));
+    }
+}

@@ -1,0 +1,20 @@
+//! The HTTP layer that all endpoints share: requests, answers, problems, and who is calling.
+
+mod auth;
+mod body;
+mod lookup;
+mod problem;
+mod request;
+mod response;
+mod serve;
+mod view;
+
+pub use auth::{Caller, Credentials, Proof, authenticate};
+pub use body::json_body;
+pub use lookup::{find_message, message_id};
+pub use problem::{ErrorCode, Problem};
+pub use request::ApiRequest;
+pub use response::ApiResponse;
+pub use serve::serve;
+pub use http::StatusCode;
+pub use view::{Accepted, message_view};

@@ -1,0 +1,212 @@
+//! Problems: what callers are told when a request is refused (RFC 9457).
+
+use domain::request::FieldError;
+use http::header::{HeaderName, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use super::response::ApiResponse;
+use crate::ports::PortError;
+
+/// Why a request was refused. Stable: callers' programs read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorCode {
+    /// The body is no JSON.
+    MalformedJson,
+    /// Fields of the body or the query are wrong; `errors` says which.
+    ValidationFailed,
+    /// Neither an API key nor a token came with the request.
+    CredentialsMissing,
+    /// The API key or token is not valid (any more).
+    CredentialsInvalid,
+    /// No such message, for this account.
+    MessageNotFound,
+    /// No such session, for this account.
+    SessionNotFound,
+    /// No such account; only operators are told.
+    AccountNotFound,
+    /// No such path.
+    RouteNotFound,
+    /// The message is being sent, or has ended.
+    NotCancellable,
+    /// The body is too large.
+    BodyTooLarge,
+    /// The body is of another type than it must be.
+    UnsupportedMediaType,
+    /// Our fault.
+    Internal,
+    /// Our fault, and worth another try.
+    Unavailable,
+}
+
+impl ErrorCode {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::MalformedJson,
+        Self::ValidationFailed,
+        Self::CredentialsMissing,
+        Self::CredentialsInvalid,
+        Self::MessageNotFound,
+        Self::SessionNotFound,
+        Self::AccountNotFound,
+        Self::RouteNotFound,
+        Self::NotCancellable,
+        Self::BodyTooLarge,
+        Self::UnsupportedMediaType,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
+    /// Its name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MalformedJson => "malformed_json",
+            Self::ValidationFailed => "validation_failed",
+            Self::CredentialsMissing => "credentials_missing",
+            Self::CredentialsInvalid => "credentials_invalid",
+            Self::MessageNotFound => "message_not_found",
+            Self::SessionNotFound => "session_not_found",
+            Self::AccountNotFound => "account_not_found",
+            Self::RouteNotFound => "route_not_found",
+            Self::NotCancellable => "not_cancellable",
+            Self::BodyTooLarge => "body_too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::Internal => "internal",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    /// The HTTP status that goes with it.
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::MalformedJson | Self::ValidationFailed => StatusCode::BAD_REQUEST,
+            Self::CredentialsMissing | Self::CredentialsInvalid => StatusCode::UNAUTHORIZED,
+            Self::MessageNotFound | Self::SessionNotFound | Self::AccountNotFound | Self::RouteNotFound => {
+                StatusCode::NOT_FOUND
+            }
+            Self::NotCancellable => StatusCode::CONFLICT,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// A few words that are the same for every case of it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::MalformedJson => "The body is not JSON",
+            Self::ValidationFailed => "The request is not valid",
+            Self::CredentialsMissing => "Credentials are missing",
+            Self::CredentialsInvalid => "Credentials are not valid",
+            Self::MessageNotFound => "No such message",
+            Self::SessionNotFound => "No such session",
+            Self::AccountNotFound => "No such account",
+            Self::RouteNotFound => "No such path",
+            Self::NotCancellable => "The message cannot be cancelled any more",
+            Self::BodyTooLarge => "The body is too large",
+            Self::UnsupportedMediaType => "The body is of the wrong type",
+            Self::Internal => "Something went wrong here",
+            Self::Unavailable => "Not available at the moment",
+        }
+    }
+}
+
+/// A refused request. `detail` is for the caller; `cause` is for the log, once, and never leaves the system.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// Why, for programs.
+    pub code: ErrorCode,
+    /// Why, for people, and what would be right.
+    pub detail: String,
+    /// What is wrong with each field.
+    pub errors: Vec<FieldError>,
+    /// What went wrong inside.
+    pub cause: Option<String>,
+}
+
+impl Problem {
+    /// A refused request.
+    pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), errors: Vec::new(), cause: None }
+    }
+
+    /// A request with wrong fields.
+    pub fn validation(errors: Vec<FieldError>) -> Self {
+        let detail = match errors.as_slice() {
+            [only] => only.detail.clone(),
+            all => format!("{} fields are wrong; see errors", all.len()),
+        };
+        Self { errors, ..Self::new(ErrorCode::ValidationFailed, detail) }
+    }
+
+    /// The problem document.
+    pub fn document(&self) -> Value {
+        let mut document = json!({
+            "type": format!("urn:paceline:problem:{}", self.code.name()),
+            "title": self.code.title(),
+            "status": self.code.status().as_u16(),
+            "detail": self.detail,
+            "code": self.code.name(),
+        });
+        if !self.errors.is_empty() {
+            document["errors"] = self.errors.iter().map(field_error).collect();
+        }
+        document
+    }
+
+    /// The answer that says so.
+    pub fn into_response(self) -> ApiResponse {
+        let content_type = HeaderValue::from_static("application/problem+json");
+        let mut response = ApiResponse::typed(self.code.status(), &self.document(), content_type);
+        if let Some((name, value)) = self.code.header() {
+            response.headers.insert(name, value);
+        }
+        response
+    }
+}
+
+impl ErrorCode {
+    fn header(self) -> Option<(HeaderName, HeaderValue)> {
+        (self.status() == StatusCode::UNAUTHORIZED)
+            .then(|| (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"paceline\"")))
+    }
+}
+
+fn field_error(error: &FieldError) -> Value {
+    json!({ "pointer": error.pointer, "code": error.code.name(), "detail": error.detail })
+}
+
+impl From<PortError> for Problem {
+    fn from(error: PortError) -> Self {
+        let detail = "The request could not be carried out at the moment; try again in a moment.";
+        Self { cause: Some(error.to_string()), ..Self::new(ErrorCode::Unavailable, detail) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_problems_carry_what_the_standard_asks_for() {
+        let mut names: Vec<_> = ErrorCode::ALL.iter().map(|code| code.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ErrorCode::ALL.len());
+        for code in ErrorCode::ALL {
+            let response = Problem::new(code, "because").into_response();
+            let body: Value = serde_json::from_slice(&response.body).unwrap();
+            assert_eq!(body["status"], code.status().as_u16());
+            assert_eq!(body["code"], code.name());
+            assert_eq!(response.headers["content-type"], "application/problem+json");
+        }
+    }
+
+    #[test]
+    fn a_cause_never_leaves_the_system() {
+        let problem = Problem::from(PortError::new("messages.put", "secret cause"));
+        let body = String::from_utf8(problem.into_response().body.to_vec()).unwrap();
+        assert!(!body.contains("secret cause"), "{body}");
+    }
+}

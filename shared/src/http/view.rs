@@ -1,0 +1,62 @@
+//! What answers show of a message.
+
+use domain::message::Message;
+use domain::pacer::Pacer;
+use domain::time::Timestamp;
+use domain::waiting::waiting;
+use serde_json::{Value, json};
+
+/// The answer to a message that was accepted.
+#[derive(Clone, Debug)]
+pub struct Accepted<'a>(pub &'a Message);
+
+impl Accepted<'_> {
+    /// `{jobId, status, priority, scheduledAt, createdAt}`.
+    pub fn view(&self) -> Value {
+        let message = self.0;
+        json!({
+            "jobId": message.message_id.to_string(),
+            "status": message.status.name(),
+            "priority": message.priority.number(),
+            "scheduledAt": time(message.scheduled_at),
+            "createdAt": message.created_at.to_string(),
+        })
+    }
+}
+
+/// A message with all that is known about its way; absent times are null.
+pub fn message_view(message: &Message, pacer: Option<&Pacer>, now: Timestamp) -> Value {
+    let waiting = pacer.and_then(|pacer| waiting(message, pacer, now));
+    let (content, times) = (&message.content, &message.times);
+    json!({
+        "id": message.message_id.to_string(),
+        "sessionId": message.session_id.to_string(),
+        "direction": message.direction,
+        "to": message.to.digits(),
+        "from": message.from.as_ref().map(domain::phone::PhoneNumber::digits),
+        "type": content.content_type.name(),
+        "message": content.text,
+        "mediaUrl": content.media_url,
+        "mediaCaption": content.media_caption,
+        "priority": message.priority.number(),
+        "status": message.status.name(),
+        "attempts": message.attempts,
+        "error": message.error,
+        "providerMessageId": message.provider_message_id,
+        "waiting": waiting.map(|w| json!({ "reason": w.reason, "until": time(w.until) })),
+        "scheduledAt": time(message.scheduled_at),
+        "createdAt": message.created_at.to_string(),
+        "queuedAt": time(times.queued_at),
+        "sendingAt": time(times.sending_at),
+        "sentAt": time(times.sent_at),
+        "deliveredAt": time(times.delivered_at),
+        "readAt": time(times.read_at),
+        "failedAt": time(times.failed_at),
+        "receivedAt": time(times.received_at),
+        "cancelledAt": time(times.cancelled_at),
+    })
+}
+
+fn time(time: Option<Timestamp>) -> Option<String> {
+    time.map(|time| time.to_string())
+}

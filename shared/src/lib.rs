@@ -1,0 +1,18 @@
+//! What the functions of Paceline share.
+//!
+//! [`ports`] say what a handler may ask of the world; [`http`] turns requests into answers; with the feature `lambda`
+//! come the adapters behind the ports and the runtime around the handlers.
+
+// Ports are used with concrete types; whether a future is `Send` is checked there, by the HTTP runtime that needs it.
+#![allow(async_fn_in_trait)]
+
+pub mod http;
+pub mod ports;
+pub mod providers;
+
+#[cfg(feature = "lambda")]
+pub mod adapters;
+#[cfg(feature = "lambda")]
+pub mod config;
+#[cfg(feature = "lambda")]
+pub mod runtime;

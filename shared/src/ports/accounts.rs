@@ -1,0 +1,55 @@
+//! Accounts and their API keys.
+
+use domain::ids::{AccountId, ApiKeyId};
+use domain::time::Timestamp;
+
+use super::PortError;
+
+/// The keyed hash of an API key, in hexadecimal: all that is stored of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ApiKeyHash(pub String);
+
+/// What is stored about an API key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Its public name.
+    pub key_id: ApiKeyId,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// What its owner calls it.
+    pub name: String,
+    /// The part that may be shown, `gapi_<4>`.
+    pub prefix: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Looking API keys up.
+pub trait ReadApiKeys {
+    /// The key with this hash, if there is one and it was not revoked.
+    async fn api_key(&self, hash: &ApiKeyHash) -> Result<Option<ApiKey>, PortError>;
+}
+
+/// Making accounts and API keys.
+pub trait WriteAccounts {
+    /// Stores a new account.
+    async fn put_account(&self, account_id: AccountId, name: &str, now: Timestamp) -> Result<(), PortError>;
+
+    /// Whether there is such an account.
+    async fn has_account(&self, account_id: AccountId) -> Result<bool, PortError>;
+
+    /// Stores a new API key under its hash.
+    async fn put_api_key(&self, hash: &ApiKeyHash, key: &ApiKey) -> Result<(), PortError>;
+}
+
+/// The stack's keys: hashing API keys, signing and checking tokens.
+pub trait Keyring {
+    /// The keyed hash of an API key.
+    fn hash_api_key(&self, key: &str) -> ApiKeyHash;
+
+    /// A token for an account that is valid until `expires_at`.
+    fn sign_token(&self, account_id: AccountId, now: Timestamp, expires_at: Timestamp) -> Result<String, PortError>;
+
+    /// The account of a valid token; `None` for every other text.
+    fn verify_token(&self, token: &str, now: Timestamp) -> Option<AccountId>;
+}

@@ -1,0 +1,132 @@
+//! The table of messages, as each role sees it.
+
+use domain::attempt::Progress;
+use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::lease::Fence;
+use domain::message::Message;
+use domain::pending::PendingKey;
+use domain::priority::Priority;
+use domain::status::Status;
+use domain::time::Timestamp;
+
+use super::PortError;
+
+/// Storing what the API accepts.
+pub trait AcceptMessages {
+    /// Stores a new message. Storing the same id again changes nothing.
+    async fn put(&self, message: &Message) -> Result<(), PortError>;
+
+    /// Takes a message back that nobody was told of yet; `false` when a worker has it already.
+    async fn withdraw(&self, key: MessageKey) -> Result<bool, PortError>;
+}
+
+/// Looking messages up.
+pub trait ReadMessages {
+    /// A message, strongly consistent.
+    async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError>;
+
+    /// Where an account's message is stored. Eventually consistent: a very young one may be missing.
+    async fn locate(&self, account_id: AccountId, message_id: MessageId) -> Result<Option<MessageKey>, PortError>;
+}
+
+/// What became of a cancel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// It will not be sent. The message as it is now; cancelling twice is the same.
+    Yes(Box<Message>),
+    /// It is being sent, or has ended in another way.
+    TooLate(Status),
+    /// There is no such message.
+    NotFound,
+}
+
+/// Taking messages back.
+pub trait CancelMessages {
+    /// `queued` → `cancelled`, in one conditional write (`cancel_is_final`).
+    async fn cancel(&self, key: MessageKey, now: Timestamp) -> Result<Cancelled, PortError>;
+}
+
+/// What a look at a session's line has shown, in sending order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// The first of them.
+    pub keys: Vec<PendingKey>,
+    /// Whether there are no more.
+    pub is_all: bool,
+}
+
+/// What became of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// The message is ours to send.
+    Claimed(Box<Message>),
+    /// It is not: the message as it is, if it is at all.
+    Refused(Option<Box<Message>>),
+    /// It is ours, but what is stored cannot be read as a message; why, for the log.
+    Malformed(String),
+}
+
+/// What became of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is stored.
+    Yes,
+    /// The message was no longer `sending` under that fence; nothing was changed.
+    No,
+}
+
+/// The dispatcher's view: choosing, claiming and ending messages.
+pub trait DispatchMessages {
+    /// The first `limit` waiting messages of a session, or of one priority's line of it. Strongly consistent.
+    async fn waiting(
+        &self,
+        session_id: SessionId,
+        line: Option<Priority>,
+        limit: usize,
+    ) -> Result<Waiting, PortError>;
+
+    /// A message, strongly consistent.
+    async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError>;
+
+    /// `queued` → `sending`, if the row's fence is lower than `fence`, which it then bears.
+    ///
+    /// A row that is `sending` under `fence` already was claimed by an earlier copy of the same write: it is ours.
+    async fn claim(&self, key: MessageKey, fence: Fence, now: Timestamp) -> Result<Claim, PortError>;
+
+    /// Stores what an attempt came to, if the message is still `sending` under `fence`.
+    async fn record(
+        &self,
+        key: MessageKey,
+        priority: Priority,
+        fence: Fence,
+        progress: &Progress,
+    ) -> Result<Recorded, PortError>;
+
+    /// Gives a waiting row a fence, so that no late claim with a lower one can take it.
+    async fn fence_off(&self, key: MessageKey, fence: Fence) -> Result<(), PortError>;
+}
+
+/// What became of a provider's report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reported {
+    /// The message moved forward.
+    Applied,
+    /// It was there already, or further; nothing was changed.
+    NothingNew,
+    /// A worker still has it in hand; come again.
+    TooEarly,
+    /// There is no such message.
+    NotFound,
+}
+
+/// Storing what providers report.
+pub trait ReportMessages {
+    /// Moves a message forward, never back (`forward_only`).
+    async fn report(&self, key: MessageKey, status: Status, at: Timestamp) -> Result<Reported, PortError>;
+
+    /// A message, strongly consistent.
+    async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError>;
+
+    /// Stores an inbound message. Storing the same id again changes nothing.
+    async fn put_inbound(&self, message: &Message) -> Result<(), PortError>;
+}

@@ -1,0 +1,57 @@
+//! What handlers may ask of the world: narrow traits, one for each role that a function plays.
+//!
+//! A function's policy in `template.yaml` has one statement for each kind of port that its handler is given.
+
+mod accounts;
+mod messages;
+mod provider;
+mod sessions;
+mod tickets;
+
+use domain::time::Timestamp;
+
+pub use accounts::{ApiKey, ApiKeyHash, Keyring, ReadApiKeys, WriteAccounts};
+pub use messages::{
+    AcceptMessages, CancelMessages, Cancelled, Claim, DispatchMessages, ReadMessages, Recorded, ReportMessages, Reported,
+    Waiting,
+};
+pub use provider::{Outgoing, Provider};
+pub use sessions::{Acquisition, LeaseSessions, ReadSessions, WriteSessions};
+pub use tickets::{HideTickets, Receipt, Received, SendLater, SendTickets};
+
+/// The world did not do what it was asked to do, or did not say whether it did.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{operation}: {cause}")]
+pub struct PortError {
+    /// What was asked, such as `messages.claim`.
+    pub operation: &'static str,
+    /// What went wrong, for the log; never for a caller.
+    pub cause: String,
+}
+
+impl PortError {
+    /// What was asked, and what went wrong.
+    pub fn new(operation: &'static str, cause: impl ToString) -> Self {
+        Self { operation, cause: cause.to_string() }
+    }
+}
+
+/// Time.
+pub trait Clock {
+    /// Now.
+    fn now(&self) -> Timestamp;
+
+    /// Waits for so many milliseconds.
+    async fn sleep(&self, millis: i64);
+}
+
+/// Randomness.
+pub trait Entropy {
+    /// 64 even bits.
+    fn next_u64(&self) -> u64;
+
+    /// 128 even bits.
+    fn next_u128(&self) -> u128 {
+        u128::from(self.next_u64()) << 64 | u128::from(self.next_u64())
+    }
+}

@@ -1,0 +1,51 @@
+//! The table of sessions, as each role sees it.
+
+use domain::ids::{AccountId, MessageId, SessionId};
+use domain::lease::{Fence, Lease};
+use domain::pacer::Release;
+use domain::session::{Session, SessionState};
+
+use super::PortError;
+
+/// Looking sessions up.
+pub trait ReadSessions {
+    /// A session and its pacer, strongly consistent.
+    async fn load(&self, session_id: SessionId) -> Result<Option<SessionState>, PortError>;
+
+    /// The sessions of an account. Eventually consistent.
+    async fn of_account(&self, account_id: AccountId) -> Result<Vec<SessionId>, PortError>;
+}
+
+/// What became of an attempt to lease a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acquisition {
+    /// The session is ours, under this fence.
+    Acquired(Fence),
+    /// Another worker was faster.
+    Lost,
+}
+
+/// The dispatcher's view: leasing and releasing sessions.
+pub trait LeaseSessions {
+    /// A session and its pacer, strongly consistent.
+    async fn load(&self, session_id: SessionId) -> Result<Option<SessionState>, PortError>;
+
+    /// Leases a session whose fence is still `seen`, and counts the fence up.
+    ///
+    /// All other conditions (free or abandoned, not held, gap over) were decided on the state that was read with that
+    /// fence, and cannot have changed for the worse without the fence changing: only a lease can do that.
+    /// The same `lease.owner` a second time is the same acquisition.
+    async fn acquire(&self, session_id: SessionId, seen: Fence, lease: Lease) -> Result<Acquisition, PortError>;
+
+    /// Names another message as the one in hand; `false` when the fence is no longer `fence`.
+    async fn point_to(&self, session_id: SessionId, fence: Fence, message_id: MessageId) -> Result<bool, PortError>;
+
+    /// Ends a lease and leaves gaps and hold behind; `false` when the fence is no longer `fence`.
+    async fn release(&self, session_id: SessionId, fence: Fence, release: &Release) -> Result<bool, PortError>;
+}
+
+/// Making sessions.
+pub trait WriteSessions {
+    /// Stores a new session, its secrets encrypted.
+    async fn put(&self, session: &Session) -> Result<(), PortError>;
+}

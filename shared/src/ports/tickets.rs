@@ -1,0 +1,53 @@
+//! The queues.
+
+use domain::ids::SessionId;
+use domain::priority::Priority;
+use domain::ticket::{Delivery, Ticket};
+use domain::timer::TimerItem;
+
+use super::PortError;
+
+/// Putting tickets into the FIFO queues.
+pub trait SendTickets {
+    /// Sends a ticket into its priority's queue, in its session's group.
+    ///
+    /// SQS drops a second message with the same `deduplication_id` for 5 minutes: it must be fresh for every ticket
+    /// that is to live, and the same when one send is repeated.
+    async fn send(&self, ticket: &Ticket, deduplication_id: &str) -> Result<(), PortError>;
+}
+
+/// A message as SQS delivered it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// SQS's id of it, by which a failure is reported.
+    pub id: String,
+    /// SQS's receipt handle.
+    pub handle: String,
+    /// A [`Ticket`] or [`TimerItem`] in JSON, if all is well.
+    pub body: String,
+    /// How often and since when.
+    pub delivery: Delivery,
+}
+
+/// Which received message is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Of which queue.
+    pub priority: Priority,
+    /// Of which group; the session of the ticket.
+    pub session_id: SessionId,
+    /// SQS's receipt handle.
+    pub handle: String,
+}
+
+/// Holding received tickets back in their queue.
+pub trait HideTickets {
+    /// Makes a received ticket invisible for so many seconds from now.
+    async fn hide(&self, receipt: &Receipt, seconds: u32) -> Result<(), PortError>;
+}
+
+/// Putting things into the timer.
+pub trait SendLater {
+    /// Delivers an item after so many seconds (at most 900).
+    async fn send_later(&self, item: &TimerItem, seconds: u32) -> Result<(), PortError>;
+}

@@ -1,0 +1,13 @@
+//! The codes that providers' failures bear in `error.code`: stable, and the same whichever provider it was.
+
+/// The provider could not do it this time.
+pub const PROVIDER_UNAVAILABLE: &str = "provider_unavailable";
+
+/// The provider refuses this message, and would refuse it again.
+pub const PROVIDER_REJECTED: &str = "provider_rejected";
+
+/// `WhatsApp` does not let the session's account open new chats for now; chats that exist go on.
+pub const NEW_CONTACT_RESTRICTED: &str = "new_contact_restricted";
+
+/// The message lacks what its type needs. The API lets no such message in.
+pub const INVALID_MESSAGE: &str = "invalid_message";

@@ -1,0 +1,58 @@
+//! Requests of the HTTP API, in and out of Lambda's events.
+
+use std::future::Future;
+
+use http::Response;
+use lambda_http::request::RequestContext;
+use lambda_http::{Body, Request, RequestExt, service_fn};
+use lambda_runtime::Error;
+
+use crate::http::{ApiRequest, ApiResponse, Problem, serve};
+
+/// Serves requests of the HTTP API.
+pub async fn serve_api<F, R>(handler: F) -> Result<(), Error>
+where
+    F: Fn(ApiRequest) -> R + Sync,
+    R: Future<Output = Result<ApiResponse, Problem>> + Send,
+{
+    let handler = &handler;
+    let service = move |request: Request| async move {
+        let response = serve(api_request(request), handler).await;
+        Ok::<_, Error>(lambda_response(response))
+    };
+    lambda_http::run(service_fn(service)).await
+}
+
+fn api_request(request: Request) -> ApiRequest {
+    let (source_ip, request_id) = match request.request_context() {
+        RequestContext::ApiGatewayV2(context) => (context.http.source_ip, context.request_id),
+        // Only HTTP APIs invoke us; the library knows other kinds when another crate of a build asks for them.
+        #[allow(unreachable_patterns, reason = "depends on the library's features")]
+        _ => (None, None),
+    };
+    let path_parameters =
+        request.path_parameters().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let path = request.raw_http_path().to_owned();
+    let (parts, body) = request.into_parts();
+    ApiRequest {
+        method: parts.method,
+        path,
+        path_parameters,
+        headers: parts.headers,
+        body: body.to_vec().into(),
+        source_ip: source_ip.unwrap_or_default(),
+        request_id: request_id.unwrap_or_default(),
+    }
+}
+
+fn lambda_response(response: ApiResponse) -> Response<Body> {
+    // All that we answer is text, which Lambda takes as it is; anything else would be encoded.
+    let body = match String::from_utf8(response.body.to_vec()) {
+        Ok(text) => Body::Text(text),
+        Err(bytes) => Body::Binary(bytes.into_bytes()),
+    };
+    let mut lambda = Response::new(body);
+    *lambda.status_mut() = response.status;
+    *lambda.headers_mut() = response.headers;
+    lambda
+}

@@ -1,0 +1,26 @@
+//! The Lambda runtime around the handlers.
+
+mod api;
+mod queue;
+mod stack;
+
+pub use api::serve_api;
+pub use lambda_runtime::Error;
+pub use queue::serve_queue;
+pub use stack::Stack;
+
+use std::future::Future;
+
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+
+/// Serves direct invocations with a JSON payload.
+pub async fn serve_invocations<F, R>(handler: F) -> Result<(), Error>
+where
+    F: Fn(Value) -> R,
+    R: Future<Output = Value>,
+{
+    let handler = &handler;
+    let service = move |event: LambdaEvent<Value>| async move { Ok::<_, Error>(handler(event.payload).await) };
+    lambda_runtime::run(service_fn(service)).await
+}

@@ -1,0 +1,100 @@
+//! The adapters of this stack, made from a function's environment.
+
+use lambda_runtime::Error;
+use tracing_subscriber::EnvFilter;
+
+use crate::adapters::{
+    Aws, DynamoAccounts, DynamoMessages, DynamoSessions, QueueUrls, SqsTickets, SqsTimer, StackKeyring, StackSecret,
+    SystemClock, Vault, stack_secret,
+};
+use crate::config::Environment;
+use crate::providers::Providers;
+
+/// The stack that a function belongs to. Made once at start; what it hands out shares its connections.
+#[derive(Debug)]
+pub struct Stack {
+    /// The function's environment.
+    pub env: Environment,
+    aws: Aws,
+    secret: Option<StackSecret>,
+}
+
+impl Stack {
+    /// Starts logging, and finds AWS. For functions that need none of the stack's keys.
+    pub async fn start() -> Self {
+        let env = Environment::default();
+        start_logging(&env);
+        Self { aws: Aws::load().await, env, secret: None }
+    }
+
+    /// As [`Stack::start`], with the stack's secret.
+    ///
+    /// # Errors
+    /// When the secret cannot be read.
+    pub async fn start_with_secret() -> Result<Self, Error> {
+        let stack = Self::start().await;
+        let arn = stack.env.text("SECRET_ARN");
+        let secret = stack_secret(&stack.aws.secrets(), &arn).await?;
+        Ok(Self { secret: Some(secret), ..stack })
+    }
+
+    /// The table of messages.
+    pub fn messages(&self) -> DynamoMessages {
+        DynamoMessages::new(self.aws.dynamodb(), self.env.text("MESSAGES_TABLE"))
+    }
+
+    /// The table of sessions.
+    ///
+    /// # Errors
+    /// When the stack was started without its secret.
+    pub fn sessions(&self) -> Result<DynamoSessions, Error> {
+        let vault = Vault::new(self.secret()?)?;
+        Ok(DynamoSessions::new(self.aws.dynamodb(), self.env.text("SESSIONS_TABLE"), vault))
+    }
+
+    /// The table of accounts.
+    pub fn accounts(&self) -> DynamoAccounts {
+        DynamoAccounts::new(self.aws.dynamodb(), self.env.text("ACCOUNTS_TABLE"))
+    }
+
+    /// The three FIFO queues.
+    pub fn tickets(&self) -> SqsTickets {
+        let high = self.env.text("HIGH_QUEUE_URL");
+        let normal = self.env.text("NORMAL_QUEUE_URL");
+        let bulk = self.env.text("BULK_QUEUE_URL");
+        SqsTickets::new(self.aws.sqs(), QueueUrls { high, normal, bulk })
+    }
+
+    /// The timer queue.
+    pub fn timer(&self) -> SqsTimer {
+        SqsTimer::new(self.aws.sqs(), self.env.text("TIMER_QUEUE_URL"))
+    }
+
+    /// The stack's keys.
+    ///
+    /// # Errors
+    /// When the stack was started without its secret.
+    pub fn keyring(&self) -> Result<StackKeyring, Error> {
+        Ok(StackKeyring::new(self.secret()?)?)
+    }
+
+    /// The providers.
+    ///
+    /// # Errors
+    /// When their HTTP client cannot be made.
+    pub fn providers(&self) -> Result<Providers<SqsTimer, SystemClock>, Error> {
+        Ok(Providers::new(self.timer(), SystemClock)?)
+    }
+
+    fn secret(&self) -> Result<&StackSecret, Error> {
+        self.secret.as_ref().ok_or_else(|| "the stack was started without its secret".into())
+    }
+}
+
+/// One JSON object a line, as CloudWatch Logs Insights reads it.
+fn start_logging(env: &Environment) {
+    let level = env.text("LOG_LEVEL");
+    // Third parties' crates say more than anyone wants to pay for below `warn`.
+    let filter = EnvFilter::try_new(format!("warn,{level}")).unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().json().flatten_event(true).with_target(false).with_env_filter(filter).init();
+}

@@ -1,0 +1,256 @@
+//! Who calls the ports: a run of a function, with a clock of its own and faults of its own.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use domain::time::Timestamp;
+use shared::ports::PortError;
+
+use crate::World;
+use crate::event::{Ending, Event, Fault, Worker};
+use crate::executor::TaskId;
+use crate::faults::{Rates, Sabotage};
+use crate::rng::ALWAYS;
+
+/// A caller of the ports. Cheap to clone; all clones are the same caller.
+#[derive(Clone, Debug)]
+pub struct Caller(Rc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    world: World,
+    worker: Worker,
+    skew_ms: i64,
+    rates: Rates,
+    /// Milliseconds for which it stood still without noticing ([`Sabotage::NoClockCheck`]).
+    unnoticed_ms: Cell<i64>,
+    task: Cell<Option<TaskId>>,
+    dead: Cell<bool>,
+    deadline: Cell<Option<Timestamp>>,
+    put_off: Cell<u32>,
+}
+
+/// A kind of call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Reads a table; a second copy would do nothing.
+    Read,
+    /// Writes a table.
+    Write,
+    /// Changes a queue.
+    Queue,
+}
+
+/// A request on its way. When its sender dies, it may arrive nevertheless.
+struct Request<F: Fn(&World) -> R + 'static, R> {
+    caller: Caller,
+    kind: Kind,
+    effect: Option<F>,
+}
+
+impl<F: Fn(&World) -> R + 'static, R> Drop for Request<F, R> {
+    fn drop(&mut self) {
+        let Some(effect) = self.effect.take() else { return };
+        let Inner { world, worker, rates, .. } = &*self.caller.0;
+        if self.kind != Kind::Read && world.rng.chance(rates.landed) {
+            let millis = arrival_ms(world);
+            let (world, worker) = (world.clone(), *worker);
+            world.clone().after(millis, move || {
+                world.emit(Event::Fault(Fault::Landed, worker));
+                drop(effect(&world));
+            });
+        }
+    }
+}
+
+/// Mostly at once, now and then up to half a minute later.
+fn arrival_ms(world: &World) -> i64 {
+    if world.rng.chance(ALWAYS / 2) { world.rng.between(1, 100) } else { world.rng.between(1, 30_000) }
+}
+
+impl Caller {
+    /// A caller for whom everything works.
+    pub(crate) fn reliable(world: World) -> Self {
+        Self::with(world, Rates::default())
+    }
+
+    /// A caller for whom things go wrong as often as `rates` say.
+    pub fn with(world: World, rates: Rates) -> Self {
+        let skew_ms = if rates.skew_ms == 0 { 0 } else { world.rng.between(-rates.skew_ms, rates.skew_ms) };
+        Self(Rc::new(Inner {
+            worker: world.next_worker(),
+            world,
+            skew_ms,
+            rates,
+            unnoticed_ms: Cell::default(),
+            task: Cell::default(),
+            dead: Cell::default(),
+            deadline: Cell::default(),
+            put_off: Cell::default(),
+        }))
+    }
+
+    /// The world it lives in.
+    pub fn world(&self) -> &World {
+        &self.0.world
+    }
+
+    /// Its number.
+    pub fn worker(&self) -> Worker {
+        self.0.worker
+    }
+
+    /// The time on its own clock.
+    pub fn now(&self) -> Timestamp {
+        self.0.world.now().plus_millis(self.0.skew_ms - self.0.unnoticed_ms.get())
+    }
+
+    /// The time on its own clock when it is `time` in truth.
+    pub fn own_time(&self, time: Timestamp) -> Timestamp {
+        time.plus_millis(self.0.skew_ms)
+    }
+
+    /// How often things go wrong for it.
+    pub fn rates(&self) -> Rates {
+        self.0.rates
+    }
+
+    /// In truth, when its function must end; none for callers without a time-out.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.0.deadline.get()
+    }
+
+    /// Whether its run is over.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.0.dead.get()
+    }
+
+    pub(crate) fn set_deadline(&self, deadline: Timestamp) {
+        self.0.deadline.set(Some(deadline));
+    }
+
+    /// Makes it die with this task.
+    pub(crate) fn bind(&self, task: TaskId) {
+        self.0.task.set(Some(task));
+    }
+
+    /// How often it has put a ticket off since this was last asked ([`Sabotage::TimerWaitsHide`]).
+    pub fn take_put_off(&self) -> u32 {
+        self.0.put_off.take()
+    }
+
+    pub(crate) fn put_off(&self, seconds: u32) {
+        self.0.put_off.set(seconds);
+    }
+
+    /// Ends its run; `false` when it is over already.
+    pub(crate) fn end(&self, ending: Ending) -> bool {
+        if self.0.dead.replace(true) {
+            return false;
+        }
+        self.0.world.emit(Event::Ended(self.0.worker, ending));
+        if let Some(task) = self.0.task.get().filter(|_| ending != Ending::Returned) {
+            self.0.world.executor.kill(task);
+        }
+        true
+    }
+
+    /// Dies here and now. Never returns, unless nothing can kill it.
+    pub(crate) async fn crash(&self) {
+        if self.0.task.get().is_none() {
+            return;
+        }
+        self.0.world.emit(Event::Fault(Fault::Crash, self.0.worker));
+        self.end(Ending::Crashed);
+        std::future::pending::<()>().await;
+    }
+
+    pub(crate) fn fault(&self, fault: Fault) {
+        self.0.world.emit(Event::Fault(fault, self.0.worker));
+    }
+
+    /// Whether something that happens in so many of [`ALWAYS`] cases happens now.
+    pub(crate) fn chance(&self, chance: u32) -> bool {
+        self.0.world.rng.chance(chance)
+    }
+
+    /// Half of a call's way, seldom slow, seldom with a long stop.
+    async fn way(&self, kind: Kind) {
+        let Inner { world, rates, .. } = &*self.0;
+        let latency = world.latency.get();
+        let (min, max) = match kind {
+            Kind::Read | Kind::Write => latency.table_ms,
+            Kind::Queue => latency.queue_ms,
+        };
+        let mut millis = if max == 0 { 0 } else { (world.rng.between(min, max) + 1) / 2 };
+        if self.chance(rates.slow) {
+            self.fault(Fault::Slow);
+            millis += world.rng.between(100, 3_000);
+        }
+        world.sleep(millis).await;
+        if self.chance(rates.paused) {
+            let limit = if self.0.task.get().is_some() { 12_000 } else { 500 };
+            self.pause(limit).await;
+        }
+    }
+
+    /// Stands still for a while.
+    pub(crate) async fn pause(&self, limit_ms: i64) {
+        let millis = self.0.world.rng.between(1, limit_ms);
+        self.fault(Fault::Paused);
+        self.0.world.sleep(millis).await;
+        if self.0.world.without(Sabotage::NoClockCheck) {
+            self.0.unnoticed_ms.set(self.0.unnoticed_ms.get() + millis);
+        }
+    }
+
+    /// A call of the world: there, effect, and back, with all that may go wrong.
+    pub(crate) async fn call<R, F>(&self, kind: Kind, operation: &'static str, effect: F) -> Result<R, PortError>
+    where
+        R: 'static,
+        F: Fn(&World) -> Result<R, PortError> + 'static,
+    {
+        let mut request = Request { caller: self.clone(), kind, effect: Some(effect) };
+        self.way(kind).await;
+        let world = &self.0.world;
+        if self.is_dead() || self.chance(self.0.rates.crash) {
+            self.crash().await;
+        }
+        if self.chance(self.0.rates.throttled) {
+            request.effect = None;
+            self.fault(Fault::Throttled);
+            self.way(kind).await;
+            return Err(PortError::new(operation, "throttled"));
+        }
+        let Some(effect) = &request.effect else { return Err(PortError::new(operation, "gone")) };
+        let mut answer = effect(world);
+        if kind != Kind::Read && self.chance(self.0.rates.repeated) {
+            self.fault(Fault::Repeated);
+            self.way(kind).await;
+            answer = effect(world);
+        }
+        let effect = request.effect.take();
+        if kind != Kind::Read && self.chance(self.0.rates.late_copy) {
+            self.copy_later(effect);
+        }
+        if self.chance(self.0.rates.crash) {
+            self.crash().await;
+        }
+        self.way(kind).await;
+        if self.chance(self.0.rates.reply_lost) {
+            self.fault(Fault::ReplyLost);
+            return Err(PortError::new(operation, "the reply was lost"));
+        }
+        answer
+    }
+
+    fn copy_later<R: 'static>(&self, effect: Option<impl Fn(&World) -> Result<R, PortError> + 'static>) {
+        let Some(effect) = effect else { return };
+        let (world, worker) = (self.0.world.clone(), self.0.worker);
+        let millis = arrival_ms(&world);
+        world.clone().after(millis, move || {
+            world.emit(Event::Fault(Fault::LateCopy, worker));
+            drop(effect(&world));
+        });
+    }
+}

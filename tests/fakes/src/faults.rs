@@ -1,0 +1,146 @@
+//! What goes wrong, and how often; and the rules of the design that can be taken out.
+
+/// How long things take, each a range in milliseconds. All zero: at once, without an await.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Latency {
+    /// A call of a table, there and back.
+    pub table_ms: (i64, i64),
+    /// A call of a queue, there and back.
+    pub queue_ms: (i64, i64),
+    /// From a message's being visible to the start of a function.
+    pub poll_ms: (i64, i64),
+}
+
+impl Latency {
+    /// As measured in one region, roughly.
+    pub const USUAL: Self = Self { table_ms: (2, 9), queue_ms: (5, 25), poll_ms: (5, 60) };
+}
+
+/// How often things go wrong, each in so many of [`ALWAYS`](crate::rng::ALWAYS) cases. The default is never.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rates {
+    /// A call is refused without an effect.
+    pub throttled: u32,
+    /// A call has its effect, and the caller gets an error.
+    pub reply_lost: u32,
+    /// A call has its effect twice, since the SDK repeats it, and the caller gets the second answer.
+    pub repeated: u32,
+    /// A call has its effect a second time, up to half a minute later.
+    pub late_copy: u32,
+    /// A call takes up to three seconds.
+    pub slow: u32,
+    /// A worker stands still for up to twelve seconds.
+    pub paused: u32,
+    /// A worker dies at a call, before or after its effect.
+    pub crash: u32,
+    /// What a dead worker's unfinished call does takes effect nevertheless.
+    pub landed: u32,
+    /// A batch is delivered twice.
+    pub doubled: u32,
+    /// An acknowledgement is lost.
+    pub deletion_lost: u32,
+    /// A function runs on after its time-out, instead of being killed.
+    pub overtime: u32,
+    /// How far eventually consistent reads lag behind, in milliseconds at most.
+    pub lag_ms: i64,
+    /// How far a worker's clock may be off, in milliseconds to either side.
+    pub skew_ms: i64,
+}
+
+/// A rule of the design that is taken out, by making a port lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sabotage {
+    /// Nobody sees another's lease, and everyone gets one.
+    NoLease,
+    /// A lease is given although another worker was faster.
+    AcquireIgnoresFence,
+    /// A claim succeeds although the row bears a fence that is not lower.
+    ClaimIgnoresFence,
+    /// An outcome is recorded whatever the row's fence.
+    RecordIgnoresFence,
+    /// A lease is released whoever has it now.
+    ReleaseIgnoresFence,
+    /// A refused claim does not tell why; one that the SDK repeated counts as refused.
+    ClaimHidesRow,
+    /// A row that is `sending` under an older fence counts as gone.
+    NoSafetyNet,
+    /// Workers' clocks do not notice when a worker stands still, and functions seem to have all the time in the world.
+    NoClockCheck,
+    /// Functions seem to have all the time in the world; the lease is still checked.
+    NoDeadlineCheck,
+    /// What waits is read eventually consistently.
+    StaleSurvey,
+    /// The look after the lease shows what the look before it showed.
+    NoRecheck,
+    /// Every provider is said to recognise repeated ids.
+    BlindResend,
+    /// A look shows the best message, and says that nothing else waits.
+    SurveyShowsOneOnly,
+    /// A ticket that should wait in the timer is hidden in its queue.
+    TimerWaitsHide,
+    /// Tickets bear ids by which the queue takes later ones for duplicates.
+    FixedDeduplicationIds,
+    /// Tickets look as if received for the first time, just sent.
+    TicketsNeverWearOut,
+    /// A message is stored only after its ticket was sent.
+    TicketBeforeRow,
+    /// Scheduled messages get no wake-up of their own.
+    NoWakeUp,
+    /// A message is cancelled whatever its state.
+    CancelUnconditional,
+    /// A release leaves no gaps behind.
+    NoGap,
+    /// Bulk goes before normal, normal before replies.
+    ClassesReversed,
+    /// Inside a priority the latest due goes first.
+    DuesReversed,
+    /// Waiting rows cannot be fenced off.
+    NoFenceOff,
+    /// An abandoned lease looks as if still in force.
+    NoRecovery,
+    /// A recovery leaves the old gaps behind.
+    RecoveryWithoutGap,
+    /// A lease always names the message it was first given for.
+    NoPointing,
+    /// Attempts are not counted.
+    AttemptsForgotten,
+    /// A message that failed for now may go again at once.
+    NoBackOff,
+    /// A message is reported as whatever a provider says, whatever it was.
+    ReportsUnconditional,
+}
+
+impl Sabotage {
+    /// All of them.
+    pub const ALL: [Self; 29] = [
+        Self::NoLease,
+        Self::AcquireIgnoresFence,
+        Self::ClaimIgnoresFence,
+        Self::RecordIgnoresFence,
+        Self::ReleaseIgnoresFence,
+        Self::ClaimHidesRow,
+        Self::NoSafetyNet,
+        Self::NoClockCheck,
+        Self::NoDeadlineCheck,
+        Self::StaleSurvey,
+        Self::NoRecheck,
+        Self::BlindResend,
+        Self::SurveyShowsOneOnly,
+        Self::TimerWaitsHide,
+        Self::FixedDeduplicationIds,
+        Self::TicketsNeverWearOut,
+        Self::TicketBeforeRow,
+        Self::NoWakeUp,
+        Self::CancelUnconditional,
+        Self::NoGap,
+        Self::ClassesReversed,
+        Self::DuesReversed,
+        Self::NoFenceOff,
+        Self::NoRecovery,
+        Self::RecoveryWithoutGap,
+        Self::NoPointing,
+        Self::AttemptsForgotten,
+        Self::NoBackOff,
+        Self::ReportsUnconditional,
+    ];
+}

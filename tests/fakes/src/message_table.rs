@@ -1,0 +1,349 @@
+//! The table of messages: one row is one message, and each change is one conditional write.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::RangeInclusive;
+
+use domain::attempt::Progress;
+use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::lease::Fence;
+use domain::message::{Message, MessageError};
+use domain::pending::PendingKey;
+use domain::priority::Priority;
+use domain::status::Status;
+use domain::time::Timestamp;
+use shared::ports::{Cancelled, Claim, Recorded, Reported, Waiting};
+use uuid::Uuid;
+
+use crate::event::{Event, Row};
+
+/// A write's answer, and what it changed.
+pub(crate) type Written<R> = (R, Option<Event>);
+
+#[derive(Default)]
+struct Partition {
+    rows: BTreeMap<MessageId, Box<Message>>,
+    /// The local index, with the time since when each place is taken.
+    pending: BTreeMap<PendingKey, Timestamp>,
+    /// For reads that lag behind, when anybody makes them: the index before each of its latest changes.
+    history: VecDeque<(Timestamp, PendingKey, bool)>,
+}
+
+/// Rows, the local index of what waits, and the global one by account.
+#[derive(Default)]
+pub(crate) struct MessageTable {
+    partitions: BTreeMap<SessionId, Partition>,
+    by_account: BTreeMap<(AccountId, MessageId), (SessionId, Timestamp)>,
+    /// How far back the index can be read, in milliseconds; zero keeps no history.
+    pub(crate) history_ms: i64,
+    /// Rows that cannot be read as messages.
+    pub(crate) malformed: BTreeSet<MessageKey>,
+}
+
+/// What a checker wants to know of a row.
+pub(crate) fn row(message: &Message) -> Row {
+    Row {
+        status: message.status,
+        attempts: message.attempts,
+        fence: message.fence,
+        place: message.pending_key,
+        outcome_unknown: is_unknown(message),
+    }
+}
+
+fn is_unknown(message: &Message) -> bool {
+    message.error.as_ref().is_some_and(|error| error.code == MessageError::OUTCOME_UNKNOWN)
+}
+
+impl MessageTable {
+    /// Stores a message whose id is not taken; `indexed_at` is when the global index will know of it.
+    pub(crate) fn put(&mut self, message: &Message, now: Timestamp, indexed_at: Timestamp) -> Option<Event> {
+        if self.get(message.key()).is_some() {
+            return None;
+        }
+        self.by_account.insert((message.account_id, message.message_id), (message.session_id, indexed_at));
+        if let Some(place) = message.pending_key {
+            self.take_place(message.session_id, place, now);
+        }
+        let rows = &mut self.partitions.entry(message.session_id).or_default().rows;
+        rows.insert(message.message_id, Box::new(message.clone()));
+        Some(Event::Stored(message.key(), row(message)))
+    }
+
+    pub(crate) fn get(&self, key: MessageKey) -> Option<&Message> {
+        self.partitions.get(&key.session_id)?.rows.get(&key.message_id).map(|message| &**message)
+    }
+
+    pub(crate) fn locate(&self, account: AccountId, id: MessageId, now: Timestamp) -> Option<MessageKey> {
+        let (session_id, indexed_at) = *self.by_account.get(&(account, id))?;
+        (indexed_at <= now).then_some(MessageKey { session_id, message_id: id })
+    }
+
+    /// The rows of a session.
+    pub(crate) fn rows(&self, session_id: SessionId) -> impl Iterator<Item = &Message> {
+        self.partitions.get(&session_id).into_iter().flat_map(|p| p.rows.values().map(|message| &**message))
+    }
+
+    /// The local index up to a place, with the times since when each place is taken.
+    pub(crate) fn places_before(
+        &self,
+        session_id: SessionId,
+        place: PendingKey,
+    ) -> impl Iterator<Item = (PendingKey, Timestamp)> {
+        let pending = self.partitions.get(&session_id).map(|partition| &partition.pending);
+        pending.into_iter().flat_map(move |pending| pending.range(..place)).map(|(key, since)| (*key, *since))
+    }
+
+    /// Takes an untouched message out; a second time is the same.
+    pub(crate) fn withdraw(&mut self, key: MessageKey, now: Timestamp) -> Written<bool> {
+        let Some(message) = self.get(key) else { return (true, None) };
+        if message.status != Status::Queued || message.fence != Fence::default() {
+            return (false, None);
+        }
+        let (account, place) = (message.account_id, message.pending_key);
+        if let Some(place) = place {
+            self.leave_place(key.session_id, place, now);
+        }
+        self.by_account.remove(&(account, key.message_id));
+        if let Some(partition) = self.partitions.get_mut(&key.session_id) {
+            partition.rows.remove(&key.message_id);
+        }
+        (true, Some(Event::Withdrawn(key)))
+    }
+
+    /// Changes a row; the index follows by itself.
+    fn change(&mut self, key: MessageKey, now: Timestamp, change: impl FnOnce(&mut Message)) -> Option<Event> {
+        let rows = &mut self.partitions.get_mut(&key.session_id)?.rows;
+        let message = rows.get_mut(&key.message_id)?;
+        let before = row(message);
+        change(message);
+        let after = row(message);
+        if before.place != after.place {
+            if let Some(place) = before.place {
+                self.leave_place(key.session_id, place, now);
+            }
+            if let Some(place) = after.place {
+                self.take_place(key.session_id, place, now);
+            }
+        }
+        (before != after).then_some(Event::Changed(key, before, after))
+    }
+
+    fn take_place(&mut self, session_id: SessionId, place: PendingKey, now: Timestamp) {
+        self.partitions.entry(session_id).or_default().pending.insert(place, now);
+        self.remember(session_id, now, place, true);
+    }
+
+    fn leave_place(&mut self, session_id: SessionId, place: PendingKey, now: Timestamp) {
+        self.partitions.entry(session_id).or_default().pending.remove(&place);
+        self.remember(session_id, now, place, false);
+    }
+
+    fn remember(&mut self, session_id: SessionId, now: Timestamp, place: PendingKey, came: bool) {
+        if self.history_ms == 0 {
+            return;
+        }
+        let oldest = now.plus_millis(-self.history_ms);
+        let history = &mut self.partitions.entry(session_id).or_default().history;
+        history.push_back((now, place, came));
+        while history.front().is_some_and(|(at, ..)| *at < oldest) {
+            history.pop_front();
+        }
+    }
+
+    /// The first `limit` places of a session's line, or of one priority's part of it.
+    pub(crate) fn waiting(&self, session_id: SessionId, line: Option<Priority>, limit: usize) -> Waiting {
+        let Some(partition) = self.partitions.get(&session_id) else {
+            return Waiting { keys: Vec::new(), is_all: true };
+        };
+        first(partition.pending.range(range_of(line)).map(|(key, _)| *key), limit)
+    }
+
+    /// The same, as it was then.
+    pub(crate) fn waiting_at(
+        &self,
+        session_id: SessionId,
+        line: Option<Priority>,
+        limit: usize,
+        then: Timestamp,
+    ) -> Waiting {
+        let Some(partition) = self.partitions.get(&session_id) else {
+            return Waiting { keys: Vec::new(), is_all: true };
+        };
+        let mut places: BTreeMap<PendingKey, ()> = partition.pending.keys().map(|key| (*key, ())).collect();
+        for (_, place, came) in partition.history.iter().rev().take_while(|(at, ..)| *at > then) {
+            if *came {
+                places.remove(place);
+            } else {
+                places.insert(*place, ());
+            }
+        }
+        first(places.range(range_of(line)).map(|(key, ())| *key), limit)
+    }
+
+    /// `queued` → `sending` under a higher fence.
+    pub(crate) fn claim(&mut self, key: MessageKey, fence: Fence, at: Timestamp, any_fence: bool) -> Written<Claim> {
+        let Some(message) = self.get(key) else { return (Claim::Refused(None), None) };
+        let mut event = None;
+        if message.status == Status::Queued && (message.fence < fence || any_fence) {
+            event = self.change(key, at, |message| {
+                message.status = Status::Sending;
+                message.fence = fence;
+                message.times.sending_at = Some(at);
+            });
+        }
+        let row = self.get(key).cloned().map(Box::new);
+        match row {
+            Some(row) if row.status == Status::Sending && row.fence == fence => {
+                let unreadable = self.malformed.contains(&key);
+                (if unreadable { Claim::Malformed("unreadable".to_owned()) } else { Claim::Claimed(row) }, event)
+            }
+            other => (Claim::Refused(other), event),
+        }
+    }
+
+    /// Stores what an attempt came to, if the row is still `sending` under the fence.
+    pub(crate) fn record(
+        &mut self,
+        place: PendingKey,
+        session_id: SessionId,
+        fence: Option<Fence>,
+        progress: &Progress,
+        now: Timestamp,
+    ) -> Written<Recorded> {
+        let key = MessageKey { session_id, message_id: place.message_id };
+        let Some(message) = self.get(key) else { return (Recorded::No, None) };
+        if message.status == Status::Sending && fence.is_none_or(|fence| message.fence == fence) {
+            let event = self.change(key, now, |message| apply(message, place.priority, progress));
+            return (Recorded::Yes, event);
+        }
+        let done_before = fence.is_some_and(|fence| bears(message, place.priority, fence, progress));
+        (if done_before { Recorded::Yes } else { Recorded::No }, None)
+    }
+
+    /// Gives a waiting row a fence, if that is higher.
+    pub(crate) fn fence_off(&mut self, key: MessageKey, fence: Fence, now: Timestamp) -> Option<Event> {
+        let message = self.get(key)?;
+        if message.status != Status::Queued || message.fence >= fence {
+            return None;
+        }
+        self.change(key, now, |message| message.fence = fence)
+    }
+
+    /// `queued` → `cancelled`.
+    pub(crate) fn cancel(&mut self, key: MessageKey, at: Timestamp, now: Timestamp, any: bool) -> Written<Cancelled> {
+        let Some(message) = self.get(key) else { return (Cancelled::NotFound, None) };
+        let mut event = None;
+        if message.status == Status::Queued || any && message.status != Status::Cancelled {
+            event = self.change(key, now, |message| {
+                message.status = Status::Cancelled;
+                message.times.cancelled_at = Some(at);
+                message.pending_key = None;
+            });
+        }
+        match self.get(key) {
+            None => (Cancelled::NotFound, event),
+            Some(row) if row.status == Status::Cancelled => (Cancelled::Yes(Box::new(row.clone())), event),
+            Some(row) => (Cancelled::TooLate(row.status), event),
+        }
+    }
+
+    /// Moves a message forward, never back.
+    pub(crate) fn report(
+        &mut self,
+        key: MessageKey,
+        next: Status,
+        at: Timestamp,
+        any: bool,
+    ) -> Written<Reported> {
+        let Some(message) = self.get(key) else { return (Reported::NotFound, None) };
+        let open = message.status != Status::Failed || is_unknown(message);
+        if any || open && message.status.may_be_reported(next) {
+            return (Reported::Applied, self.change(key, at, |message| apply_report(message, next, at)));
+        }
+        match message.status {
+            Status::Queued | Status::Sending => (Reported::TooEarly, None),
+            Status::Sent
+            | Status::Delivered
+            | Status::Read
+            | Status::Failed
+            | Status::Received
+            | Status::Cancelled => (Reported::NothingNew, None),
+        }
+    }
+}
+
+/// The first keys, as a query with a limit gives them: it says that there is more when it has read as many as it may,
+/// even if nothing follows.
+fn first(keys: impl Iterator<Item = PendingKey>, limit: usize) -> Waiting {
+    let keys: Vec<PendingKey> = keys.take(limit).collect();
+    Waiting { is_all: keys.len() < limit, keys }
+}
+
+/// All places there can be in a session's line, or in one priority's part of it.
+fn range_of(line: Option<Priority>) -> RangeInclusive<PendingKey> {
+    let first = |priority| PendingKey {
+        priority,
+        due: Timestamp::from_millis(i64::MIN),
+        message_id: MessageId::from_uuid(Uuid::nil()),
+    };
+    let last = |priority| PendingKey {
+        priority,
+        due: Timestamp::from_millis(i64::MAX),
+        message_id: MessageId::from_uuid(Uuid::max()),
+    };
+    first(line.unwrap_or(Priority::High))..=last(line.unwrap_or(Priority::Bulk))
+}
+
+fn apply(message: &mut Message, priority: Priority, progress: &Progress) {
+    match progress {
+        Progress::Sent { at, provider_message_id, attempts } => {
+            message.status = Status::Sent;
+            message.times.sent_at = Some(*at);
+            message.attempts = *attempts;
+            message.provider_message_id.clone_from(provider_message_id);
+            message.error = None;
+            message.pending_key = None;
+        }
+        Progress::Requeued { due, attempts, error } => {
+            message.status = Status::Queued;
+            message.pending_key = Some(PendingKey { priority, due: *due, message_id: message.message_id });
+            message.attempts = *attempts;
+            message.error.clone_from(error);
+        }
+        Progress::Failed { at, error, attempts } => {
+            message.status = Status::Failed;
+            message.times.failed_at = Some(*at);
+            message.attempts = *attempts;
+            message.error = Some(error.clone());
+            message.pending_key = None;
+        }
+    }
+}
+
+/// Whether a row shows that this very record was stored before, by another copy of the same write.
+fn bears(row: &Message, priority: Priority, fence: Fence, progress: &Progress) -> bool {
+    let (attempts, effect) = match progress {
+        Progress::Sent { at, attempts, .. } => (attempts, row.times.sent_at == Some(*at)),
+        Progress::Failed { at, attempts, .. } => (attempts, row.times.failed_at == Some(*at)),
+        Progress::Requeued { due, attempts, .. } => {
+            let place = PendingKey { priority, due: *due, message_id: row.message_id };
+            (attempts, row.status == Status::Cancelled || row.pending_key == Some(place))
+        }
+    };
+    row.status != Status::Sending && row.fence == fence && row.attempts == *attempts && effect
+}
+
+fn apply_report(message: &mut Message, next: Status, at: Timestamp) {
+    message.status = next;
+    match next {
+        Status::Sent => message.times.sent_at = Some(at),
+        Status::Delivered => message.times.delivered_at = Some(at),
+        Status::Read => message.times.read_at = Some(at),
+        Status::Failed => message.times.failed_at = Some(at),
+        Status::Queued | Status::Sending | Status::Received | Status::Cancelled => {}
+    }
+    if next != Status::Failed {
+        message.error = None;
+        message.times.failed_at = None;
+    }
+}

@@ -1,0 +1,218 @@
+//! The ports of the messages table.
+
+use domain::attempt::Progress;
+use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::lease::Fence;
+use domain::message::Message;
+use domain::pending::PendingKey;
+use domain::priority::Priority;
+use domain::status::Status;
+use domain::time::Timestamp;
+use shared::ports::{
+    AcceptMessages, CancelMessages, Cancelled, Claim, DispatchMessages, PortError, ReadMessages, Recorded, ReportMessages,
+    Reported, Waiting,
+};
+
+use crate::World;
+use crate::caller::{Caller, Kind};
+use crate::event::Event;
+use crate::faults::Sabotage;
+use crate::message_table::{MessageTable, Written};
+use crate::survey_sabotage::Distorted;
+
+/// The table of messages, as one caller sees it.
+#[derive(Clone, Debug)]
+pub struct Messages {
+    caller: Caller,
+    distorted: Distorted,
+}
+
+impl Caller {
+    /// The table of messages.
+    pub fn messages(&self) -> Messages {
+        Messages { caller: self.clone(), distorted: Distorted::default() }
+    }
+}
+
+impl Messages {
+    async fn read<R: 'static>(
+        &self,
+        operation: &'static str,
+        read: impl Fn(&MessageTable) -> R + 'static,
+    ) -> Result<R, PortError> {
+        self.caller.call(Kind::Read, operation, move |world| Ok(read(&world.messages.borrow()))).await
+    }
+
+    async fn write<R: 'static>(
+        &self,
+        operation: &'static str,
+        write: impl Fn(&World, &mut MessageTable) -> Written<R> + 'static,
+    ) -> Result<R, PortError> {
+        let effect = move |world: &World| {
+            let (answer, event) = write(world, &mut world.messages.borrow_mut());
+            tell(world, event);
+            Ok(answer)
+        };
+        self.caller.call(Kind::Write, operation, effect).await
+    }
+
+    async fn get_strongly(&self, key: MessageKey) -> Result<Option<Message>, PortError> {
+        let read = move |table: &MessageTable| {
+            let unreadable = table.malformed.contains(&key);
+            (!unreadable).then(|| table.get(key).cloned()).ok_or("unreadable")
+        };
+        self.read("messages.get", read).await?.map_err(|why| PortError::new("messages.get", why))
+    }
+
+    async fn store(&self, operation: &'static str, message: &Message) -> Result<(), PortError> {
+        let lag = self.caller.rates().lag_ms;
+        let lag = if lag == 0 { 0 } else { self.caller.world().rng.between(0, lag) };
+        let message = message.clone();
+        let late = self.caller.world().without(Sabotage::TicketBeforeRow);
+        let put = move |world: &World| {
+            let event = world.messages.borrow_mut().put(&message, world.now(), world.now().plus_millis(lag));
+            tell(world, event);
+        };
+        if late {
+            let (world, millis) = (self.caller.world().clone(), self.caller.world().rng.between(1, 3_000));
+            world.clone().after(millis, move || put(&world));
+            return Ok(());
+        }
+        self.caller.call(Kind::Write, operation, move |world| Ok(put(world))).await
+    }
+}
+
+fn tell(world: &World, event: Option<Event>) {
+    if let Some(event) = event {
+        world.emit(event);
+    }
+}
+
+impl AcceptMessages for Messages {
+    async fn put(&self, message: &Message) -> Result<(), PortError> {
+        self.store("messages.put", message).await
+    }
+
+    async fn withdraw(&self, key: MessageKey) -> Result<bool, PortError> {
+        self.write("messages.withdraw", move |world, table| table.withdraw(key, world.now())).await
+    }
+}
+
+impl ReadMessages for Messages {
+    async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError> {
+        self.get_strongly(key).await
+    }
+
+    async fn locate(&self, account_id: AccountId, id: MessageId) -> Result<Option<MessageKey>, PortError> {
+        let locate = move |world: &World| Ok(world.messages.borrow().locate(account_id, id, world.now()));
+        self.caller.call(Kind::Read, "messages.locate", locate).await
+    }
+}
+
+impl CancelMessages for Messages {
+    async fn cancel(&self, key: MessageKey, at: Timestamp) -> Result<Cancelled, PortError> {
+        let cancel = move |world: &World, table: &mut MessageTable| {
+            table.cancel(key, at, world.now(), world.without(Sabotage::CancelUnconditional))
+        };
+        self.write("messages.cancel", cancel).await
+    }
+}
+
+impl DispatchMessages for Messages {
+    async fn waiting(
+        &self,
+        session_id: SessionId,
+        line: Option<Priority>,
+        limit: usize,
+    ) -> Result<Waiting, PortError> {
+        let worker = self.caller.worker();
+        let distorted = self.distorted.clone();
+        let look = move |world: &World| {
+            let waiting = distorted.look(world, session_id, line, limit);
+            world.emit(Event::Surveyed(worker, session_id));
+            Ok(waiting)
+        };
+        self.caller.call(Kind::Read, "messages.waiting", look).await
+    }
+
+    async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError> {
+        self.get_strongly(key).await
+    }
+
+    async fn claim(&self, key: MessageKey, fence: Fence, now: Timestamp) -> Result<Claim, PortError> {
+        let claim = move |world: &World, table: &mut MessageTable| {
+            let (claim, event) = table.claim(key, fence, now, world.without(Sabotage::ClaimIgnoresFence));
+            let repeated = event.is_none() && matches!(claim, Claim::Claimed(_));
+            (seen(world, claim, repeated), event)
+        };
+        self.write("messages.claim", claim).await
+    }
+
+    async fn record(
+        &self,
+        key: MessageKey,
+        priority: Priority,
+        fence: Fence,
+        progress: &Progress,
+    ) -> Result<Recorded, PortError> {
+        let progress = progress.clone();
+        let place = PendingKey { priority, due: Timestamp::EPOCH, message_id: key.message_id };
+        let record = move |world: &World, table: &mut MessageTable| {
+            let fence = (!world.without(Sabotage::RecordIgnoresFence)).then_some(fence);
+            let progress = kept_in_place(world, table, key, &progress);
+            table.record(place, key.session_id, fence, &progress, world.now())
+        };
+        self.write("messages.record", record).await
+    }
+
+    async fn fence_off(&self, key: MessageKey, fence: Fence) -> Result<(), PortError> {
+        let fence_off = move |world: &World, table: &mut MessageTable| {
+            let spared = world.without(Sabotage::NoFenceOff);
+            ((), if spared { None } else { table.fence_off(key, fence, world.now()) })
+        };
+        self.write("messages.fence_off", fence_off).await
+    }
+}
+
+/// What a caller is told of a claim, with one of the rules about it taken out.
+fn seen(world: &World, claim: Claim, repeated: bool) -> Claim {
+    match claim {
+        Claim::Claimed(_) if repeated && world.without(Sabotage::ClaimHidesRow) => Claim::Refused(None),
+        Claim::Claimed(mut row) if world.without(Sabotage::AttemptsForgotten) => {
+            row.attempts = 0;
+            Claim::Claimed(row)
+        }
+        Claim::Refused(Some(row)) if row.status == Status::Sending && world.without(Sabotage::NoSafetyNet) => {
+            Claim::Refused(None)
+        }
+        claim => claim,
+    }
+}
+
+/// A message that goes back in line keeps its place there, with [`Sabotage::NoBackOff`].
+fn kept_in_place(world: &World, table: &MessageTable, key: MessageKey, progress: &Progress) -> Progress {
+    let place = table.get(key).and_then(|message| message.pending_key);
+    match (progress, place) {
+        (Progress::Requeued { attempts, error, .. }, Some(place)) if world.without(Sabotage::NoBackOff) => {
+            Progress::Requeued { due: place.due, attempts: *attempts, error: error.clone() }
+        }
+        _ => progress.clone(),
+    }
+}
+
+impl ReportMessages for Messages {
+    async fn report(&self, key: MessageKey, status: Status, at: Timestamp) -> Result<Reported, PortError> {
+        let report = move |world: &World, table: &mut MessageTable| {
+            table.report(key, status, at, world.without(Sabotage::ReportsUnconditional))
+        };
+        self.write("messages.report", report).await
+    }
+
+    async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError> {
+        self.get_strongly(key).await
+    }
+
+    async fn put_inbound(&self, message: &Message) -> Result<(), PortError> {
+        self.store("messages.put_inbound", message).await
+    }
+}

@@ -1,0 +1,178 @@
+//! What each function may do: its own log, and one statement for each port.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::template::{Resource, Statement, Template, entries, list, target};
+use crate::{Problems, Project, require};
+
+/// The ports, and what each of them reaches.
+const PORTS: &[(&str, &[&str])] = &[
+    ("Messages", &["MessagesTable"]),
+    ("Sessions", &["SessionsTable"]),
+    ("Accounts", &["AccountsTable"]),
+    ("Limits", &["LimitsTable"]),
+    ("Tickets", &["HighQueue", "NormalQueue", "BulkQueue"]),
+    ("Timer", &["TimerQueue"]),
+    ("Secret", &["Secret"]),
+];
+
+/// Every role's statement for its log.
+const LOGS: &str = "Logs";
+
+/// What Lambda itself needs of a queue that it takes from for a function.
+const EVENT_SOURCE: [&str; 3] = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+
+/// Statements that may have a wildcard action, by resource and id: it denies.
+const WILDCARD_EXCEPTIONS: &[(&str, &str)] = &[("UploadsBucketPolicy", "OnlyTls")];
+
+/// Every function's role allows exactly what its README lists: the same ports, the same actions.
+pub fn permissions_are_documented(project: &Project) -> Problems {
+    let mut problems = Problems::new();
+    for function in project.template.functions() {
+        let statements = project.template.statements(function).into_iter().filter(|(sid, _)| *sid != LOGS);
+        let allowed: BTreeMap<&str, BTreeSet<&str>> =
+            statements.map(|(sid, found)| (sid, found.actions())).collect();
+        let readme = project.readmes.get(function.folder());
+        let listed: BTreeMap<&str, BTreeSet<&str>> = readme
+            .iter()
+            .flat_map(|readme| &readme.permissions)
+            .map(|(port, actions)| (port.as_str(), actions.iter().map(String::as_str).collect()))
+            .collect();
+        let difference = || format!("{}: may {allowed:?}, README lists {listed:?}", function.name);
+        problems.extend(require(allowed == listed, difference));
+    }
+    problems
+}
+
+/// Every function has a role that no other has, with statements of its own only.
+pub fn roles_are_not_shared(project: &Project) -> Problems {
+    let template = &project.template;
+    let mut seen = BTreeSet::new();
+    let mut is_own = |function: Resource<'_>| {
+        let role = target(&function.properties()["Role"]).and_then(|name| template.resource(name));
+        role.is_some_and(|role| {
+            role.properties().get("ManagedPolicyArns").is_none() && seen.insert(role.name.to_owned())
+        }) && function.properties().get("Policies").is_none()
+    };
+    let shared = template.functions().filter(|function| !is_own(*function));
+    shared.map(|function| format!("{}: has no role of its own", function.name)).collect()
+}
+
+/// Every statement bears a port's name, once a role, and reaches nothing else than that port.
+pub fn statements_reach_their_port(project: &Project) -> Problems {
+    let mut problems = Problems::new();
+    for role in project.template.of_type("AWS::IAM::Role") {
+        let mut seen = BTreeSet::from([LOGS]);
+        for statement in role.statements().into_iter().filter(|statement| statement.sid() != LOGS) {
+            let holds = seen.insert(statement.sid()) && reaches_its_port(&project.template, statement);
+            problems.extend(require(holds, || format!("{}: {}", role.name, statement.sid())));
+        }
+    }
+    problems
+}
+
+fn reaches_its_port(template: &Template, statement: Statement<'_>) -> bool {
+    let port = PORTS.iter().find(|(name, _)| *name == statement.sid());
+    let targets_fit = port.is_some_and(|(_, reach)| statement.targets() == reach.iter().copied().collect());
+    targets_fit
+        && statement.0["Effect"] == "Allow"
+        && statement.resources().iter().all(|resource| is_whole_or_index(template, resource))
+}
+
+/// A resource itself, or an index that the table really has.
+fn is_whole_or_index(template: &Template, resource: &Value) -> bool {
+    let Some(text) = resource["Fn::Sub"].as_str() else { return target(resource).is_some() };
+    let table = target(resource).and_then(|name| template.resource(name));
+    let indexes = table.iter().flat_map(|table| {
+        ["LocalSecondaryIndexes", "GlobalSecondaryIndexes"]
+            .into_iter()
+            .flat_map(|kind| list(&table.properties()[kind]))
+    });
+    let names: BTreeSet<&str> = indexes.filter_map(|index| index["IndexName"].as_str()).collect();
+    text.split_once(".Arn}/index/").is_some_and(|(_, index)| names.contains(index))
+}
+
+/// Every function may write its own log, and no other.
+pub fn functions_write_their_own_log(project: &Project) -> Problems {
+    let template = &project.template;
+    let is_right = |function: Resource<'_>| {
+        let group = target(&function.properties()["LoggingConfig"]["LogGroup"]);
+        template.statements(function).get(LOGS).is_some_and(|statement| {
+            statement.actions() == BTreeSet::from(["logs:CreateLogStream", "logs:PutLogEvents"])
+                && statement.targets() == group.into_iter().collect()
+        })
+    };
+    let wrong = template.functions().filter(|function| !is_right(*function));
+    wrong.map(|function| format!("{}: may not write its own log, or more", function.name)).collect()
+}
+
+/// No statement has a wildcard in an action, `*` as its resource, or says what is not meant.
+pub fn nothing_is_allowed_wholesale(project: &Project) -> Problems {
+    let mut problems = Problems::new();
+    for resource in project.template.resources() {
+        for statement in resource.statements() {
+            let is_exception = WILDCARD_EXCEPTIONS.contains(&(resource.name, statement.sid()));
+            let holds = !is_wholesale(statement) || is_exception && statement.0["Effect"] == "Deny";
+            problems
+                .extend(require(holds, || format!("{}: {} has a wildcard", resource.name, statement.sid())));
+        }
+    }
+    problems
+}
+
+fn is_wholesale(statement: Statement<'_>) -> bool {
+    let (actions, resources) = (statement.actions(), statement.resources());
+    let says_all = |resource: &Value| {
+        let text = resource["Fn::Sub"].as_str().or_else(|| resource.as_str());
+        text.is_some_and(|text| text.contains('*'))
+    };
+    actions.is_empty()
+        || actions.iter().any(|action| action.contains('*'))
+        || resources.is_empty()
+        || resources.iter().any(says_all)
+}
+
+/// What a function's environment names it may use, and what it may use its environment or an event source names.
+pub fn permissions_follow_the_environment(project: &Project) -> Problems {
+    let template = &project.template;
+    let is_parameter = |name: &str| template.section("Parameters").any(|(parameter, _)| parameter == name);
+    let mut problems = Problems::new();
+    for function in template.functions() {
+        let environment = template.environment(function);
+        let named: BTreeSet<&str> = environment
+            .values()
+            .filter_map(|value| target(value))
+            .filter(|name| !is_parameter(name))
+            .collect();
+        let events: BTreeSet<&str> = entries(&function.properties()["Events"])
+            .filter_map(|(_, event)| target(&event["Properties"]["Queue"]))
+            .collect();
+        let statements = template.statements(function).into_iter().filter(|(sid, _)| *sid != LOGS);
+        let allowed: BTreeSet<&str> = statements.flat_map(|(_, statement)| statement.targets()).collect();
+        let known: BTreeSet<&str> = named.union(&events).copied().collect();
+        let differing = allowed.symmetric_difference(&known);
+        problems
+            .extend(differing.map(|name| format!("{}: {name} is only named or only allowed", function.name)));
+    }
+    problems
+}
+
+/// Every queue that Lambda takes from for a function, the function's role lets it.
+pub fn event_sources_are_permitted(project: &Project) -> Problems {
+    let template = &project.template;
+    let mut problems = Problems::new();
+    for mapping in template.mappings() {
+        let statements = template.statements(mapping.function);
+        let holds = statements.values().any(|statement| {
+            let actions = statement.actions();
+            statement.targets().contains(mapping.queue)
+                && EVENT_SOURCE.iter().all(|action| actions.contains(action))
+        });
+        problems.extend(require(holds, || {
+            format!("{}: can't take from {}", mapping.function.name, mapping.queue)
+        }));
+    }
+    problems
+}

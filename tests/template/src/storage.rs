@@ -1,0 +1,102 @@
+//! Tables, the bucket and the secret.
+
+use serde_json::{Value, json};
+
+use crate::template::{Resource, list, target};
+use crate::{Problems, Project, require};
+
+/// Tables whose content is worthless after a minute: they may go with the stack, and nothing recovers them.
+const SHORT_LIVED: &[&str] = &["LimitsTable"];
+
+/// Tables whose items end by themselves.
+const WITH_EXPIRY: &[&str] = &["MessagesTable", "LimitsTable"];
+
+fn tables(project: &Project) -> impl Iterator<Item = Resource<'_>> {
+    project.template.of_type("AWS::DynamoDB::Table")
+}
+
+fn outlives_the_stack(resource: Resource<'_>) -> bool {
+    let kept = |policy: &str| resource.body[policy].as_str().is_some_and(|value| value.starts_with("Retain"));
+    kept("DeletionPolicy") && kept("UpdateReplacePolicy")
+}
+
+/// Every table is paid by use: an idle stack costs nothing for them.
+pub fn tables_are_on_demand(project: &Project) -> Problems {
+    let others = tables(project).filter(|table| table.properties()["BillingMode"] != "PAY_PER_REQUEST");
+    others.map(|table| format!("{}: is not on demand", table.name)).collect()
+}
+
+/// Every table that matters can be brought back to any second of the last weeks, and outlives the stack.
+pub fn tables_are_not_lost(project: &Project) -> Problems {
+    let is_safe = |table: &Resource<'_>| {
+        let recovery = &table.properties()["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
+        recovery == true && outlives_the_stack(*table)
+    };
+    let unsafe_ones = tables(project).filter(|table| !SHORT_LIVED.contains(&table.name) && !is_safe(table));
+    unsafe_ones.map(|table| format!("{}: can be lost", table.name)).collect()
+}
+
+/// Items that end by themselves do so by `expiresAt`, and only in the tables that are meant to.
+pub fn items_expire_where_they_should(project: &Project) -> Problems {
+    let expiry = json!({ "AttributeName": "expiresAt", "Enabled": true });
+    let wrong = tables(project).filter(|table| {
+        let given = &table.properties()["TimeToLiveSpecification"];
+        given != if WITH_EXPIRY.contains(&table.name) { &expiry } else { &Value::Null }
+    });
+    wrong.map(|table| format!("{}: wrong time to live", table.name)).collect()
+}
+
+/// The bucket is closed to the public in all four ways, encrypted, outlives the stack, and throws away what is done with.
+pub fn the_bucket_is_private(project: &Project) -> Problems {
+    let public_access = json!({
+        "BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true, "RestrictPublicBuckets": true,
+    });
+    let expected = [
+        ("/PublicAccessBlockConfiguration", public_access),
+        ("/OwnershipControls/Rules/0/ObjectOwnership", json!("BucketOwnerEnforced")),
+        (
+            "/BucketEncryption/ServerSideEncryptionConfiguration/0/ServerSideEncryptionByDefault/SSEAlgorithm",
+            json!("AES256"),
+        ),
+        ("/LifecycleConfiguration/Rules/0/ExpirationInDays", json!(30)),
+        ("/LifecycleConfiguration/Rules/1/AbortIncompleteMultipartUpload/DaysAfterInitiation", json!(1)),
+    ];
+    let mut problems = Problems::new();
+    for bucket in project.template.of_type("AWS::S3::Bucket") {
+        let differing =
+            expected.iter().filter(|(pointer, value)| bucket.properties().pointer(pointer) != Some(value));
+        problems.extend(differing.map(|(pointer, _)| format!("{}: {pointer}", bucket.name)));
+        problems
+            .extend(require(outlives_the_stack(bucket), || format!("{}: goes with the stack", bucket.name)));
+        problems.extend(require(is_tls_only(project, bucket), || {
+            format!("{}: can be read without TLS", bucket.name)
+        }));
+    }
+    problems
+}
+
+fn is_tls_only(project: &Project, bucket: Resource<'_>) -> bool {
+    let policies = project.template.of_type("AWS::S3::BucketPolicy");
+    let mut own = policies.filter(|policy| target(&policy.properties()["Bucket"]) == Some(bucket.name));
+    own.any(|policy| {
+        policy.statements().iter().any(|statement| {
+            statement.0["Effect"] == "Deny"
+                && statement.0["Condition"] == json!({ "Bool": { "aws:SecureTransport": "false" } })
+                && statement.actions().contains("s3:*")
+                && list(&statement.0["Resource"]).len() == 2
+        })
+    })
+}
+
+/// There is one secret (each costs $0.40 a month), long, generated, and kept with the tables that need it.
+pub fn there_is_one_secret(project: &Project) -> Problems {
+    let secrets: Vec<Resource<'_>> = project.template.of_type("AWS::SecretsManager::Secret").collect();
+    let expected = json!({ "PasswordLength": 64, "ExcludePunctuation": true });
+    let is_right = |secret: &Resource<'_>| {
+        secret.properties()["GenerateSecretString"] == expected && outlives_the_stack(*secret)
+    };
+    let holds = secrets.len() == 1 && secrets.iter().all(is_right);
+    require(holds, || format!("{} secrets, not one that is generated and kept", secrets.len()))
+        .into_iter()
+        .collect()
+}

@@ -1,0 +1,254 @@
+//! Every check holds for the project as it is, and notices what was broken on purpose.
+
+use serde_json::{Value, json};
+use template_tests::{Problems, Project, alarms, functions, parameters, permissions, queues, storage};
+
+/// A named way to break the project.
+type Breakage = (&'static str, fn(&mut Project));
+
+fn hold_and_notice(check: fn(&Project) -> Problems, breakages: &[Breakage]) {
+    let project = Project::load().expect("a project that can be read");
+    assert_eq!(check(&project), Problems::new());
+    for (what, break_it) in breakages {
+        let mut broken = project.clone();
+        break_it(&mut broken);
+        assert_ne!(check(&broken), Problems::new(), "not noticed: {what}");
+    }
+}
+
+macro_rules! checks {
+    ($($module:ident::$check:ident { $($what:literal: $break_it:expr;)+ })+) => {
+        $(#[test]
+        fn $check() {
+            hold_and_notice($module::$check, &[$(($what, $break_it)),+]);
+        })+
+    };
+}
+
+/// A pointer to a resource's property.
+fn property(resource: &str, path: &str) -> String {
+    format!("/Resources/{resource}/Properties/{path}")
+}
+
+/// A pointer to a statement of a role's only policy, or to a part of it.
+fn statement(project: &Project, role: &str, sid: &str, path: &str) -> String {
+    let role = project.template.resource(role).expect("a role");
+    let position =
+        role.statements().iter().position(|statement| statement.sid() == sid).expect("a statement");
+    property(role.name, &format!("Policies/0/PolicyDocument/Statement/{position}{path}"))
+}
+
+fn set(project: &mut Project, resource: &str, path: &str, value: Value) {
+    project.set(&property(resource, path), value);
+}
+
+fn remove(project: &mut Project, resource: &str, path: &str) {
+    project.remove(&property(resource, path));
+}
+
+fn set_statement(project: &mut Project, role: &str, sid: &str, path: &str, value: Value) {
+    project.set(&statement(project, role, sid, path), value);
+}
+
+fn remove_statement(project: &mut Project, role: &str, sid: &str, path: &str) {
+    project.remove(&statement(project, role, sid, path));
+}
+
+checks! {
+    functions::folders_are_functions {
+        "a folder without a function": |p| p.remove("/Resources/WakeFunction");
+        "a function without a folder": |p| { p.readmes.remove("wake"); };
+        "a name that is not the folder's": |p| set(p, "WakeFunction", "FunctionName", json!("wake"));
+    }
+    functions::functions_are_rust_binaries {
+        "another way to build": |p| p.set("/Resources/WakeFunction/Metadata/BuildMethod", json!("makefile"));
+        "another runtime for all": |p| p.set("/Globals/Function/Runtime", json!("provided.al2"));
+        "another handler for one": |p| set(p, "WakeFunction", "Handler", json!("wake"));
+    }
+    functions::readmes_are_complete {
+        "a README without failures": |p| p.readmes.values_mut().for_each(|readme| drop(readme.headings.pop()));
+    }
+    functions::environment_is_documented {
+        "a variable that no README lists": |p| set(p, "WakeFunction", "Environment/Variables/MORE", json!("1"));
+        "a variable that is not given": |p| remove(p, "WakeFunction", "Environment/Variables/HIGH_QUEUE_URL");
+        "a shared variable that is not given": |p| p.remove("/Globals/Function/Environment/Variables/LOG_LEVEL");
+    }
+    functions::variables_bear_their_parameters_names {
+        "two parameters mixed up": |p| set(p, "DispatchFunction", "Environment/Variables/MIN_GAP_MS", json!({ "Ref": "MaxGapMs" }));
+    }
+    functions::functions_have_log_groups {
+        "no log group": |p| remove(p, "WakeFunction", "LoggingConfig");
+        "another's log group": |p| set(p, "WakeFunction", "LoggingConfig/LogGroup", json!({ "Ref": "DispatchLogs" }));
+        "a log group that is missing": |p| p.remove("/Resources/WakeLogs");
+    }
+    functions::logs_are_not_kept_for_ever {
+        "a function's log": |p| remove(p, "WakeLogs", "RetentionInDays");
+        "the API's log": |p| remove(p, "ApiLogs", "RetentionInDays");
+    }
+    functions::routes_are_under_the_base_path {
+        "a route elsewhere": |p| set(p, "GetMessageFunction", "Events/Get/Properties/Path", json!("/messages/{id}"));
+        "no default route": |p| remove(p, "NotFoundFunction", "Events/Default");
+        "two default routes": |p| remove(p, "GetMessageFunction", "Events/Get/Properties/Path");
+    }
+
+    queues::timeouts_are_in_order {
+        "a time-out as long as the lease": |p| set(p, "DispatchFunction", "Timeout", json!(20));
+        "a time-out too close to the lease": |p| set(p, "DispatchFunction", "Timeout", json!(18));
+        "the time-out of all functions": |p| remove(p, "DispatchFunction", "Timeout");
+        "visibility as short as the lease": |p| set(p, "HighQueue", "VisibilityTimeout", json!(20));
+        "visibility too close to the lease": |p| set(p, "NormalQueue", "VisibilityTimeout", json!(22));
+        "no visibility": |p| remove(p, "BulkQueue", "VisibilityTimeout");
+    }
+    queues::visibility_outlasts_the_function {
+        "a timer that shows up too soon": |p| set(p, "TimerQueue", "VisibilityTimeout", json!(10));
+        "a queue that does not exist": |p| p.remove("/Resources/TimerQueue");
+    }
+    queues::failures_are_reported_one_by_one {
+        "no response types": |p| remove(p, "DispatchFunction", "Events/Bulk/Properties/FunctionResponseTypes");
+        "empty response types": |p| set(p, "WakeFunction", "Events/Timer/Properties/FunctionResponseTypes", json!([]));
+        "another batch size": |p| set(p, "WakeFunction", "Events/Timer/Properties/BatchSize", json!(1));
+    }
+    queues::replies_always_find_room {
+        "normal without a limit": |p| remove(p, "DispatchFunction", "Events/Normal/Properties/ScalingConfig");
+        "bulk without a limit": |p| remove(p, "DispatchFunction", "Events/Bulk/Properties/ScalingConfig");
+        "replies with a limit": |p| set(p, "DispatchFunction", "Events/High/Properties/ScalingConfig", json!({ "MaximumConcurrency": 5 }));
+        "bulk without a mapping": |p| remove(p, "DispatchFunction", "Events/Bulk");
+    }
+    queues::poison_is_given_up {
+        "no dead-letter queue": |p| remove(p, "TimerQueue", "RedrivePolicy");
+        "one that does not exist": |p| p.remove("/Resources/TimerDeadQueue");
+        "one of the other kind": |p| set(p, "HighQueue", "RedrivePolicy/deadLetterTargetArn", json!({ "Fn::GetAtt": ["TimerDeadQueue", "Arn"] }));
+        "one in a circle": |p| set(p, "TimerDeadQueue", "RedrivePolicy", json!({ "deadLetterTargetArn": { "Fn::GetAtt": ["TimerQueue", "Arn"] }, "maxReceiveCount": 100 }));
+        "fewer receives than deferrals": |p| set(p, "HighQueue", "RedrivePolicy/maxReceiveCount", json!(20));
+    }
+    queues::queues_keep_and_encrypt {
+        "not encrypted": |p| set(p, "HighQueue", "SqsManagedSseEnabled", json!(false));
+        "kept for four days by default": |p| remove(p, "TimerDeadQueue", "MessageRetentionPeriod");
+        "kept for an hour": |p| set(p, "BulkQueue", "MessageRetentionPeriod", json!(3600));
+    }
+    queues::fifo_queues_have_high_throughput {
+        "limits for the whole queue": |p| remove(p, "BulkQueue", "FifoThroughputLimit");
+        "deduplication over all groups": |p| set(p, "HighQueue", "DeduplicationScope", json!("queue"));
+        "deduplication by content": |p| set(p, "HighQueue", "ContentBasedDeduplication", json!(true));
+    }
+    queues::queues_are_named_after_the_stack {
+        "a name of its own": |p| set(p, "HighQueue", "QueueName", json!({ "Fn::Sub": "high.fifo" }));
+        "FIFO without its ending": |p| set(p, "HighQueue", "QueueName", json!({ "Fn::Sub": "${AWS::StackName}-high" }));
+        "not FIFO by mistake": |p| remove(p, "TicketsDeadQueue", "FifoQueue");
+    }
+
+    storage::tables_are_on_demand {
+        "provisioned": |p| set(p, "MessagesTable", "BillingMode", json!("PROVISIONED"));
+        "by default": |p| remove(p, "LimitsTable", "BillingMode");
+    }
+    storage::tables_are_not_lost {
+        "no recovery": |p| remove(p, "SessionsTable", "PointInTimeRecoverySpecification");
+        "recovery switched off": |p| set(p, "MessagesTable", "PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled", json!(false));
+        "deleted with the stack": |p| p.set("/Resources/AccountsTable/DeletionPolicy", json!("Delete"));
+        "deleted when replaced": |p| p.remove("/Resources/AccountsTable/UpdateReplacePolicy");
+    }
+    storage::items_expire_where_they_should {
+        "messages for ever": |p| remove(p, "MessagesTable", "TimeToLiveSpecification");
+        "another attribute": |p| set(p, "LimitsTable", "TimeToLiveSpecification/AttributeName", json!("ttl"));
+        "accounts that expire": |p| set(p, "AccountsTable", "TimeToLiveSpecification", json!({ "AttributeName": "expiresAt", "Enabled": true }));
+    }
+    storage::the_bucket_is_private {
+        "public lists": |p| set(p, "UploadsBucket", "PublicAccessBlockConfiguration/IgnorePublicAcls", json!(false));
+        "owned by uploaders": |p| remove(p, "UploadsBucket", "OwnershipControls");
+        "not encrypted": |p| remove(p, "UploadsBucket", "BucketEncryption");
+        "kept for ever": |p| remove(p, "UploadsBucket", "LifecycleConfiguration");
+        "deleted with the stack": |p| p.remove("/Resources/UploadsBucket/DeletionPolicy");
+        "without TLS": |p| p.remove("/Resources/UploadsBucketPolicy");
+        "a policy that denies nothing": |p| set(p, "UploadsBucketPolicy", "PolicyDocument/Statement/0/Condition", json!({}));
+    }
+    storage::there_is_one_secret {
+        "none": |p| p.remove("/Resources/Secret");
+        "two": |p| { let one = p.template.root()["Resources"]["Secret"].clone(); p.set("/Resources/Second", one); };
+        "a written one": |p| { remove(p, "Secret", "GenerateSecretString"); set(p, "Secret", "SecretString", json!("x")); };
+        "deleted with the stack": |p| p.remove("/Resources/Secret/DeletionPolicy");
+    }
+
+    permissions::permissions_are_documented {
+        "an action that no README lists": |p| set_statement(p, "SendMessageRole", "Messages", "/Action", json!(["dynamodb:PutItem", "dynamodb:Scan"]));
+        "an action that is not allowed": |p| set_statement(p, "GetMessageRole", "Messages", "/Action", json!(["dynamodb:GetItem"]));
+        "a port that is not allowed": |p| remove_statement(p, "WakeRole", "Sessions", "");
+        "a port that no README lists": |p| { p.readmes.get_mut("dispatch").unwrap().permissions.remove("Timer"); };
+    }
+    permissions::roles_are_not_shared {
+        "another's role": |p| set(p, "WakeFunction", "Role", json!({ "Fn::GetAtt": ["DispatchRole", "Arn"] }));
+        "SAM's role": |p| remove(p, "WakeFunction", "Role");
+        "SAM's policies": |p| set(p, "WakeFunction", "Policies", json!(["AmazonSQSFullAccess"]));
+        "a managed policy": |p| set(p, "WakeRole", "ManagedPolicyArns", json!(["arn:aws:iam::aws:policy/AmazonSQSFullAccess"]));
+    }
+    permissions::statements_reach_their_port {
+        "another table": |p| set_statement(p, "SendMessageRole", "Messages", "/Resource", json!({ "Fn::GetAtt": ["AccountsTable", "Arn"] }));
+        "one queue of three": |p| set_statement(p, "WakeRole", "Tickets", "/Resource", json!([{ "Fn::GetAtt": ["HighQueue", "Arn"] }]));
+        "an index that does not exist": |p| set_statement(p, "DispatchRole", "Messages", "/Resource/1", json!({ "Fn::Sub": "${MessagesTable.Arn}/index/waiting" }));
+        "all indexes": |p| set_statement(p, "DispatchRole", "Messages", "/Resource/1", json!({ "Fn::Sub": "${MessagesTable.Arn}/index/*" }));
+        "a port nobody knows": |p| set_statement(p, "SendMessageRole", "Messages", "/Sid", json!("Tables"));
+        "a port twice": |p| set_statement(p, "SendMessageRole", "Messages", "/Sid", json!("Sessions"));
+        "a denial": |p| set_statement(p, "SendMessageRole", "Messages", "/Effect", json!("Deny"));
+    }
+    permissions::functions_write_their_own_log {
+        "no log": |p| remove_statement(p, "NotFoundRole", "Logs", "");
+        "another's log": |p| set_statement(p, "WakeRole", "Logs", "/Resource", json!({ "Fn::GetAtt": ["DispatchLogs", "Arn"] }));
+        "creating groups": |p| set_statement(p, "WakeRole", "Logs", "/Action/1", json!("logs:CreateLogGroup"));
+    }
+    permissions::nothing_is_allowed_wholesale {
+        "all actions": |p| set_statement(p, "WakeRole", "Messages", "/Action", json!(["dynamodb:*"]));
+        "all indexes": |p| set_statement(p, "DispatchRole", "Messages", "/Resource/1", json!({ "Fn::Sub": "${MessagesTable.Arn}/index/*" }));
+        "one action as a text": |p| set_statement(p, "WakeRole", "Messages", "/Action", json!("*"));
+        "all resources": |p| set_statement(p, "WakeRole", "Messages", "/Resource", json!("*"));
+        "everything but one action": |p| { remove_statement(p, "WakeRole", "Messages", "/Action"); set_statement(p, "WakeRole", "Messages", "/NotAction", json!("sqs:SendMessage")); };
+        "the exception allows": |p| set(p, "UploadsBucketPolicy", "PolicyDocument/Statement/0/Effect", json!("Allow"));
+    }
+    permissions::permissions_follow_the_environment {
+        "a table that may not be used": |p| set(p, "NotFoundFunction", "Environment", json!({ "Variables": { "LIMITS_TABLE": { "Ref": "LimitsTable" } } }));
+        "a table that is not named": |p| remove(p, "SendMessageFunction", "Environment/Variables/LIMITS_TABLE");
+        "a queue that may not be used": |p| remove_statement(p, "SendMessageRole", "Timer", "");
+    }
+    permissions::event_sources_are_permitted {
+        "no receiving": |p| set_statement(p, "WakeRole", "Timer", "/Action", json!(["sqs:DeleteMessage", "sqs:GetQueueAttributes"]));
+        "another queue": |p| set(p, "WakeFunction", "Events/Timer/Properties/Queue", json!({ "Fn::GetAtt": ["TimerDeadQueue", "Arn"] }));
+    }
+
+    parameters::defaults_are_as_promised {
+        "another default": |p| p.set("/Parameters/SendPerMinute/Default", json!(61));
+        "an open door": |p| p.set("/Parameters/AllowPrivateProviders/Default", json!("true"));
+        "no such parameter": |p| p.remove("/Parameters/LogLevel");
+    }
+    parameters::parameters_explain_themselves {
+        "no description": |p| p.remove("/Parameters/MinGapMs/Description");
+        "no upper end": |p| p.remove("/Parameters/MinGapMs/MaxValue");
+        "any text": |p| p.remove("/Parameters/LogLevel/AllowedValues");
+        "no label": |p| p.remove("/Metadata/AWS::CloudFormation::Interface/ParameterLabels/LogLevel");
+        "no group": |p| p.remove("/Metadata/AWS::CloudFormation::Interface/ParameterGroups/0");
+    }
+    parameters::parameters_are_used {
+        "one that nothing refers to": |p| p.set("/Parameters/More", json!({ "Type": "String" }));
+    }
+    parameters::outputs_are_described {
+        "no base URL": |p| p.remove("/Outputs/ApiBaseUrl");
+        "no description": |p| p.remove("/Outputs/HighQueueUrl/Description");
+    }
+
+    alarms::alarms_watch_what_exists {
+        "a queue that does not exist": |p| p.remove("/Resources/HighQueue");
+        "a queue by a written name": |p| set(p, "TimerDeadAlarm", "Dimensions/0/Value", json!("paceline-timer-dead"));
+        "something that is no queue": |p| set(p, "TimerDeadAlarm", "Dimensions/0/Value", json!({ "Ref": "MessagesTable" }));
+        "nobody to tell": |p| p.remove("/Resources/AlarmTopic");
+        "telling nobody": |p| remove(p, "TimerDeadAlarm", "AlarmActions");
+    }
+    alarms::dead_letters_are_noticed {
+        "no alarm": |p| p.remove("/Resources/TimerDeadAlarm");
+        "another metric": |p| set(p, "TimerDeadAlarm", "MetricName", json!("NumberOfMessagesSent"));
+    }
+    alarms::alarms_stay_within_the_budget {
+        "five": |p| {
+            for name in ["A", "B"] {
+                let one = p.template.root()["Resources"]["TimerDeadAlarm"].clone();
+                p.set(&format!("/Resources/{name}"), one);
+            }
+        };
+    }
+}
