@@ -50,14 +50,15 @@ def write_stack_json(settings: Settings, template: Json, say: Callable[[str], No
     return about
 
 
-def send_and_follow(about: Json, say: Callable[[str], None]) -> None:
-    """Sends one message and prints each state it reaches."""
+def send_and_follow(about: Json, say: Callable[[str], None]) -> str:
+    """Sends one message and prints each state it reaches. Returns its id."""
     body = {"sessionId": about["sessionId"], "to": DEMO_PHONE, "message": "Hello from Paceline"}
     status, answer = request(about, "POST", "/messages/send", body)
     if status != 202:
         fail(f"The demo message was not accepted: {status} {json.dumps(answer)}\nThe log: make logs")
     say(f"POST /messages/send  → 202, jobId {answer['jobId']}")
     _follow(about, answer["jobId"], say)
+    return str(answer["jobId"])
 
 
 def request(about: Json, method: str, path: str, body: Json | None = None) -> tuple[int, Json]:

@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from samtranslator.model.exceptions import InvalidDocumentException
 
 import expand
 import parameters
@@ -74,10 +75,12 @@ def deploy(settings: Settings, template: dict[str, Any], say: Callable[[str], No
     bucket = f"{settings.name}-code"
     for name, path in binaries.items():
         template["Resources"][name]["Properties"]["CodeUri"] = upload(settings, bucket, path, digests[name])
-    plain = expand.expand(template, params, LOCAL_API_ID)
+    plain = _expand(template, params)
     plain.setdefault("Outputs", {})[FINGERPRINT] = {"Value": fingerprint}
     say(f"deploying {len(binaries)} functions and {len(plain['Resources'])} resources in all")
-    return _apply(settings, plain, params)
+    outputs = _apply(settings, plain, params)
+    _forget_old_packages(settings, bucket, set(digests.values()))
+    return outputs
 
 
 def upload(settings: Settings, bucket: str, binary: Path, digest: str) -> str:
@@ -119,16 +122,34 @@ def _apply(settings: Settings, template: dict[str, Any], params: dict[str, str])
         _wait(settings)
         stack = None
     change = cloudformation.update_stack if stack else cloudformation.create_stack
-    change(
-        StackName=settings.name,
-        TemplateBody=json.dumps(template, default=str),
-        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in params.items()],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
-    )
+    try:
+        change(
+            StackName=settings.name,
+            TemplateBody=json.dumps(template, default=str),
+            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in params.items()],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+        )
+    except ClientError as error:
+        fail(f"CloudFormation refuses the template: {error.response['Error']['Message']}")
     done = _wait(settings)
     if not done or done["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         fail(f"The deployment failed.\n{_reasons(settings)}\nMore is in {settings.log}")
     return _outputs(done)
+
+
+def _expand(template: dict[str, Any], params: dict[str, str]) -> dict[str, Any]:
+    try:
+        return expand.expand(template, params, LOCAL_API_ID)
+    except (expand.UnsupportedError, InvalidDocumentException) as error:
+        fail(f"template.yaml can't be deployed: {getattr(error, 'message', error)}\n`make lint` may tell more.")
+
+
+def _forget_old_packages(settings: Settings, bucket: str, digests: set[str]) -> None:
+    # Each build makes new ones, and a stack may live for weeks.
+    s3 = client(settings, "s3")
+    for item in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+        if item["Key"].removesuffix(".zip") not in digests:
+            s3.delete_object(Bucket=bucket, Key=item["Key"])
 
 
 def _wait(settings: Settings) -> dict[str, Any] | None:

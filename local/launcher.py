@@ -34,6 +34,18 @@ def check_version() -> None:
         )
 
 
+async def app_until_stopping(scope: Any, receive: Any, send: Any) -> None:
+    """MiniStack, which takes no more calls of Paceline's API while the stack stops; functions still reach AWS."""
+    from ministack.app import app
+    from ministack_patches import stopping
+
+    if stopping.is_set() and scope["type"] == "http" and scope["path"].startswith("/_aws/execute-api/"):
+        await send({"type": "http.response.start", "status": 503, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    await app(scope, receive, send)
+
+
 async def stop_requested() -> None:
     """Returns once the process was asked to end and the functions in progress are done."""
     from ministack.core.lambda_runtime import workers_in_use
@@ -85,7 +97,7 @@ def serve() -> None:
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
     config.loglevel = app.LOG_LEVEL
-    asyncio.run(serve_http(app.app, config, shutdown_trigger=stop_requested))
+    asyncio.run(serve_http(app_until_stopping, config, shutdown_trigger=stop_requested))
 
 
 def main() -> None:

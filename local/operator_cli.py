@@ -68,13 +68,20 @@ def _parser() -> argparse.ArgumentParser:
     session.add_argument("--account-id", required=True, dest="accountId")
     session.add_argument("--name", required=True)
     session.add_argument(
-        "--provider", type=json.loads, default={"kind": "sandbox"}, help='JSON (default: {"kind": "sandbox"})'
+        "--provider", type=_json, default={"kind": "sandbox"}, help='JSON (default: {"kind": "sandbox"})'
     )
 
     token = commands.add_parser("issue-token", help="a JWT of an account")
     token.add_argument("--account-id", required=True, dest="accountId")
     token.add_argument("--expires-in-seconds", type=int, default=86_400, dest="expiresInSeconds")
     return parser
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"not JSON: {text} (has the shell taken the quotes?)") from error
 
 
 def _client(endpoint: str | None, region: str | None) -> Any:

@@ -44,11 +44,11 @@ def running(settings: Settings) -> Running | None:
         found = Running(**json.loads(_process_file(settings).read_text()))
     except (FileNotFoundError, ValueError, TypeError):
         return None
-    return found if str(LAUNCHER) in _commands().get(found.pid, "") else None
+    return found if found.pid in _own_processes(settings) else None
 
 
-def start(settings: Settings) -> bool:
-    """Makes sure that the stack runs, and says whether it had to be started."""
+def check_port(settings: Settings) -> None:
+    """Fails when the port is taken by anything but this stack, or when this stack runs on another one."""
     found = running(settings)
     if found and found.port != settings.port:
         fail(
@@ -56,12 +56,23 @@ def start(settings: Settings) -> bool:
             f"Use it:    make run PORT={found.port}{settings.make_variables}\n"
             f"Or end it: make stop{settings.make_variables}"
         )
+    if not found and not _is_free(settings.port):
+        other = next(filter(_is_free, range(settings.port + 1, settings.port + 100)), free_port())
+        fail(
+            f"Port {settings.port} is taken by another program.\n"
+            f"Choose another: make run PORT={other}{settings.make_variables}"
+        )
+
+
+def start(settings: Settings) -> bool:
+    """Makes sure that the stack runs, and says whether it had to be started."""
+    found = running(settings)
     if found and found.version == _version() and healthy(settings):
         return False
     if found:
         stop(settings)
     _end_leftovers(settings)
-    _check_port(settings)
+    check_port(settings)
     _launch(settings)
     return True
 
@@ -158,16 +169,14 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _check_port(settings: Settings) -> None:
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, settings.port))
-        except OSError as error:
-            fail(
-                f"Port {settings.port} is taken by another program ({error.strerror}).\n"
-                f"Choose another: make run PORT={free_port()}{settings.make_variables}"
-            )
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
 
 
 def _end_leftovers(settings: Settings) -> None:

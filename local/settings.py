@@ -57,8 +57,9 @@ class Settings:
     @property
     def make_variables(self) -> str:
         """The variables that name this stack in a `make` command; empty for the usual one."""
-        usual = ROOT / ".local"
-        return "" if self.folder == usual else f" LOCAL_DIR={self.folder}"
+        inside = self.folder.is_relative_to(ROOT)
+        folder = self.folder.relative_to(ROOT) if inside else self.folder
+        return "" if folder == Path(".local") else f" LOCAL_DIR={folder}"
 
     @cached_property
     def target(self) -> Path:

@@ -35,9 +35,9 @@ Send a message:
   curl -sS '{baseUrl}/messages/send' -H 'X-API-Key: {apiKey}' -H 'Content-Type: application/json' \\
     -d '{{"sessionId":"{sessionId}","to":"+4915155501234","message":"Hello"}}'
 
-Look at it (with the jobId of the answer):
+Look at one, here at the message above (the jobId of an answer is the message's id):
 
-  curl -sS '{baseUrl}/messages/JOB_ID' -H 'X-API-Key: {apiKey}'
+  curl -sS '{baseUrl}/messages/{message}' -H 'X-API-Key: {apiKey}'
 
 Next: make logs{variables} follows the log, make stop{variables} ends it (its state is kept).
 """
@@ -47,6 +47,7 @@ def up(settings: Settings, message: bool) -> None:
     """Everything from the sources to a running stack with accounts in it."""
     progress = Progress()
     template = _template(settings)
+    process.check_port(settings)
     progress.say("building the functions")
     deploy.build(deploy.functions(template).values(), PROFILE)
     started = process.start(settings)
@@ -55,8 +56,8 @@ def up(settings: Settings, message: bool) -> None:
     about = demo.write_stack_json(settings, _template(settings), progress.say)
     progress.say(f"ready: {settings.stack_json}")
     if message:
-        demo.send_and_follow(about, progress.say)
-        print(READY.format(**about, file=settings.stack_json, variables=settings.make_variables))
+        sent = demo.send_and_follow(about, progress.say)
+        print(READY.format(**about, message=sent, file=settings.stack_json, variables=settings.make_variables))
 
 
 def down(settings: Settings) -> None:

@@ -7,18 +7,15 @@
 
 use domain::status::Status;
 use shared::http::{
-    ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode, authenticate, find_message, message_id,
-    message_view,
+    Admit, ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode, find_message, message_id, message_view,
 };
-use shared::ports::{CancelMessages, Cancelled, Clock, Keyring, ReadApiKeys, ReadMessages, ReadSessions};
+use shared::ports::{CancelMessages, Cancelled, Clock, ReadMessages, ReadSessions};
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
-pub struct Deps<A, K, S, M, C> {
-    /// API keys.
-    pub api_keys: A,
-    /// The stack's keys.
-    pub keyring: K,
+pub struct Deps<F, S, M, C> {
+    /// What every request passes first.
+    pub front: F,
     /// The table of sessions.
     pub sessions: S,
     /// The table of messages.
@@ -28,19 +25,15 @@ pub struct Deps<A, K, S, M, C> {
 }
 
 /// Takes a message back.
-pub async fn handle<A, K, S, M, C>(
-    deps: &Deps<A, K, S, M, C>,
-    request: ApiRequest,
-) -> Result<ApiResponse, Problem>
+pub async fn handle<F, S, M, C>(deps: &Deps<F, S, M, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
 where
-    A: ReadApiKeys,
-    K: Keyring,
+    F: Admit,
     S: ReadSessions,
     M: ReadMessages + CancelMessages,
     C: Clock,
 {
     let now = deps.clock.now();
-    let caller = authenticate(&deps.api_keys, &deps.keyring, &request, now).await?;
+    let caller = deps.front.admit(&request, now).await?;
     let id = message_id(&request)?;
     let message = find_message(&deps.messages, &deps.sessions, caller.account_id, id, now).await?;
     match deps.messages.cancel(message.key(), now).await? {

@@ -3,17 +3,15 @@
 #![allow(async_fn_in_trait)]
 
 use shared::http::{
-    ApiRequest, ApiResponse, Problem, StatusCode, authenticate, find_message, message_id, message_view,
+    Admit, ApiRequest, ApiResponse, Problem, StatusCode, find_message, message_id, message_view,
 };
-use shared::ports::{Clock, Keyring, ReadApiKeys, ReadMessages, ReadSessions};
+use shared::ports::{Clock, ReadMessages, ReadSessions};
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
-pub struct Deps<A, K, S, M, C> {
-    /// API keys.
-    pub api_keys: A,
-    /// The stack's keys.
-    pub keyring: K,
+pub struct Deps<F, S, M, C> {
+    /// What every request passes first.
+    pub front: F,
     /// The table of sessions.
     pub sessions: S,
     /// The table of messages.
@@ -23,19 +21,15 @@ pub struct Deps<A, K, S, M, C> {
 }
 
 /// Shows one message.
-pub async fn handle<A, K, S, M, C>(
-    deps: &Deps<A, K, S, M, C>,
-    request: ApiRequest,
-) -> Result<ApiResponse, Problem>
+pub async fn handle<F, S, M, C>(deps: &Deps<F, S, M, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
 where
-    A: ReadApiKeys,
-    K: Keyring,
+    F: Admit,
     S: ReadSessions,
     M: ReadMessages,
     C: Clock,
 {
     let now = deps.clock.now();
-    let caller = authenticate(&deps.api_keys, &deps.keyring, &request, now).await?;
+    let caller = deps.front.admit(&request, now).await?;
     let id = message_id(&request)?;
     let message = find_message(&deps.messages, &deps.sessions, caller.account_id, id, now).await?;
     // What a finished message waits for need not be read.

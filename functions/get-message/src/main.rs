@@ -2,14 +2,14 @@
 
 use get_message::Deps;
 use shared::adapters::SystemClock;
+use shared::http::LimitKind;
 use shared::runtime::{Error, Stack, serve_api};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let stack = Stack::start_with_secret().await?;
     let deps = Deps {
-        api_keys: stack.accounts(),
-        keyring: stack.keyring()?,
+        front: stack.front(LimitKind::Other)?,
         sessions: stack.sessions()?,
         messages: stack.messages(),
         clock: SystemClock,

@@ -16,20 +16,14 @@ use domain::ticket::Ticket;
 use domain::time::Timestamp;
 use domain::timer::TimerItem;
 use futures_util::future::join;
-use shared::http::{
-    Accepted, ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode, authenticate, json_body,
-};
-use shared::ports::{
-    AcceptMessages, Clock, Entropy, Keyring, PortError, ReadApiKeys, ReadSessions, SendLater, SendTickets,
-};
+use shared::http::{Accepted, Admit, ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode, json_body};
+use shared::ports::{AcceptMessages, Clock, Entropy, PortError, ReadSessions, SendLater, SendTickets};
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
-pub struct Deps<A, K, S, M, Q, T, C, E> {
-    /// API keys.
-    pub api_keys: A,
-    /// The stack's keys.
-    pub keyring: K,
+pub struct Deps<F, S, M, Q, T, C, E> {
+    /// What every request passes first.
+    pub front: F,
     /// The table of sessions.
     pub sessions: S,
     /// The table of messages.
@@ -47,13 +41,12 @@ pub struct Deps<A, K, S, M, Q, T, C, E> {
 }
 
 /// Accepts one message.
-pub async fn handle<A, K, S, M, Q, T, C, E>(
-    deps: &Deps<A, K, S, M, Q, T, C, E>,
+pub async fn handle<F, S, M, Q, T, C, E>(
+    deps: &Deps<F, S, M, Q, T, C, E>,
     request: ApiRequest,
 ) -> Result<ApiResponse, Problem>
 where
-    A: ReadApiKeys,
-    K: Keyring,
+    F: Admit,
     S: ReadSessions,
     M: AcceptMessages,
     Q: SendTickets,
@@ -64,11 +57,8 @@ where
     let now = deps.clock.now();
     let parsed = parse(&request, now);
     // The session is read while the caller is looked up: one round trip less. Who must not see it is told nothing.
-    let (caller, session) = join(
-        authenticate(&deps.api_keys, &deps.keyring, &request, now),
-        session_of(&deps.sessions, parsed.as_ref().ok()),
-    )
-    .await;
+    let (caller, session) =
+        join(deps.front.admit(&request, now), session_of(&deps.sessions, parsed.as_ref().ok())).await;
     let caller = caller?;
     let send = parsed?;
     check_session(session?, caller.account_id, &send)?;
@@ -139,8 +129,8 @@ fn new_message(
 }
 
 /// Sends the ticket of a stored message: at once, or through the timer when it is due later.
-async fn announce<A, K, S, M, Q, T, C, E>(
-    deps: &Deps<A, K, S, M, Q, T, C, E>,
+async fn announce<F, S, M, Q, T, C, E>(
+    deps: &Deps<F, S, M, Q, T, C, E>,
     message: &Message,
     now: Timestamp,
 ) -> Result<(), Problem>
@@ -164,8 +154,8 @@ where
 }
 
 /// Nobody may know of the message: take it back, and say so. A worker that has found it meanwhile makes it accepted.
-async fn withdraw<A, K, S, M, Q, T, C, E>(
-    deps: &Deps<A, K, S, M, Q, T, C, E>,
+async fn withdraw<F, S, M, Q, T, C, E>(
+    deps: &Deps<F, S, M, Q, T, C, E>,
     message: &Message,
     error: PortError,
 ) -> Result<(), Problem>

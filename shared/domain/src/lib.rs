@@ -13,6 +13,7 @@ pub mod pacing;
 pub mod pending;
 pub mod phone;
 pub mod priority;
+pub mod rate_limit;
 pub mod request;
 pub mod session;
 pub mod status;

@@ -95,3 +95,6 @@ pub const SURVEY_PAGE: usize = 24;
 
 /// Longest error detail that is kept with a message, in characters: enough to understand, small enough to store.
 pub const ERROR_DETAIL_MAX_CHARS: usize = 300;
+
+/// Length of the window in which a client's requests are counted, in milliseconds: the limits are by the minute.
+pub const RATE_WINDOW_MS: i64 = 60_000;

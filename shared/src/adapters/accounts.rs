@@ -90,7 +90,9 @@ impl DynamoAccounts {
 impl ReadApiKeys for DynamoAccounts {
     async fn api_key(&self, hash: &ApiKeyHash) -> Result<Option<ApiKey>, PortError> {
         let operation = "accounts.api_key";
-        let Some(item) = self.get(operation, &AccountsKey::ApiKey(hash.clone())).await? else { return Ok(None) };
+        let Some(item) = self.get(operation, &AccountsKey::ApiKey(hash.clone())).await? else {
+            return Ok(None);
+        };
         items::from_item::<StoredApiKey>(operation, item).map(|stored| Some(stored.into()))
     }
 }
@@ -115,10 +117,14 @@ impl WriteAccounts for DynamoAccounts {
         let item = items::to_item(operation, &stored)?;
         let row = match self.put_new(operation, &AccountsKey::ApiKey(hash.clone()), item).await? {
             Written::Done(_) => return Ok(()),
-            Written::Refused(row) => row.map(|row| items::from_item::<StoredApiKey>(operation, row)).transpose()?,
+            Written::Refused(row) => {
+                row.map(|row| items::from_item::<StoredApiKey>(operation, row)).transpose()?
+            }
         };
         let is_same = row.is_some_and(|row| row == stored);
-        is_same.then_some(()).ok_or_else(|| PortError::new(operation, "there is another API key with this hash"))
+        is_same
+            .then_some(())
+            .ok_or_else(|| PortError::new(operation, "there is another API key with this hash"))
     }
 }
 

@@ -8,7 +8,7 @@ use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 
 /// Longest wait for a connection. Inside a region it takes a few milliseconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// Longest wait for one answer. DynamoDB and SQS take some 10 ms; what takes 2 s is lost.
+/// Longest wait for one answer. `DynamoDB` and SQS take some 10 ms; what takes 2 s is lost.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Longest operation, all of its attempts together. Short of the shortest function time-out, so that an error is still
 /// answered and logged.
@@ -39,11 +39,12 @@ impl Aws {
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .operation_timeout(OPERATION_TIMEOUT)
             .build();
-        let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX).with_initial_backoff(RETRY_BASE);
+        let retries =
+            RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX).with_initial_backoff(RETRY_BASE);
         Self { config: loader.timeout_config(timeouts).retry_config(retries).load().await }
     }
 
-    /// A client of DynamoDB. Clones share its connections.
+    /// A client of `DynamoDB`. Clones share its connections.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config)
     }

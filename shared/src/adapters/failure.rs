@@ -23,3 +23,22 @@ fn chain(error: &dyn Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("no answer")]
+    struct Outer(#[from] Inner);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("connection refused by 10.0.0.1")]
+    struct Inner;
+
+    #[test]
+    fn the_whole_chain_is_told() {
+        let error = failed("messages.put")(Outer(Inner));
+        assert_eq!(error.to_string(), "messages.put: no answer: connection refused by 10.0.0.1");
+    }
+}

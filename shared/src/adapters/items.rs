@@ -1,4 +1,4 @@
-//! Items of DynamoDB, to and from the types of the domain.
+//! Items of `DynamoDB`, to and from the types of the domain.
 
 use std::collections::HashMap;
 
@@ -14,11 +14,11 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// A key of one or two text attributes.
 pub(super) fn key<const N: usize>(parts: [(&str, String); N]) -> Item {
-    parts.into_iter().map(|(name, value)| (name.to_owned(), text(value))).collect()
+    parts.into_iter().map(|(name, value)| (name.to_owned(), AttributeValue::S(value))).collect()
 }
 
 /// A text attribute.
-pub(super) fn text(value: impl ToString) -> AttributeValue {
+pub(super) fn text(value: &impl ToString) -> AttributeValue {
     AttributeValue::S(value.to_string())
 }
 

@@ -68,7 +68,12 @@ impl Keyring for StackKeyring {
     }
 
     /// A JWT (RFC 7519), signed with HMAC-SHA256.
-    fn sign_token(&self, account_id: AccountId, now: Timestamp, expires_at: Timestamp) -> Result<String, PortError> {
+    fn sign_token(
+        &self,
+        account_id: AccountId,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<String, PortError> {
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
@@ -114,4 +119,120 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use jsonwebtoken::Algorithm;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_776_679_200_000);
+    const HOUR_MS: i64 = 3_600_000;
+
+    fn keyring(letter: &str) -> StackKeyring {
+        StackKeyring::new(&StackSecret::new(letter.repeat(64)).unwrap()).unwrap()
+    }
+
+    fn account() -> AccountId {
+        AccountId::new(NOW, 7)
+    }
+
+    fn token(keyring: &StackKeyring) -> String {
+        keyring.sign_token(account(), NOW, NOW.plus_millis(HOUR_MS)).unwrap()
+    }
+
+    fn claims() -> Value {
+        let (iat, exp) = (NOW.as_seconds(), NOW.as_seconds() + 3600);
+        json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": account(), "iat": iat, "exp": exp })
+    }
+
+    /// A token with other claims, signed with the true key.
+    fn forged(keyring: &StackKeyring, change: impl Fn(&mut Header, &mut Value)) -> String {
+        let (mut header, mut claims) = (keyring.header(), claims());
+        change(&mut header, &mut claims);
+        jsonwebtoken::encode(&header, &claims, &keyring.signing).unwrap()
+    }
+
+    #[test]
+    fn a_token_is_its_accounts_until_it_expires() {
+        let keyring = keyring("a");
+        let token = token(&keyring);
+        for (after_ms, valid) in
+            [(0, true), (HOUR_MS - 1, true), (HOUR_MS, false), (-5_000, true), (-6_000, false)]
+        {
+            let verified = keyring.verify_token(&token, NOW.plus_millis(after_ms));
+            assert_eq!(verified, valid.then(account), "after {after_ms} ms");
+        }
+    }
+
+    #[test]
+    fn a_token_of_another_stack_or_none_at_all_is_refused() {
+        let other = token(&keyring("b"));
+        for text in ["", "a", "a.b.c", "..", &other] {
+            assert_eq!(keyring("a").verify_token(text, NOW), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn any_changed_character_is_noticed() {
+        let keyring = keyring("a");
+        let token = token(&keyring);
+        for place in 0..token.len() {
+            let mut changed = token.clone().into_bytes();
+            // `A` and `Z` differ in bits that count in a last character, too, whose lowest bits say nothing.
+            changed[place] = if changed[place] == b'A' { b'Z' } else { b'A' };
+            let changed = String::from_utf8(changed).unwrap();
+            assert_eq!(keyring.verify_token(&changed, NOW), None, "character {place}");
+        }
+    }
+
+    #[test]
+    fn every_claim_is_needed_and_must_be_ours() {
+        let keyring = keyring("a");
+        assert_eq!(keyring.verify_token(&forged(&keyring, |_, _| {}), NOW), Some(account()));
+        for name in ["iss", "aud", "sub", "iat", "exp"] {
+            let without = forged(&keyring, |_, claims| drop(claims.as_object_mut().unwrap().remove(name)));
+            assert_eq!(keyring.verify_token(&without, NOW), None, "without {name}");
+            let other = forged(&keyring, |_, claims| claims[name] = json!("other"));
+            assert_eq!(keyring.verify_token(&other, NOW), None, "another {name}");
+        }
+    }
+
+    #[test]
+    fn key_id_and_algorithm_are_pinned() {
+        let keyring = keyring("a");
+        for kid in [None, Some("other".to_owned())] {
+            let other = forged(&keyring, |header, _| header.kid.clone_from(&kid));
+            assert_eq!(keyring.verify_token(&other, NOW), None, "{kid:?}");
+        }
+        let stronger = forged(&keyring, |header, _| header.alg = Algorithm::HS512);
+        assert_eq!(keyring.verify_token(&stronger, NOW), None);
+        let unsigned = token(&keyring);
+        let body = unsigned.split('.').nth(1).unwrap();
+        // {"alg":"none","typ":"JWT"}
+        for signature in ["", "AAAA"] {
+            let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{body}.{signature}");
+            assert_eq!(keyring.verify_token(&none, NOW), None);
+        }
+    }
+
+    #[test]
+    fn a_hash_depends_on_the_key_and_on_the_stack() {
+        let hash = |stack, key: &str| keyring(stack).hash_api_key(key).0;
+        assert_eq!(hash("a", "gapi_1"), hash("a", "gapi_1"));
+        assert_ne!(hash("a", "gapi_1"), hash("a", "gapi_2"));
+        assert_ne!(hash("a", "gapi_1"), hash("b", "gapi_1"));
+        assert!(hash("a", "gapi_1").bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')));
+        assert_eq!(hash("a", "gapi_1").len(), 64);
+    }
+
+    #[test]
+    fn no_key_is_shown() {
+        assert_eq!(
+            format!("{:?}", keyring("a")),
+            format!("StackKeyring {{ token_key_id: {:?}, .. }}", keyring("a").token_key_id)
+        );
+    }
 }

@@ -1,4 +1,4 @@
-//! Names and formats of everything in DynamoDB.
+//! Names and formats of everything in `DynamoDB`.
 //!
 //! | table | partition key | sort key | item |
 //! |---|---|---|---|
@@ -11,9 +11,10 @@
 //! | accounts | `pk` = `account#<id>` | | an account: `name`, `createdAt`; no `accountId`, so that the index holds keys alone |
 //! | accounts | `pk` = `api-key#<hash>` | | an API key: `keyId`, `accountId`, `name`, `prefix`, `createdAt` |
 //! | – index `byAccount` | `accountId` | `pk` | the API keys of an account |
+//! | limits | `pk` = `<kind of request>#<client>` | | how many requests a client made: `used`, `windowEnds`, `expiresAt` |
 //!
 //! Ids are hyphenated UUIDs, times are milliseconds since the Unix epoch as numbers, `expiresAt` alone is in seconds
-//! (DynamoDB's time to live). The format of `pendingKey` is [`domain::pending::PendingKey`]'s.
+//! (`DynamoDB`'s time to live). The format of `pendingKey` is [`domain::pending::PendingKey`]'s.
 
 use std::fmt;
 use std::str::FromStr;
@@ -47,6 +48,10 @@ pub(super) const NEXT_REPLY_AT: &str = "nextReplyAt";
 pub(super) const NEXT_BULK_AT: &str = "nextBulkAt";
 pub(super) const FAILURES: &str = "failures";
 pub(super) const HOLD: &str = "hold";
+
+pub(super) const USED: &str = "used";
+pub(super) const WINDOW_ENDS: &str = "windowEnds";
+pub(super) const EXPIRES_AT: &str = "expiresAt";
 
 pub(super) const PK: &str = "pk";
 
@@ -104,5 +109,123 @@ impl FromStr for AccountsKey {
         }
         let hash = text.strip_prefix(API_KEY_PREFIX).ok_or(NotAnAccountsKey)?;
         Ok(Self::ApiKey(ApiKeyHash(hash.to_owned())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::{MessageId, SessionId};
+    use domain::lease::{Fence, Lease, LeaseOwner};
+    use domain::message::{Content, ContentType, Direction, Message, MessageError, StateTimes};
+    use domain::pacer::{Hold, HoldReason, Pacer};
+    use domain::pending::PendingKey;
+    use domain::phone::PhoneNumber;
+    use domain::priority::Priority;
+    use domain::status::Status;
+    use domain::time::Timestamp;
+    use proptest::prelude::*;
+
+    use super::super::items;
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::EPOCH;
+
+    fn any_key() -> impl Strategy<Value = AccountsKey> {
+        prop_oneof![
+            any::<u128>().prop_map(|n| AccountsKey::Account(AccountId::new(Timestamp::EPOCH, n))),
+            "[0-9a-f]{64}".prop_map(|hash| AccountsKey::ApiKey(ApiKeyHash(hash))),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn keys_are_read_as_they_are_printed(key in any_key()) {
+            prop_assert_eq!(key.to_string().parse(), Ok(key));
+        }
+
+        #[test]
+        fn no_other_text_is_a_key(text in ".{0,80}") {
+            if let Ok(key) = text.parse::<AccountsKey>() {
+                prop_assert_eq!(key.to_string(), text);
+            }
+        }
+    }
+
+    fn full_message() -> Message {
+        let message_id = MessageId::new(NOW, 1);
+        let phone = PhoneNumber::parse("16505551234").unwrap();
+        let content =
+            Content { content_type: ContentType::Text, text: None, media_url: None, media_caption: None };
+        let times = StateTimes {
+            queued_at: Some(NOW),
+            sending_at: Some(NOW),
+            sent_at: Some(NOW),
+            delivered_at: Some(NOW),
+            read_at: Some(NOW),
+            failed_at: Some(NOW),
+            received_at: Some(NOW),
+            cancelled_at: Some(NOW),
+        };
+        Message {
+            session_id: SessionId::new(NOW, 2),
+            message_id,
+            account_id: AccountId::new(NOW, 3),
+            direction: Direction::Outbound,
+            to: phone,
+            from: None,
+            content,
+            priority: Priority::Normal,
+            status: Status::Queued,
+            attempts: 1,
+            fence: Fence(1),
+            pending_key: Some(PendingKey { priority: Priority::Normal, due: NOW, message_id }),
+            error: Some(MessageError::new("code", "detail")),
+            provider_message_id: Some(String::new()),
+            scheduled_at: None,
+            created_at: NOW,
+            times,
+            expires_at: 1,
+        }
+    }
+
+    #[test]
+    fn the_names_of_a_message_are_its_fields() {
+        let item = items::to_item("test", &full_message()).unwrap();
+        for name in [
+            SESSION_ID,
+            MESSAGE_ID,
+            ACCOUNT_ID,
+            PENDING_KEY,
+            STATUS,
+            FENCE,
+            ATTEMPTS,
+            ERROR,
+            PROVIDER_MESSAGE_ID,
+            SENDING_AT,
+            SENT_AT,
+            DELIVERED_AT,
+            READ_AT,
+            FAILED_AT,
+            CANCELLED_AT,
+            EXPIRES_AT,
+        ] {
+            assert!(item.contains_key(name), "{name}");
+        }
+        assert!(item[ERROR].as_m().unwrap().contains_key(ERROR_CODE));
+        assert_eq!(items::from_item::<Message>("test", item).unwrap(), full_message());
+    }
+
+    #[test]
+    fn the_names_of_a_pacer_are_its_fields() {
+        let hold = Hold { until: NOW, reason: HoldReason::RateLimited, detail: String::new() };
+        // More than half of all numbers of 64 bits do not fit into a signed one, nor exactly into a float.
+        let lease = Lease { owner: LeaseOwner(u64::MAX), until: NOW, message_id: MessageId::new(NOW, 1) };
+        let pacer = Pacer { lease: Some(lease), hold: Some(hold), ..Pacer::default() };
+        let item = items::to_item("test", &pacer).unwrap();
+        for name in [FENCE, LEASE, NEXT_REPLY_AT, NEXT_BULK_AT, FAILURES, HOLD] {
+            assert!(item.contains_key(name), "{name}");
+        }
+        assert!(item[LEASE].as_m().unwrap().contains_key(MESSAGE_ID));
+        assert_eq!(items::from_item::<Pacer>("test", item).unwrap(), pacer);
     }
 }

@@ -5,6 +5,7 @@
 //! | [`DynamoMessages`] | `new(client, table)` | `AcceptMessages`, `ReadMessages`, `CancelMessages`, `DispatchMessages`, `ReportMessages` |
 //! | [`DynamoSessions`] | `new(client, table, vault)` | `ReadSessions`, `LeaseSessions`, `WriteSessions` |
 //! | [`DynamoAccounts`] | `new(client, table)` | `ReadApiKeys`, `WriteAccounts` |
+//! | [`DynamoLimits`] | `new(client, table)` | `CountRequests` |
 //! | [`SqsTickets`] | `new(client, queue_urls)` | `SendTickets`, `HideTickets` |
 //! | [`SqsTimer`] | `new(client, queue_url)` | `SendLater` |
 //! | [`StackKeyring`] | `new(&stack_secret)?` | `Keyring` |
@@ -20,6 +21,7 @@ mod failure;
 mod items;
 mod keyring;
 mod keys;
+mod limits;
 mod messages;
 mod queues;
 mod secrets;
@@ -31,6 +33,7 @@ mod vault;
 pub use accounts::DynamoAccounts;
 pub use clients::Aws;
 pub use keyring::StackKeyring;
+pub use limits::DynamoLimits;
 pub use messages::DynamoMessages;
 pub use queues::{QueueUrls, SqsTickets, SqsTimer};
 pub use secrets::{StackSecret, stack_secret};

@@ -94,8 +94,12 @@ impl SendLater for SqsTimer {
             return Err(PortError::new(operation, cause));
         }
         let body = serde_json::to_string(item).map_err(failed(operation))?;
-        let request =
-            self.client.send_message().queue_url(&self.url).delay_seconds(whole_seconds(seconds)).message_body(body);
+        let request = self
+            .client
+            .send_message()
+            .queue_url(&self.url)
+            .delay_seconds(whole_seconds(seconds))
+            .message_body(body);
         request.send().await.map(drop).map_err(failed(operation))
     }
 }

@@ -76,7 +76,10 @@ fn expand(root: &hkdf::Prk, info: &[&[u8]], out: &mut [u8]) -> Result<(), PortEr
 }
 
 /// Fetches the stack's secret.
-pub async fn stack_secret(client: &aws_sdk_secretsmanager::Client, arn: &str) -> Result<StackSecret, PortError> {
+pub async fn stack_secret(
+    client: &aws_sdk_secretsmanager::Client,
+    arn: &str,
+) -> Result<StackSecret, PortError> {
     let operation = "secrets.get";
     let output = client.get_secret_value().secret_id(arn).send().await.map_err(failed(operation))?;
     let text = output.secret_string.ok_or_else(|| PortError::new(operation, "the secret has no text"))?;

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use super::failure::failed;
 use super::items::{self, Item, text};
 use super::keys::{
-    ACCOUNT_ID, BY_ACCOUNT_INDEX, FAILURES, FENCE, HOLD, KIND, LEASE, MESSAGE_ID, NEXT_BULK_AT, NEXT_REPLY_AT,
-    PROVIDER, SESSION_ID, SessionItem,
+    ACCOUNT_ID, BY_ACCOUNT_INDEX, FAILURES, FENCE, HOLD, KIND, LEASE, MESSAGE_ID, NEXT_BULK_AT,
+    NEXT_REPLY_AT, PROVIDER, SESSION_ID, SessionItem,
 };
 use super::update::{Update, Written};
 use super::vault::Vault;
@@ -60,14 +60,15 @@ impl DynamoSessions {
             .consistent_read(true)
             .key_condition_expression("#session = :session")
             .expression_attribute_names("#session", SESSION_ID)
-            .expression_attribute_values(":session", text(session_id))
+            .expression_attribute_values(":session", text(&session_id))
             .send()
             .await
             .map_err(failed(operation))?;
         let mut found = output.items.unwrap_or_default();
         let Some(config) = take(&mut found, SessionItem::Config) else { return Ok(None) };
         let session = self.session_of(operation, config)?;
-        let pacer = take(&mut found, SessionItem::Pacer).map(|item| items::from_item::<Pacer>(operation, item));
+        let pacer =
+            take(&mut found, SessionItem::Pacer).map(|item| items::from_item::<Pacer>(operation, item));
         Ok(Some(SessionState { session, pacer: pacer.transpose()?.unwrap_or_default() }))
     }
 
@@ -101,7 +102,7 @@ impl DynamoSessions {
         let sealed = self.vault.seal(operation, session.session_id, provider)?;
         let mut item = items::to_item(operation, &stored)?;
         item.insert(PROVIDER.to_owned(), AttributeValue::B(Blob::new(sealed)));
-        item.insert(KIND.to_owned(), text(SessionItem::Config.kind()));
+        item.insert(KIND.to_owned(), text(&SessionItem::Config.kind()));
         Ok(item)
     }
 
@@ -151,7 +152,7 @@ impl ReadSessions for DynamoSessions {
             .projection_expression("#session")
             .expression_attribute_names("#account", ACCOUNT_ID)
             .expression_attribute_names("#session", SESSION_ID)
-            .expression_attribute_values(":account", text(account_id))
+            .expression_attribute_values(":account", text(&account_id))
             .into_paginator()
             .items()
             .send();
@@ -166,13 +167,21 @@ impl LeaseSessions for DynamoSessions {
     }
 
     /// The owner in the row tells a write of ours that the SDK repeated from a race that we lost.
-    async fn acquire(&self, session_id: SessionId, seen: Fence, lease: Lease) -> Result<Acquisition, PortError> {
+    async fn acquire(
+        &self,
+        session_id: SessionId,
+        seen: Fence,
+        lease: Lease,
+    ) -> Result<Acquisition, PortError> {
         let operation = "sessions.acquire";
         let next = seen.next();
         let update = Update::default().set(FENCE, next).set(LEASE, lease);
         // A session that was never leased may have no pacer yet, which is read as one with fence zero.
-        let update =
-            if seen == Fence::default() { update.if_is_or_absent(FENCE, seen) } else { update.if_is(FENCE, seen) };
+        let update = if seen == Fence::default() {
+            update.if_is_or_absent(FENCE, seen)
+        } else {
+            update.if_is(FENCE, seen)
+        };
         let pacer = match self.update_pacer(operation, session_id, update).await? {
             Written::Done(_) => return Ok(Acquisition::Acquired(next)),
             Written::Refused(None) => return Ok(Acquisition::Lost),
@@ -182,14 +191,24 @@ impl LeaseSessions for DynamoSessions {
         Ok(if is_ours { Acquisition::Acquired(next) } else { Acquisition::Lost })
     }
 
-    async fn point_to(&self, session_id: SessionId, fence: Fence, message_id: MessageId) -> Result<bool, PortError> {
+    async fn point_to(
+        &self,
+        session_id: SessionId,
+        fence: Fence,
+        message_id: MessageId,
+    ) -> Result<bool, PortError> {
         let update =
             Update::default().set_at(&[LEASE, MESSAGE_ID], message_id).if_is(FENCE, fence).if_present(LEASE);
         Ok(is_done(&self.update_pacer("sessions.point_to", session_id, update).await?))
     }
 
     /// The fence alone decides, so that a second copy of the write, which finds no lease, changes nothing and is a yes.
-    async fn release(&self, session_id: SessionId, fence: Fence, release: &Release) -> Result<bool, PortError> {
+    async fn release(
+        &self,
+        session_id: SessionId,
+        fence: Fence,
+        release: &Release,
+    ) -> Result<bool, PortError> {
         let update = Update::default()
             .set(NEXT_REPLY_AT, release.next_reply_at)
             .set(NEXT_BULK_AT, release.next_bulk_at)
@@ -226,7 +245,7 @@ fn item_key(session_id: SessionId, item: SessionItem) -> Item {
 
 /// Takes one of a session's items out of those that were found.
 fn take(found: &mut Vec<Item>, wanted: SessionItem) -> Option<Item> {
-    let is_wanted = |item: &Item| item.get(KIND).is_some_and(|kind| *kind == text(wanted.kind()));
+    let is_wanted = |item: &Item| item.get(KIND).is_some_and(|kind| *kind == text(&wanted.kind()));
     let place = found.iter().position(is_wanted)?;
     Some(found.swap_remove(place))
 }

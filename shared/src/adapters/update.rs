@@ -27,6 +27,7 @@ pub(super) enum Written {
 #[derive(Debug, Default)]
 pub(super) struct Update {
     sets: Vec<String>,
+    adds: Vec<String>,
     removes: Vec<String>,
     conditions: Vec<String>,
     names: HashMap<String, String>,
@@ -56,6 +57,13 @@ impl Update {
         }
     }
 
+    /// Adds to a number.
+    pub(super) fn add(mut self, name: &'static str, value: impl Serialize) -> Self {
+        let (path, value) = (self.path(&[name]), self.value("add", value));
+        self.adds.push(format!("{path} {value}"));
+        self
+    }
+
     /// Takes an attribute away.
     pub(super) fn remove(mut self, name: &'static str) -> Self {
         let path = self.path(&[name]);
@@ -71,6 +79,18 @@ impl Update {
     /// An attribute must be less than this.
     pub(super) fn if_below(self, name: &'static str, value: impl Serialize) -> Self {
         self.if_compares(name, "<", value)
+    }
+
+    /// An attribute must be more than this.
+    pub(super) fn if_above(self, name: &'static str, value: impl Serialize) -> Self {
+        self.if_compares(name, ">", value)
+    }
+
+    /// An attribute must not be more than this, or be absent.
+    pub(super) fn if_at_most_or_absent(mut self, name: &'static str, value: impl Serialize) -> Self {
+        let (path, value) = (self.path(&[name]), self.value("if", value));
+        self.conditions.push(format!("(attribute_not_exists({path}) OR {path} <= {value})"));
+        self
     }
 
     /// An attribute must have this value, or be absent.
@@ -142,8 +162,10 @@ impl Update {
     }
 
     fn all_of(&mut self, case: Vec<(&[&'static str], &str)>) -> String {
-        let parts: Vec<String> =
-            case.into_iter().map(|(path, value)| format!("{} = {}", self.path(path), self.value("if", value))).collect();
+        let parts: Vec<String> = case
+            .into_iter()
+            .map(|(path, value)| format!("{} = {}", self.path(path), self.value("if", value)))
+            .collect();
         format!("({})", parts.join(" AND "))
     }
 
@@ -169,11 +191,8 @@ impl Update {
     }
 
     fn expression(&self) -> String {
-        let mut expression = format!("SET {}", self.sets.join(", "));
-        if !self.removes.is_empty() {
-            expression.push_str(" REMOVE ");
-            expression.push_str(&self.removes.join(", "));
-        }
-        expression
+        let clauses = [("SET", &self.sets), ("ADD", &self.adds), ("REMOVE", &self.removes)];
+        let used = clauses.iter().filter(|(_, parts)| !parts.is_empty());
+        used.map(|(clause, parts)| format!("{clause} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
     }
 }

@@ -46,7 +46,8 @@ impl Vault {
         mut text: Vec<u8>,
     ) -> Result<Vec<u8>, PortError> {
         let key = self.keys.first().ok_or_else(|| PortError::new(operation, "the vault has no key"))?;
-        let nonce = key.key.seal_in_place_append_tag(bound_to(session_id), &mut text).map_err(failed(operation))?;
+        let nonce =
+            key.key.seal_in_place_append_tag(bound_to(session_id), &mut text).map_err(failed(operation))?;
         Ok([&key.id[..], nonce.as_ref(), &text].concat())
     }
 
@@ -57,7 +58,8 @@ impl Vault {
         session_id: SessionId,
         sealed: &[u8],
     ) -> Result<Vec<u8>, PortError> {
-        let cannot = || PortError::new(operation, "what is sealed was changed, or sealed by a key that is not known");
+        let cannot =
+            || PortError::new(operation, "what is sealed was changed, or sealed by a key that is not known");
         let (id, rest) = sealed.split_first_chunk::<KEY_ID_LEN>().ok_or_else(cannot)?;
         let (nonce, text) = rest.split_first_chunk::<NONCE_LEN>().ok_or_else(cannot)?;
         let key = self.keys.iter().find(|key| key.id == *id).ok_or_else(cannot)?;

@@ -66,7 +66,7 @@ impl<'a> Credentials<'a> {
 }
 
 /// Finds out who is calling.
-pub async fn authenticate(
+pub(super) async fn authenticate(
     api_keys: &impl ReadApiKeys,
     keyring: &impl Keyring,
     request: &ApiRequest,

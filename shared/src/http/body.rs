@@ -16,7 +16,8 @@ pub fn json_body(request: &ApiRequest) -> Result<Value, Problem> {
         return Err(Problem::new(ErrorCode::UnsupportedMediaType, detail));
     }
     if request.body.len() > BODY_MAX_BYTES {
-        let detail = format!("The body may have at most {BODY_MAX_BYTES} bytes; this one has {}.", request.body.len());
+        let detail =
+            format!("The body may have at most {BODY_MAX_BYTES} bytes; this one has {}.", request.body.len());
         return Err(Problem::new(ErrorCode::BodyTooLarge, detail));
     }
     serde_json::from_slice(&request.body).map_err(|error| {

@@ -2,6 +2,7 @@
 
 mod auth;
 mod body;
+mod front;
 mod lookup;
 mod problem;
 mod request;
@@ -9,12 +10,13 @@ mod response;
 mod serve;
 mod view;
 
-pub use auth::{Caller, Credentials, Proof, authenticate};
+pub use auth::{Caller, Credentials, Proof};
 pub use body::json_body;
+pub use front::{Admit, Front, LimitKind};
+pub use http::StatusCode;
 pub use lookup::{find_message, message_id};
 pub use problem::{ErrorCode, Problem};
 pub use request::ApiRequest;
 pub use response::ApiResponse;
 pub use serve::serve;
-pub use http::StatusCode;
 pub use view::{Accepted, message_view};

@@ -33,6 +33,8 @@ pub enum ErrorCode {
     BodyTooLarge,
     /// The body is of another type than it must be.
     UnsupportedMediaType,
+    /// Too many requests.
+    RateLimited,
     /// Our fault.
     Internal,
     /// Our fault, and worth another try.
@@ -41,7 +43,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::MalformedJson,
         Self::ValidationFailed,
         Self::CredentialsMissing,
@@ -53,6 +55,7 @@ impl ErrorCode {
         Self::NotCancellable,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
+        Self::RateLimited,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -71,6 +74,7 @@ impl ErrorCode {
             Self::NotCancellable => "not_cancellable",
             Self::BodyTooLarge => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::RateLimited => "rate_limited",
             Self::Internal => "internal",
             Self::Unavailable => "unavailable",
         }
@@ -87,6 +91,7 @@ impl ErrorCode {
             Self::NotCancellable => StatusCode::CONFLICT,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -106,6 +111,7 @@ impl ErrorCode {
             Self::NotCancellable => "The message cannot be cancelled any more",
             Self::BodyTooLarge => "The body is too large",
             Self::UnsupportedMediaType => "The body is of the wrong type",
+            Self::RateLimited => "Too many requests",
             Self::Internal => "Something went wrong here",
             Self::Unavailable => "Not available at the moment",
         }

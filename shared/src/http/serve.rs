@@ -1,21 +1,30 @@
 //! What surrounds every handler: one log line, a request id, and a problem document for every refusal.
 
 use std::future::Future;
+use std::sync::Arc;
 
+use domain::rate_limit::Usage;
+use domain::time::Timestamp;
+use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue};
 
 use super::problem::Problem;
 use super::request::ApiRequest;
 use super::response::ApiResponse;
+use crate::ports::Clock;
 
+const RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RATELIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Runs a handler and answers in every case.
-pub async fn serve<F, R>(request: ApiRequest, handler: F) -> ApiResponse
+pub async fn serve<F, R>(request: ApiRequest, clock: &impl Clock, handler: F) -> ApiResponse
 where
     F: FnOnce(ApiRequest) -> R,
     R: Future<Output = Result<ApiResponse, Problem>>,
 {
+    let usage = Arc::clone(&request.usage);
     let (method, path) = (request.method.clone(), request.path.clone());
     let request_id = request.request_id.clone();
     let mut response = match handler(request).await {
@@ -31,7 +40,21 @@ where
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers.insert(X_REQUEST_ID, value);
     }
+    if let Some(usage) = usage.get() {
+        add_limit_headers(&mut response, *usage, clock.now());
+    }
     response
+}
+
+/// `RateLimit-Limit`, `-Remaining` and `-Reset`; who is refused is told when to come again.
+fn add_limit_headers(response: &mut ApiResponse, usage: Usage, now: Timestamp) {
+    let headers = &mut response.headers;
+    headers.insert(RATELIMIT_LIMIT, usage.limit.into());
+    headers.insert(RATELIMIT_REMAINING, usage.remaining().into());
+    headers.insert(RATELIMIT_RESET, usage.reset_seconds(now).into());
+    if !usage.passes() {
+        headers.insert(RETRY_AFTER, usage.reset_seconds(now).into());
+    }
 }
 
 fn log_refusal(problem: &Problem, method: &str, path: &str, request_id: &str) {

@@ -48,7 +48,12 @@ pub trait Keyring {
     fn hash_api_key(&self, key: &str) -> ApiKeyHash;
 
     /// A token for an account that is valid until `expires_at`.
-    fn sign_token(&self, account_id: AccountId, now: Timestamp, expires_at: Timestamp) -> Result<String, PortError>;
+    fn sign_token(
+        &self,
+        account_id: AccountId,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<String, PortError>;
 
     /// The account of a valid token; `None` for every other text.
     fn verify_token(&self, token: &str, now: Timestamp) -> Option<AccountId>;

@@ -26,7 +26,11 @@ pub trait ReadMessages {
     async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError>;
 
     /// Where an account's message is stored. Eventually consistent: a very young one may be missing.
-    async fn locate(&self, account_id: AccountId, message_id: MessageId) -> Result<Option<MessageKey>, PortError>;
+    async fn locate(
+        &self,
+        account_id: AccountId,
+        message_id: MessageId,
+    ) -> Result<Option<MessageKey>, PortError>;
 }
 
 /// What became of a cancel.

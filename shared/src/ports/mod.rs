@@ -3,6 +3,7 @@
 //! A function's policy in `template.yaml` has one statement for each kind of port that its handler is given.
 
 mod accounts;
+mod limits;
 mod messages;
 mod provider;
 mod sessions;
@@ -11,9 +12,10 @@ mod tickets;
 use domain::time::Timestamp;
 
 pub use accounts::{ApiKey, ApiKeyHash, Keyring, ReadApiKeys, WriteAccounts};
+pub use limits::CountRequests;
 pub use messages::{
-    AcceptMessages, CancelMessages, Cancelled, Claim, DispatchMessages, ReadMessages, Recorded, ReportMessages, Reported,
-    Waiting,
+    AcceptMessages, CancelMessages, Cancelled, Claim, DispatchMessages, ReadMessages, Recorded,
+    ReportMessages, Reported, Waiting,
 };
 pub use provider::{Outgoing, Provider};
 pub use sessions::{Acquisition, LeaseSessions, ReadSessions, WriteSessions};

@@ -35,13 +35,28 @@ pub trait LeaseSessions {
     /// All other conditions (free or abandoned, not held, gap over) were decided on the state that was read with that
     /// fence, and cannot have changed for the worse without the fence changing: only a lease can do that.
     /// The same `lease.owner` a second time is the same acquisition.
-    async fn acquire(&self, session_id: SessionId, seen: Fence, lease: Lease) -> Result<Acquisition, PortError>;
+    async fn acquire(
+        &self,
+        session_id: SessionId,
+        seen: Fence,
+        lease: Lease,
+    ) -> Result<Acquisition, PortError>;
 
     /// Names another message as the one in hand; `false` when the fence is no longer `fence`.
-    async fn point_to(&self, session_id: SessionId, fence: Fence, message_id: MessageId) -> Result<bool, PortError>;
+    async fn point_to(
+        &self,
+        session_id: SessionId,
+        fence: Fence,
+        message_id: MessageId,
+    ) -> Result<bool, PortError>;
 
     /// Ends a lease and leaves gaps and hold behind; `false` when the fence is no longer `fence`.
-    async fn release(&self, session_id: SessionId, fence: Fence, release: &Release) -> Result<bool, PortError>;
+    async fn release(
+        &self,
+        session_id: SessionId,
+        fence: Fence,
+        release: &Release,
+    ) -> Result<bool, PortError>;
 }
 
 /// Making sessions.

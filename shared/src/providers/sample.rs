@@ -3,7 +3,6 @@
 use domain::ids::{AccountId, MessageId, SessionId};
 use domain::lease::Fence;
 use domain::message::{Content, ContentType, Direction, Message, StateTimes};
-use domain::pacing::Pacing;
 use domain::phone::PhoneNumber;
 use domain::priority::Priority;
 use domain::session::{ProviderConfig, Session};
@@ -49,7 +48,7 @@ pub(crate) fn session() -> Session {
         account_id: AccountId::new(NOW, 3),
         name: "test".to_owned(),
         provider: ProviderConfig::Sandbox,
-        pacing: Pacing::DEFAULT,
+        pacing: None,
         created_at: NOW,
     }
 }

@@ -65,7 +65,9 @@ impl Behaviour {
     const fn answer_ms(self) -> i64 {
         match self {
             Self::TimesOut => TIMEOUT_MS,
-            Self::Accepts | Self::FailsTwice | Self::Rejects | Self::AlwaysFails | Self::Disconnects => ANSWER_MS,
+            Self::Accepts | Self::FailsTwice | Self::Rejects | Self::AlwaysFails | Self::Disconnects => {
+                ANSWER_MS
+            }
         }
     }
 
@@ -97,7 +99,9 @@ impl<T: SendLater, C: Clock> Sandbox<T, C> {
 
     async fn accept(&self, message: &Message) -> Outcome {
         match self.schedule(message).await {
-            Ok(()) => Outcome::Accepted { provider_message_id: Some(format!("sandbox-{}", message.message_id)) },
+            Ok(()) => {
+                Outcome::Accepted { provider_message_id: Some(format!("sandbox-{}", message.message_id)) }
+            }
             // A message whose reports are lost would stay `sent` for ever; since nothing was sent, it may go again.
             Err(error) => {
                 tracing::warn!(%error, "the sandbox could not schedule its reports");

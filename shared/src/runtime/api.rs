@@ -7,6 +7,7 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, service_fn};
 use lambda_runtime::Error;
 
+use crate::adapters::SystemClock;
 use crate::http::{ApiRequest, ApiResponse, Problem, serve};
 
 /// Serves requests of the HTTP API.
@@ -17,7 +18,7 @@ where
 {
     let handler = &handler;
     let service = move |request: Request| async move {
-        let response = serve(api_request(request), handler).await;
+        let response = serve(api_request(request), &SystemClock, handler).await;
         Ok::<_, Error>(lambda_response(response))
     };
     lambda_http::run(service_fn(service)).await
@@ -42,6 +43,7 @@ fn api_request(request: Request) -> ApiRequest {
         body: body.to_vec().into(),
         source_ip: source_ip.unwrap_or_default(),
         request_id: request_id.unwrap_or_default(),
+        ..ApiRequest::default()
     }
 }
 

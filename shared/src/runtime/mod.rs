@@ -21,6 +21,7 @@ where
     R: Future<Output = Value>,
 {
     let handler = &handler;
-    let service = move |event: LambdaEvent<Value>| async move { Ok::<_, Error>(handler(event.payload).await) };
+    let service =
+        move |event: LambdaEvent<Value>| async move { Ok::<_, Error>(handler(event.payload).await) };
     lambda_runtime::run(service_fn(service)).await
 }

@@ -2,10 +2,10 @@
 
 use std::future::Future;
 
+use crate::ports::Received;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::ticket::Delivery;
 use domain::time::Timestamp;
-use crate::ports::Received;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 /// Serves batches of SQS messages until their deadline. The handler returns the ids of those that must come again.

@@ -4,11 +4,13 @@ use lambda_runtime::Error;
 use tracing_subscriber::EnvFilter;
 
 use crate::adapters::{
-    Aws, DynamoAccounts, DynamoMessages, DynamoSessions, QueueUrls, SqsTickets, SqsTimer, StackKeyring, StackSecret,
-    SystemClock, Vault, stack_secret,
+    Aws, DynamoAccounts, DynamoLimits, DynamoMessages, DynamoSessions, QueueUrls, SqsTickets, SqsTimer,
+    StackKeyring, StackSecret, SystemClock, Vault, stack_secret,
 };
 use crate::config::Environment;
+use crate::http::{Front, LimitKind};
 use crate::providers::Providers;
+use crate::providers::waha::Reach;
 
 /// The stack that a function belongs to. Made once at start; what it hands out shares its connections.
 #[derive(Debug)]
@@ -57,6 +59,28 @@ impl Stack {
         DynamoAccounts::new(self.aws.dynamodb(), self.env.text("ACCOUNTS_TABLE"))
     }
 
+    /// The front of an endpoint with one of the limits.
+    ///
+    /// # Errors
+    /// When the stack was started without its secret.
+    pub fn front(
+        &self,
+        limit_kind: LimitKind,
+    ) -> Result<Front<DynamoAccounts, StackKeyring, DynamoLimits>, Error> {
+        let limit_per_minute = match limit_kind {
+            LimitKind::Send => self.env.value("SEND_PER_MINUTE"),
+            LimitKind::Other => self.env.value("OTHER_PER_MINUTE"),
+        };
+        let limits = DynamoLimits::new(self.aws.dynamodb(), self.env.text("LIMITS_TABLE"));
+        Ok(Front {
+            api_keys: self.accounts(),
+            keyring: self.keyring()?,
+            limits,
+            limit_kind,
+            limit_per_minute,
+        })
+    }
+
     /// The three FIFO queues.
     pub fn tickets(&self) -> SqsTickets {
         let high = self.env.text("HIGH_QUEUE_URL");
@@ -83,7 +107,15 @@ impl Stack {
     /// # Errors
     /// When their HTTP client cannot be made.
     pub fn providers(&self) -> Result<Providers<SqsTimer, SystemClock>, Error> {
-        Ok(Providers::new(self.timer(), SystemClock)?)
+        Ok(Providers::new(self.timer(), SystemClock, self.reach())?)
+    }
+
+    /// Where sessions' providers may be.
+    fn reach(&self) -> Reach {
+        match self.env.value("ALLOW_PRIVATE_PROVIDERS") {
+            true => Reach::Anywhere,
+            false => Reach::PublicHttps,
+        }
     }
 
     fn secret(&self) -> Result<&StackSecret, Error> {

@@ -1,8 +1,9 @@
 //! Who calls the ports: a run of a function, with a clock of its own and faults of its own.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use domain::ticket::Ticket;
 use domain::time::Timestamp;
 use shared::ports::PortError;
 
@@ -16,9 +17,21 @@ use crate::rng::ALWAYS;
 #[derive(Clone, Debug)]
 pub struct Caller(Rc<Inner>);
 
+/// What part a caller plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It answers requests.
+    Api,
+    /// It serves tickets.
+    Dispatch,
+    /// It serves the timer.
+    Wake,
+}
+
 #[derive(Debug)]
 struct Inner {
     world: World,
+    role: Role,
     worker: Worker,
     skew_ms: i64,
     rates: Rates,
@@ -26,8 +39,9 @@ struct Inner {
     unnoticed_ms: Cell<i64>,
     task: Cell<Option<TaskId>>,
     dead: Cell<bool>,
+    is_overtime: Cell<bool>,
     deadline: Cell<Option<Timestamp>>,
-    put_off: Cell<u32>,
+    put_off: RefCell<Vec<(Ticket, u32)>>,
 }
 
 /// A kind of call.
@@ -71,22 +85,24 @@ fn arrival_ms(world: &World) -> i64 {
 impl Caller {
     /// A caller for whom everything works.
     pub(crate) fn reliable(world: World) -> Self {
-        Self::with(world, Rates::default())
+        Self::with(world, Role::Api, Rates::default())
     }
 
     /// A caller for whom things go wrong as often as `rates` say.
-    pub fn with(world: World, rates: Rates) -> Self {
+    pub fn with(world: World, role: Role, rates: Rates) -> Self {
         let skew_ms = if rates.skew_ms == 0 { 0 } else { world.rng.between(-rates.skew_ms, rates.skew_ms) };
         Self(Rc::new(Inner {
             worker: world.next_worker(),
             world,
+            role,
             skew_ms,
             rates,
             unnoticed_ms: Cell::default(),
             task: Cell::default(),
             dead: Cell::default(),
+            is_overtime: Cell::default(),
             deadline: Cell::default(),
-            put_off: Cell::default(),
+            put_off: RefCell::default(),
         }))
     }
 
@@ -120,6 +136,10 @@ impl Caller {
         self.0.deadline.get()
     }
 
+    fn is_past_deadline(&self) -> bool {
+        self.deadline().is_some_and(|deadline| deadline < self.0.world.now())
+    }
+
     /// Whether its run is over.
     pub(crate) fn is_dead(&self) -> bool {
         self.0.dead.get()
@@ -129,18 +149,28 @@ impl Caller {
         self.0.deadline.set(Some(deadline));
     }
 
+    /// Lets it run on after its time-out.
+    pub(crate) fn set_overtime(&self) {
+        self.0.is_overtime.set(true);
+    }
+
     /// Makes it die with this task.
     pub(crate) fn bind(&self, task: TaskId) {
         self.0.task.set(Some(task));
     }
 
-    /// How often it has put a ticket off since this was last asked ([`Sabotage::TimerWaitsHide`]).
-    pub fn take_put_off(&self) -> u32 {
+    /// The tickets that it wanted in the timer, and for how many seconds ([`Sabotage::TimerWaitsHide`]).
+    pub fn take_put_off(&self) -> Vec<(Ticket, u32)> {
         self.0.put_off.take()
     }
 
-    pub(crate) fn put_off(&self, seconds: u32) {
-        self.0.put_off.set(seconds);
+    pub(crate) fn put_off(&self, ticket: Ticket, seconds: u32) {
+        self.0.put_off.borrow_mut().push((ticket, seconds));
+    }
+
+    /// What part it plays.
+    pub fn role(&self) -> Role {
+        self.0.role
     }
 
     /// Ends its run; `false` when it is over already.
@@ -199,13 +229,35 @@ impl Caller {
         let millis = self.0.world.rng.between(1, limit_ms);
         self.fault(Fault::Paused);
         self.0.world.sleep(millis).await;
+        if self.is_past_deadline() && self.0.is_overtime.get() {
+            self.fault(Fault::Overtime);
+        }
         if self.0.world.without(Sabotage::NoClockCheck) {
             self.0.unnoticed_ms.set(self.0.unnoticed_ms.get() + millis);
         }
     }
 
+    /// What lies between a worker's last look at its clock and the start of a provider call; `true` when it stood
+    /// still there. That may take as long as the design has room for: a lease outlives a function by 5 s, if the
+    /// function is ended in time.
+    pub(crate) async fn before_call(&self) -> bool {
+        if self.is_dead() || self.chance(self.0.rates.crash) {
+            self.crash().await;
+        }
+        let stands_still = self.chance(self.0.rates.paused);
+        if stands_still {
+            self.pause(if self.0.is_overtime.get() { 300 } else { 4_500 }).await;
+        }
+        stands_still
+    }
+
     /// A call of the world: there, effect, and back, with all that may go wrong.
-    pub(crate) async fn call<R, F>(&self, kind: Kind, operation: &'static str, effect: F) -> Result<R, PortError>
+    pub(crate) async fn call<R, F>(
+        &self,
+        kind: Kind,
+        operation: &'static str,
+        effect: F,
+    ) -> Result<R, PortError>
     where
         R: 'static,
         F: Fn(&World) -> Result<R, PortError> + 'static,

@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use crate::rng::Rng;
 
 /// A future that is owned and lives on this thread.
-pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+pub(crate) type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// A task; never the same for two tasks of one world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +26,6 @@ pub struct TaskId {
 pub(crate) enum Action {
     /// A task goes on.
     Wake(Waker),
-    /// A task ends here, whatever it was doing.
-    Kill(TaskId),
     /// Messages of the queue with this number may have become visible.
     Poke(usize),
     /// Anything else.
@@ -118,7 +116,8 @@ impl Executor {
             slots.len() - 1
         });
         let id = TaskId { slot, generation: slots[slot].generation };
-        let waker = Arc::new(TaskWaker { id, queued: AtomicBool::new(false), ready: Arc::clone(&self.ready) });
+        let waker =
+            Arc::new(TaskWaker { id, queued: AtomicBool::new(false), ready: Arc::clone(&self.ready) });
         waker.wake_by_ref();
         slots[slot].task = Some(Task { future: Some(future), waker });
         id
@@ -145,6 +144,15 @@ impl Executor {
         let sequence = self.sequence.get();
         self.sequence.set(sequence + 1);
         self.agenda.borrow_mut().push(Reverse(Entry { at, tie: rng.next_u64(), sequence, action }));
+    }
+
+    /// Drops everything, so that nothing holds the world any more.
+    pub(crate) fn clear(&self) {
+        let tasks: Vec<Task> =
+            self.slots.borrow_mut().iter_mut().filter_map(|slot| slot.task.take()).collect();
+        drop(tasks);
+        let agenda = self.agenda.take();
+        drop(agenda);
     }
 
     /// When the next thing on the agenda happens.

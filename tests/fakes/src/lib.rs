@@ -1,1 +1,56 @@
-//! fakes
+//! A deterministic world in memory: fakes of every port, with the semantics and the faults of the real thing.
+//!
+//! A [`World`] has one virtual clock and one seeded source of chance. A [`Caller`] is a run of a function, or a test; its
+//! methods give the ports. Without further ado nothing goes wrong and everything happens at once, so that the same fakes
+//! serve handler tests:
+//!
+//! ```
+//! use fakes::World;
+//! use shared::ports::Clock;
+//!
+//! let world = World::new(1);
+//! let clock = world.caller().clock();
+//! world.block_on(async {
+//!     clock.sleep(1_000).await;
+//!     assert_eq!(clock.now(), World::BEGINNING.plus_millis(1_000));
+//! });
+//! ```
+//!
+//! [`World::set_latency`], [`World::set_rates`] and [`World::set_manner`] make it harder, and
+//! [`World::set_sabotage`] takes a rule of the design away. [`World::connect`] runs a function on a queue, as Lambda does.
+
+#![allow(async_fn_in_trait)]
+
+mod accounts;
+mod caller;
+mod clock;
+mod event;
+mod executor;
+mod faults;
+mod fifo;
+mod inspect;
+mod mapping;
+mod message_table;
+mod messages;
+mod provider;
+mod queues;
+mod rng;
+mod session_table;
+mod sessions;
+mod standard;
+mod survey_sabotage;
+mod world;
+
+pub use accounts::{Accounts, OpenFront, OpenKeyring};
+pub use caller::{Caller, Role};
+pub use clock::{Dice, WorkerClock};
+pub use event::{Answer, CallId, Ending, Event, Fault, Observer, Row, Source, Worker};
+pub use executor::TaskId;
+pub use faults::{Latency, Rates, Sabotage};
+pub use mapping::{Connection, Invocation};
+pub use messages::Messages;
+pub use provider::{Act, Manner, WhatsApp};
+pub use queues::{Tickets, Timer};
+pub use rng::{ALWAYS, Rng};
+pub use sessions::Sessions;
+pub use world::{Printer, World};

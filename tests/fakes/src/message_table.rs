@@ -111,7 +111,12 @@ impl MessageTable {
     }
 
     /// Changes a row; the index follows by itself.
-    fn change(&mut self, key: MessageKey, now: Timestamp, change: impl FnOnce(&mut Message)) -> Option<Event> {
+    fn change(
+        &mut self,
+        key: MessageKey,
+        now: Timestamp,
+        change: impl FnOnce(&mut Message),
+    ) -> Option<Event> {
         let rows = &mut self.partitions.get_mut(&key.session_id)?.rows;
         let message = rows.get_mut(&key.message_id)?;
         let before = row(message);
@@ -169,19 +174,25 @@ impl MessageTable {
         let Some(partition) = self.partitions.get(&session_id) else {
             return Waiting { keys: Vec::new(), is_all: true };
         };
-        let mut places: BTreeMap<PendingKey, ()> = partition.pending.keys().map(|key| (*key, ())).collect();
+        let mut places: BTreeSet<PendingKey> = partition.pending.keys().copied().collect();
         for (_, place, came) in partition.history.iter().rev().take_while(|(at, ..)| *at > then) {
             if *came {
                 places.remove(place);
             } else {
-                places.insert(*place, ());
+                places.insert(*place);
             }
         }
-        first(places.range(range_of(line)).map(|(key, ())| *key), limit)
+        first(places.range(range_of(line)).copied(), limit)
     }
 
     /// `queued` → `sending` under a higher fence.
-    pub(crate) fn claim(&mut self, key: MessageKey, fence: Fence, at: Timestamp, any_fence: bool) -> Written<Claim> {
+    pub(crate) fn claim(
+        &mut self,
+        key: MessageKey,
+        fence: Fence,
+        at: Timestamp,
+        any_fence: bool,
+    ) -> Written<Claim> {
         let Some(message) = self.get(key) else { return (Claim::Refused(None), None) };
         let mut event = None;
         if message.status == Status::Queued && (message.fence < fence || any_fence) {
@@ -195,7 +206,10 @@ impl MessageTable {
         match row {
             Some(row) if row.status == Status::Sending && row.fence == fence => {
                 let unreadable = self.malformed.contains(&key);
-                (if unreadable { Claim::Malformed("unreadable".to_owned()) } else { Claim::Claimed(row) }, event)
+                (
+                    if unreadable { Claim::Malformed("unreadable".to_owned()) } else { Claim::Claimed(row) },
+                    event,
+                )
             }
             other => (Claim::Refused(other), event),
         }
@@ -230,7 +244,13 @@ impl MessageTable {
     }
 
     /// `queued` → `cancelled`.
-    pub(crate) fn cancel(&mut self, key: MessageKey, at: Timestamp, now: Timestamp, any: bool) -> Written<Cancelled> {
+    pub(crate) fn cancel(
+        &mut self,
+        key: MessageKey,
+        at: Timestamp,
+        now: Timestamp,
+        any: bool,
+    ) -> Written<Cancelled> {
         let Some(message) = self.get(key) else { return (Cancelled::NotFound, None) };
         let mut event = None;
         if message.status == Status::Queued || any && message.status != Status::Cancelled {

@@ -9,8 +9,8 @@ use domain::priority::Priority;
 use domain::status::Status;
 use domain::time::Timestamp;
 use shared::ports::{
-    AcceptMessages, CancelMessages, Cancelled, Claim, DispatchMessages, PortError, ReadMessages, Recorded, ReportMessages,
-    Reported, Waiting,
+    AcceptMessages, CancelMessages, Cancelled, Claim, DispatchMessages, PortError, ReadMessages, Recorded,
+    ReportMessages, Reported, Waiting,
 };
 
 use crate::World;
@@ -50,7 +50,7 @@ impl Messages {
     ) -> Result<R, PortError> {
         let effect = move |world: &World| {
             let (answer, event) = write(world, &mut world.messages.borrow_mut());
-            tell(world, event);
+            world.tell(event);
             Ok(answer)
         };
         self.caller.call(Kind::Write, operation, effect).await
@@ -71,20 +71,18 @@ impl Messages {
         let late = self.caller.world().without(Sabotage::TicketBeforeRow);
         let put = move |world: &World| {
             let event = world.messages.borrow_mut().put(&message, world.now(), world.now().plus_millis(lag));
-            tell(world, event);
+            world.tell(event);
         };
         if late {
             let (world, millis) = (self.caller.world().clone(), self.caller.world().rng.between(1, 3_000));
             world.clone().after(millis, move || put(&world));
             return Ok(());
         }
-        self.caller.call(Kind::Write, operation, move |world| Ok(put(world))).await
-    }
-}
-
-fn tell(world: &World, event: Option<Event>) {
-    if let Some(event) = event {
-        world.emit(event);
+        let effect = move |world: &World| {
+            put(world);
+            Ok(())
+        };
+        self.caller.call(Kind::Write, operation, effect).await
     }
 }
 
@@ -182,7 +180,9 @@ fn seen(world: &World, claim: Claim, repeated: bool) -> Claim {
             row.attempts = 0;
             Claim::Claimed(row)
         }
-        Claim::Refused(Some(row)) if row.status == Status::Sending && world.without(Sabotage::NoSafetyNet) => {
+        Claim::Refused(Some(row))
+            if row.status == Status::Sending && world.without(Sabotage::NoSafetyNet) =>
+        {
             Claim::Refused(None)
         }
         claim => claim,

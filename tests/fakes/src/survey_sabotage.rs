@@ -23,7 +23,13 @@ pub(crate) struct Distorted {
 
 impl Distorted {
     /// What a look shows.
-    pub(crate) fn look(&self, world: &World, session: SessionId, line: Option<Priority>, limit: usize) -> Waiting {
+    pub(crate) fn look(
+        &self,
+        world: &World,
+        session: SessionId,
+        line: Option<Priority>,
+        limit: usize,
+    ) -> Waiting {
         let table = world.messages.borrow();
         match world.sabotage.get() {
             Some(Sabotage::StaleSurvey) => {
@@ -31,17 +37,17 @@ impl Distorted {
                 table.waiting_at(session, line, limit, then)
             }
             Some(Sabotage::NoRecheck) if line.is_none() => {
-                let now = table.waiting(session, line, limit);
-                self.first_looks.borrow_mut().remove(&session).unwrap_or_else(|| {
-                    self.first_looks.borrow_mut().insert(session, now.clone());
+                let mut first_looks = self.first_looks.borrow_mut();
+                first_looks.remove(&session).unwrap_or_else(|| {
+                    let now = table.waiting(session, line, limit);
+                    first_looks.insert(session, now.clone());
                     now
                 })
             }
-            Some(Sabotage::SurveyShowsOneOnly) => {
-                Waiting { is_all: true, ..table.waiting(session, line, 1) }
-            }
+            Some(Sabotage::SurveyShowsOneOnly) => Waiting { is_all: true, ..table.waiting(session, line, 1) },
             Some(Sabotage::ClassesReversed) => {
-                let mut lines = Priority::ALL.iter().rev().map(|line| table.waiting(session, Some(*line), limit));
+                let mut lines =
+                    Priority::ALL.iter().rev().map(|line| table.waiting(session, Some(*line), limit));
                 let worst = lines.find(|line| !line.keys.is_empty()).unwrap_or_default();
                 only(line, Waiting { is_all: true, ..worst })
             }

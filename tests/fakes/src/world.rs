@@ -27,8 +27,11 @@ use crate::standard::Standard;
 #[derive(Clone)]
 pub struct World(Rc<Inner>);
 
+/// Shows an event to a person.
+pub type Printer = fn(Timestamp, &Event);
+
 /// What a world is made of. The fields are for the fakes; tests use the methods.
-pub(crate) struct Inner {
+pub struct Inner {
     now: Cell<i64>,
     pub(crate) rng: Rng,
     pub(crate) executor: Executor,
@@ -46,7 +49,7 @@ pub(crate) struct Inner {
     calls: Cell<u64>,
     faults: [Cell<u64>; Fault::COUNT],
     hash: Cell<u64>,
-    printer: Cell<Option<fn(Timestamp, &Event)>>,
+    printer: Cell<Option<Printer>>,
     observer: RefCell<Option<Box<dyn Observer>>>,
 }
 
@@ -108,7 +111,7 @@ impl World {
     }
 
     /// Prints every event from now on.
-    pub fn print(&self, printer: fn(Timestamp, &Event)) {
+    pub fn print(&self, printer: Printer) {
         self.printer.set(Some(printer));
     }
 
@@ -151,6 +154,13 @@ impl World {
         let id = self.calls.get();
         self.calls.set(id + 1);
         CallId(id)
+    }
+
+    /// Tells everybody what has happened, if anything has.
+    pub(crate) fn tell(&self, event: Option<Event>) {
+        if let Some(event) = event {
+            self.emit(event);
+        }
     }
 
     /// Tells everybody what has happened. No table may be borrowed.
@@ -248,13 +258,20 @@ impl World {
         }
     }
 
+    /// Ends the world: its tasks, connections and observer hold it and would keep it for ever.
+    pub fn close(&self) {
+        drop(self.observer.take());
+        self.executor.clear();
+        drop(self.mappings.take());
+        self.executor.clear();
+    }
+
     /// Does the next thing on the agenda.
     fn step(&self) {
         let Some(at) = self.executor.next_at() else { return };
         self.now.set(at.max(self.now.get()));
         match self.executor.next_action() {
             Some(Action::Wake(waker)) => waker.wake(),
-            Some(Action::Kill(task)) => self.executor.kill(task),
             Some(Action::Poke(queue)) => crate::mapping::poke(self, queue),
             Some(Action::Run(action)) => action(),
             None => {}

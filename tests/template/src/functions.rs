@@ -65,6 +65,20 @@ pub fn environment_is_documented(project: &Project) -> Problems {
     problems
 }
 
+/// Every function has exactly the environment that its code reads.
+pub fn environment_is_read(project: &Project) -> Problems {
+    let mut problems = Problems::new();
+    for function in project.template.functions() {
+        let given: BTreeSet<&str> = project.template.environment(function).into_keys().collect();
+        let read: BTreeSet<&str> =
+            project.variables.get(function.folder()).into_iter().flatten().map(String::as_str).collect();
+        let differing = given.symmetric_difference(&read);
+        problems
+            .extend(differing.map(|name| format!("{}: {name} is only given or only read", function.name)));
+    }
+    problems
+}
+
 /// Every variable that a parameter stands behind bears that parameter's name: `MIN_GAP_MS` is `MinGapMs`.
 pub fn variables_bear_their_parameters_names(project: &Project) -> Problems {
     let template = &project.template;

@@ -4,6 +4,7 @@
 //! the project as it is, and on copies that were broken on purpose: a check that notices nothing is no check.
 
 pub mod alarms;
+pub mod code;
 pub mod functions;
 pub mod parameters;
 pub mod permissions;

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use crate::template::list;
 use crate::{Problems, Project, require};
 
+/// Parameters that are promised before there is a function that uses them: the bulk endpoints are to come.
+const UNUSED_YET: &[&str] = &["BulkPerMinute"];
+
 /// The defaults that the documentation promises.
 fn promised_defaults() -> [(&'static str, Value); 11] {
     [
@@ -50,12 +53,15 @@ pub fn parameters_explain_themselves(project: &Project) -> Problems {
     incomplete.map(|(name, _)| format!("{name}: no description, check, label or group")).collect()
 }
 
-/// Every parameter is used.
+/// Every parameter is used, but for those that are listed as not used yet.
 pub fn parameters_are_used(project: &Project) -> Problems {
     let mut used = BTreeSet::new();
     collect_references(project.template.root(), &mut used);
-    let unused = project.template.section("Parameters").filter(|(name, _)| !used.contains(name));
-    unused.map(|(name, _)| format!("{name}: is not used")).collect()
+    let differing = project
+        .template
+        .section("Parameters")
+        .filter(|(name, _)| used.contains(name) == UNUSED_YET.contains(name));
+    differing.map(|(name, _)| format!("{name}: is not used, or is used and still on the list")).collect()
 }
 
 fn collect_references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {

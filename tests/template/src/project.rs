@@ -1,11 +1,12 @@
 //! The files that the checks compare.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::code::Code;
 use crate::readme::Readme;
 use crate::template::Template;
 use crate::yaml;
@@ -17,6 +18,8 @@ pub struct Project {
     pub template: Template,
     /// The README of each folder of `functions/`, by the folder's name.
     pub readmes: BTreeMap<String, Readme>,
+    /// The environment variables that the code of each folder of `functions/` reads.
+    pub variables: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Project {
@@ -24,7 +27,14 @@ impl Project {
     pub fn load() -> Result<Self, String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let template = yaml::parse(&read(&root.join("template.yaml"))?)?;
-        Ok(Self { template: Template::new(template), readmes: read_readmes(&root.join("functions"))? })
+        let (mut readmes, mut variables) = (BTreeMap::new(), BTreeMap::new());
+        let code = read_code(&root.join("shared/src"))?;
+        for folder in entries(&root.join("functions"))?.into_iter().filter(|path| path.is_dir()) {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            readmes.insert(name.clone(), Readme::parse(&read(&folder.join("README.md"))?));
+            variables.insert(name, code.read_by(&read(&folder.join("src/main.rs"))?));
+        }
+        Ok(Self { template: Template::new(template), readmes, variables })
     }
 
     /// Replaces what is at a JSON pointer into the template, or adds it to what is there above it.
@@ -64,14 +74,17 @@ fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn read_readmes(functions: &Path) -> Result<BTreeMap<String, Readme>, String> {
-    let folders = fs::read_dir(functions).map_err(|error| format!("{}: {error}", functions.display()))?;
-    folders
-        .filter_map(Result::ok)
-        .filter(|entry| entry.path().is_dir())
-        .map(|entry| {
-            let text = read(&entry.path().join("README.md"))?;
-            Ok((entry.file_name().to_string_lossy().into_owned(), Readme::parse(&text)))
-        })
-        .collect()
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let found = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(found.filter_map(Result::ok).map(|entry| entry.path()).collect())
+}
+
+/// The code that functions are started with.
+fn read_code(shared: &Path) -> Result<Code, String> {
+    let mut code = Code::default();
+    code.add(&read(&shared.join("config.rs"))?);
+    for file in entries(&shared.join("runtime"))? {
+        code.add(&read(&file)?);
+    }
+    Ok(code)
 }

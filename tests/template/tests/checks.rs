@@ -73,6 +73,11 @@ checks! {
         "a variable that is not given": |p| remove(p, "WakeFunction", "Environment/Variables/HIGH_QUEUE_URL");
         "a shared variable that is not given": |p| p.remove("/Globals/Function/Environment/Variables/LOG_LEVEL");
     }
+    functions::environment_is_read {
+        "a variable that no code reads": |p| set(p, "WakeFunction", "Environment/Variables/MORE", json!("1"));
+        "a variable that is not given": |p| remove(p, "DispatchFunction", "Environment/Variables/SECRET_ARN");
+        "a variable that the code reads no more": |p| { p.variables.get_mut("wake").unwrap().remove("LOG_LEVEL"); };
+    }
     functions::variables_bear_their_parameters_names {
         "two parameters mixed up": |p| set(p, "DispatchFunction", "Environment/Variables/MIN_GAP_MS", json!({ "Ref": "MaxGapMs" }));
     }
@@ -171,7 +176,7 @@ checks! {
     permissions::permissions_are_documented {
         "an action that no README lists": |p| set_statement(p, "SendMessageRole", "Messages", "/Action", json!(["dynamodb:PutItem", "dynamodb:Scan"]));
         "an action that is not allowed": |p| set_statement(p, "GetMessageRole", "Messages", "/Action", json!(["dynamodb:GetItem"]));
-        "a port that is not allowed": |p| remove_statement(p, "WakeRole", "Sessions", "");
+        "a port that is not allowed": |p| remove_statement(p, "WakeRole", "Tickets", "");
         "a port that no README lists": |p| { p.readmes.get_mut("dispatch").unwrap().permissions.remove("Timer"); };
     }
     permissions::roles_are_not_shared {
@@ -225,6 +230,7 @@ checks! {
         "no group": |p| p.remove("/Metadata/AWS::CloudFormation::Interface/ParameterGroups/0");
     }
     parameters::parameters_are_used {
+        "an exception that is none any more": |p| set(p, "NotFoundFunction", "Environment", json!({ "Variables": { "X": { "Ref": "BulkPerMinute" } } }));
         "one that nothing refers to": |p| p.set("/Parameters/More", json!({ "Type": "String" }));
     }
     parameters::outputs_are_described {

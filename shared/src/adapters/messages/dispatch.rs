@@ -10,13 +10,13 @@ use domain::status::Status;
 use domain::time::Timestamp;
 
 use super::super::failure::failed;
-use super::super::items::{self, text};
+use super::super::items::{self, Item, text};
 use super::super::keys::{
     ATTEMPTS, ERROR, FAILED_AT, FENCE, PENDING_INDEX, PENDING_KEY, PROVIDER_MESSAGE_ID, SENDING_AT, SENT_AT,
     SESSION_ID, STATUS,
 };
 use super::super::update::{Update, Written};
-use super::{DynamoMessages, message_of};
+use super::{DynamoMessages, RowState, message_of};
 use crate::ports::{Claim, DispatchMessages, PortError, Recorded, Waiting};
 
 impl DispatchMessages for DynamoMessages {
@@ -37,12 +37,12 @@ impl DispatchMessages for DynamoMessages {
             .projection_expression("#place")
             .expression_attribute_names("#session", SESSION_ID)
             .expression_attribute_names("#place", PENDING_KEY)
-            .expression_attribute_values(":session", text(session_id));
+            .expression_attribute_values(":session", text(&session_id));
         let query = match line {
             None => query.key_condition_expression("#session = :session"),
             Some(priority) => query
                 .key_condition_expression("#session = :session AND begins_with(#place, :line)")
-                .expression_attribute_values(":line", text(PendingKey::prefix(priority))),
+                .expression_attribute_values(":line", text(&PendingKey::prefix(priority))),
         };
         let output = query.send().await.map_err(failed(operation))?;
         let keys = output.items().iter().map(|item| items::parsed(operation, item, PENDING_KEY));
@@ -63,8 +63,8 @@ impl DispatchMessages for DynamoMessages {
             .if_is(STATUS, Status::Queued)
             .if_below(FENCE, fence)
             .returning_item();
-        let (Written::Done(item) | Written::Refused(item)) = self.update(operation, key, update).await?;
-        Ok(claimed(message_of(operation, item)?, fence))
+        let (Written::Done(row) | Written::Refused(row)) = self.update(operation, key, update).await?;
+        claimed(operation, row, fence)
     }
 
     /// A refused write may be the second copy of one that was done, sent by the SDK because the first reply was lost.
@@ -80,9 +80,10 @@ impl DispatchMessages for DynamoMessages {
         let update = recording(key, priority, progress).if_is(STATUS, Status::Sending).if_is(FENCE, fence);
         let row = match self.update(operation, key, update).await? {
             Written::Done(_) => return Ok(Recorded::Yes),
-            Written::Refused(row) => message_of(operation, row)?,
+            Written::Refused(row) => RowState::of(operation, row.as_ref())?,
         };
-        let done_before = row.is_some_and(|row| bears(&row, priority, fence, progress));
+        let place = |due| PendingKey { priority, due, message_id: key.message_id };
+        let done_before = row.is_some_and(|row| bears(&row, fence, progress, place));
         Ok(if done_before { Recorded::Yes } else { Recorded::No })
     }
 
@@ -94,10 +95,14 @@ impl DispatchMessages for DynamoMessages {
 }
 
 /// A row that is `sending` under our fence is ours, by this write or by an earlier copy of it: nobody else has the fence.
-fn claimed(row: Option<Box<Message>>, fence: Fence) -> Claim {
-    match row {
-        Some(message) if message.status == Status::Sending && message.fence == fence => Claim::Claimed(message),
-        other => Claim::Refused(other),
+fn claimed(operation: &'static str, row: Option<Item>, fence: Fence) -> Result<Claim, PortError> {
+    let state = RowState::of(operation, row.as_ref())?;
+    let is_ours = state.is_some_and(|state| state.status == Status::Sending && state.fence == fence);
+    match (message_of(operation, row), is_ours) {
+        (Ok(Some(message)), true) => Ok(Claim::Claimed(message)),
+        (Ok(row), _) => Ok(Claim::Refused(row)),
+        (Err(error), true) => Ok(Claim::Malformed(error.cause)),
+        (Err(error), false) => Err(error),
     }
 }
 
@@ -131,13 +136,12 @@ fn recording(key: MessageKey, priority: Priority, progress: &Progress) -> Update
 /// - Sent: our `sentAt` stays, whatever a webhook reported since.
 /// - Failed: our `failedAt`. If a webhook has corrected the failure since, it is gone, and the answer is a careful no.
 /// - Requeued: our place in line; or cancelled, which only a message can be that was put back in line.
-fn bears(row: &Message, priority: Priority, fence: Fence, progress: &Progress) -> bool {
+fn bears(row: &RowState, fence: Fence, progress: &Progress, place: impl Fn(Timestamp) -> PendingKey) -> bool {
     let (attempts, effect) = match progress {
-        Progress::Sent { at, attempts, .. } => (attempts, row.times.sent_at == Some(*at)),
-        Progress::Failed { at, attempts, .. } => (attempts, row.times.failed_at == Some(*at)),
+        Progress::Sent { at, attempts, .. } => (attempts, row.sent_at == Some(*at)),
+        Progress::Failed { at, attempts, .. } => (attempts, row.failed_at == Some(*at)),
         Progress::Requeued { due, attempts, .. } => {
-            let place = PendingKey { priority, due: *due, message_id: row.message_id };
-            (attempts, row.status == Status::Cancelled || row.pending_key == Some(place))
+            (attempts, row.status == Status::Cancelled || row.pending_key == Some(place(*due)))
         }
     };
     row.status != Status::Sending && row.fence == fence && row.attempts == *attempts && effect

@@ -8,7 +8,12 @@ mod report;
 
 use aws_sdk_dynamodb::Client;
 use domain::ids::MessageKey;
+use domain::lease::Fence;
 use domain::message::Message;
+use domain::pending::PendingKey;
+use domain::status::Status;
+use domain::time::Timestamp;
+use serde::Deserialize;
 
 use super::items::{self, Item};
 use super::keys::{MESSAGE_ID, SESSION_ID};
@@ -45,4 +50,25 @@ fn item_key(key: MessageKey) -> Item {
 /// The message of an item that a write returned, if it returned one.
 fn message_of(operation: &'static str, item: Option<Item>) -> Result<Option<Box<Message>>, PortError> {
     item.map(|item| items::from_item(operation, item).map(Box::new)).transpose()
+}
+
+/// What decides about a row that refused a write. Read without the rest of the message, so that a row which cannot be read
+/// as a message can still be ended.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RowState {
+    status: Status,
+    #[serde(default)]
+    fence: Fence,
+    #[serde(default)]
+    attempts: u32,
+    sent_at: Option<Timestamp>,
+    failed_at: Option<Timestamp>,
+    pending_key: Option<PendingKey>,
+}
+
+impl RowState {
+    fn of(operation: &'static str, row: Option<&Item>) -> Result<Option<Self>, PortError> {
+        row.map(|row| items::from_item(operation, row.clone())).transpose()
+    }
 }

@@ -5,8 +5,8 @@ use domain::message::Message;
 
 use super::super::failure::failed;
 use super::super::items;
-use super::super::keys::{ACCOUNT_ID, BY_ACCOUNT_INDEX, MESSAGE_ID, SESSION_ID};
 use super::super::items::text;
+use super::super::keys::{ACCOUNT_ID, BY_ACCOUNT_INDEX, MESSAGE_ID, SESSION_ID};
 use super::{DynamoMessages, item_key};
 use crate::ports::{PortError, ReadMessages};
 
@@ -32,7 +32,11 @@ impl ReadMessages for DynamoMessages {
         self.get_strongly(key).await
     }
 
-    async fn locate(&self, account_id: AccountId, message_id: MessageId) -> Result<Option<MessageKey>, PortError> {
+    async fn locate(
+        &self,
+        account_id: AccountId,
+        message_id: MessageId,
+    ) -> Result<Option<MessageKey>, PortError> {
         let operation = "messages.locate";
         let output = self
             .client
@@ -42,8 +46,8 @@ impl ReadMessages for DynamoMessages {
             .key_condition_expression("#account = :account AND #message = :message")
             .expression_attribute_names("#account", ACCOUNT_ID)
             .expression_attribute_names("#message", MESSAGE_ID)
-            .expression_attribute_values(":account", text(account_id))
-            .expression_attribute_values(":message", text(message_id))
+            .expression_attribute_values(":account", text(&account_id))
+            .expression_attribute_values(":message", text(&message_id))
             .limit(1)
             .send()
             .await

@@ -7,7 +7,7 @@ use domain::time::Timestamp;
 
 use super::super::keys::{DELIVERED_AT, ERROR, ERROR_CODE, FAILED_AT, READ_AT, SENT_AT, STATUS};
 use super::super::update::{Update, Written};
-use super::{DynamoMessages, message_of};
+use super::{DynamoMessages, RowState};
 use crate::ports::{PortError, ReportMessages, Reported};
 
 impl ReportMessages for DynamoMessages {
@@ -15,11 +15,13 @@ impl ReportMessages for DynamoMessages {
     async fn report(&self, key: MessageKey, status: Status, at: Timestamp) -> Result<Reported, PortError> {
         let operation = "messages.report";
         let Some(update) = reporting(status, at) else {
-            return Ok(not_applied(self.get_strongly(key).await?.as_ref()));
+            return Ok(not_applied(self.get_strongly(key).await?.map(|message| message.status)));
         };
         match self.update(operation, key, update).await? {
             Written::Done(_) => Ok(Reported::Applied),
-            Written::Refused(row) => Ok(not_applied(message_of(operation, row)?.as_deref())),
+            Written::Refused(row) => {
+                Ok(not_applied(RowState::of(operation, row.as_ref())?.map(|row| row.status)))
+            }
         }
     }
 
@@ -61,12 +63,17 @@ fn starting_point(from: Status) -> Vec<(&'static [&'static str], &'static str)> 
     }
 }
 
-fn not_applied(row: Option<&Message>) -> Reported {
-    match row.map(|message| message.status) {
+fn not_applied(status: Option<Status>) -> Reported {
+    match status {
         None => Reported::NotFound,
         Some(Status::Queued | Status::Sending) => Reported::TooEarly,
         Some(
-            Status::Sent | Status::Delivered | Status::Read | Status::Failed | Status::Received | Status::Cancelled,
+            Status::Sent
+            | Status::Delivered
+            | Status::Read
+            | Status::Failed
+            | Status::Received
+            | Status::Cancelled,
         ) => Reported::NothingNew,
     }
 }

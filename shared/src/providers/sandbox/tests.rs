@@ -116,7 +116,9 @@ fn number_0001_fails_twice_and_then_succeeds() {
 
 #[test]
 fn number_0002_fails_for_good() {
-    assert!(matches!(outcome("16505550002", 0, 0), (Outcome::Permanent(e), 0) if e.code == PROVIDER_REJECTED));
+    assert!(
+        matches!(outcome("16505550002", 0, 0), (Outcome::Permanent(e), 0) if e.code == PROVIDER_REJECTED)
+    );
 }
 
 #[test]

@@ -139,9 +139,17 @@ mod tests {
     #[test]
     fn what_is_no_id_is_none() {
         let long = format!(r#"{{"id":"{}"}}"#, "A".repeat(ID_MAX_CHARS + 1));
-        for body in
-            ["", "{}", "[]", "3", "null", r#"{"id":""}"#, r#"{"id":"true_1@c.us"}"#, r#"{"id":"true_"}"#, r#"{"id":7}"#]
-        {
+        for body in [
+            "",
+            "{}",
+            "[]",
+            "3",
+            "null",
+            r#"{"id":""}"#,
+            r#"{"id":"true_1@c.us"}"#,
+            r#"{"id":"true_"}"#,
+            r#"{"id":7}"#,
+        ] {
             assert_eq!(answer(body).message_id(), None, "{body}");
         }
         for body in [r#"{"id":"a b"}"#, r#"{"id":"\u0000"}"#, &long, r#"{"id":"trunc"#] {
@@ -153,7 +161,10 @@ mod tests {
     fn a_servers_words_fit_on_a_line() {
         for (body, words) in [
             (r#"{"message":"Bad\n\trequest.","statusCode":400}"#, Some("Bad request")),
-            (r#"{"message":["text must be a string","chatId is empty"]}"#, Some("text must be a string; chatId is empty")),
+            (
+                r#"{"message":["text must be a string","chatId is empty"]}"#,
+                Some("text must be a string; chatId is empty"),
+            ),
             (r#"{"error":"Only PLUS"}"#, Some("Only PLUS")),
             (r#"{"exception":{"message":"boom"},"message":"other"}"#, Some("boom")),
             (r#"{"message":""}"#, None),
@@ -174,7 +185,9 @@ mod tests {
 
     #[test]
     fn retry_after_counts_in_seconds_only() {
-        for (value, seconds) in [("7", Some(7)), (" 7 ", Some(7)), ("-1", None), ("Fri, 31 Dec 1999 23:59:59 GMT", None)] {
+        for (value, seconds) in
+            [("7", Some(7)), (" 7 ", Some(7)), ("-1", None), ("Fri, 31 Dec 1999 23:59:59 GMT", None)]
+        {
             let answer = Answer::new(429, Some(value), b"", &Secret::new(String::new()));
             assert_eq!(answer.retry_after_s, seconds, "{value}");
         }

@@ -84,7 +84,11 @@ fn text(message: &Message) -> Result<&str, MessageError> {
 fn file(message: &Message) -> Result<File<'_>, MessageError> {
     let url = message.content.media_url.as_deref().ok_or_else(|| incomplete("has no media URL"))?;
     let content_type = message.content.content_type;
-    Ok(File { mimetype: media::mimetype(content_type, url), filename: media::filename(content_type, url), url })
+    Ok(File {
+        mimetype: media::mimetype(content_type, url),
+        filename: media::filename(content_type, url),
+        url,
+    })
 }
 
 fn incomplete(what: &str) -> MessageError {

@@ -1,0 +1,83 @@
+//! What every request passes before its handler: the limit of its client, and who is calling.
+
+use domain::rate_limit::{Usage, client_name};
+use domain::time::Timestamp;
+use futures_util::future::join;
+
+use super::auth::{Caller, authenticate};
+use super::problem::{ErrorCode, Problem};
+use super::request::ApiRequest;
+use crate::ports::{CountRequests, Keyring, ReadApiKeys};
+
+/// The limits that there are, each counted for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitKind {
+    /// Sending single messages.
+    Send,
+    /// Everything that has no limit of its own.
+    Other,
+}
+
+impl LimitKind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// Lets requests in.
+pub trait Admit {
+    /// Says who is calling, or why the request is refused.
+    async fn admit(&self, request: &ApiRequest, now: Timestamp) -> Result<Caller, Problem>;
+}
+
+/// The front of an endpoint.
+#[derive(Clone, Debug)]
+pub struct Front<A, K, L> {
+    /// API keys.
+    pub api_keys: A,
+    /// The stack's keys.
+    pub keyring: K,
+    /// The counters of requests.
+    pub limits: L,
+    /// Which limit applies.
+    pub limit_kind: LimitKind,
+    /// How many requests of a client pass in a minute.
+    pub limit_per_minute: u32,
+}
+
+impl<A: ReadApiKeys, K: Keyring, L: CountRequests> Admit for Front<A, K, L> {
+    async fn admit(&self, request: &ApiRequest, now: Timestamp) -> Result<Caller, Problem> {
+        let client = format!("{}#{}", self.limit_kind.name(), client_name(&request.source_ip));
+        // Side by side: a request that is refused costs a look-up more, and all others wait for one answer less.
+        let (counted, caller) = join(
+            self.limits.count(&client, self.limit_per_minute, now),
+            authenticate(&self.api_keys, &self.keyring, request, now),
+        )
+        .await;
+        match counted {
+            Ok(usage) => {
+                request.note_usage(usage);
+                check(usage, now)?;
+            }
+            // Open when it cannot be counted: credentials still protect, and a table that throttles should not
+            // turn into an outage of sending.
+            Err(error) => tracing::warn!(%error, "a request was not counted"),
+        }
+        caller
+    }
+}
+
+fn check(usage: Usage, now: Timestamp) -> Result<(), Problem> {
+    if usage.passes() {
+        return Ok(());
+    }
+    let detail = format!(
+        "At most {} requests of this kind a minute are let through for one address; try again in {} s.",
+        usage.limit,
+        usage.reset_seconds(now)
+    );
+    Err(Problem::new(ErrorCode::RateLimited, detail))
+}

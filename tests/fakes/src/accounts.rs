@@ -1,0 +1,127 @@
+//! Accounts, API keys, tokens and the counters of requests.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::ids::AccountId;
+use domain::limits::RATE_WINDOW_MS;
+use domain::rate_limit::Usage;
+use domain::time::Timestamp;
+use shared::http::{Admit, ApiRequest, Caller as ApiCaller, Problem, Proof};
+use shared::ports::{ApiKey, ApiKeyHash, CountRequests, Keyring, PortError, ReadApiKeys, WriteAccounts};
+
+use crate::World;
+use crate::caller::{Caller, Kind};
+
+/// Accounts, keys and counters.
+#[derive(Default)]
+pub(crate) struct AccountTable {
+    accounts: BTreeSet<AccountId>,
+    api_keys: BTreeMap<String, ApiKey>,
+    counters: BTreeMap<String, (u32, Timestamp)>,
+}
+
+/// The tables of accounts and of counters, as one caller sees them.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    caller: Caller,
+}
+
+impl Caller {
+    /// The tables of accounts and of counters.
+    pub fn accounts(&self) -> Accounts {
+        Accounts { caller: self.clone() }
+    }
+}
+
+impl AccountTable {
+    /// Counts a request; the first of a window opens it.
+    fn count(&mut self, client: &str, limit: u32, now: Timestamp) -> Usage {
+        let (used, window_ends) =
+            self.counters.entry(client.to_owned()).or_insert((0, now.plus_millis(RATE_WINDOW_MS)));
+        if *window_ends <= now {
+            (*used, *window_ends) = (0, now.plus_millis(RATE_WINDOW_MS));
+        }
+        *used = (*used + 1).min(limit.saturating_add(1));
+        Usage { limit, used: *used, window_ends: *window_ends }
+    }
+
+    /// Stores a key; `false` when another one has its hash.
+    fn put_api_key(&mut self, hash: &ApiKeyHash, key: &ApiKey) -> bool {
+        *self.api_keys.entry(hash.0.clone()).or_insert_with(|| key.clone()) == *key
+    }
+}
+
+impl ReadApiKeys for Accounts {
+    async fn api_key(&self, hash: &ApiKeyHash) -> Result<Option<ApiKey>, PortError> {
+        let hash = hash.clone();
+        let read = move |world: &World| Ok(world.accounts.borrow().api_keys.get(&hash.0).cloned());
+        self.caller.call(Kind::Read, "accounts.api_key", read).await
+    }
+}
+
+impl WriteAccounts for Accounts {
+    async fn put_account(&self, account_id: AccountId, _: &str, _: Timestamp) -> Result<(), PortError> {
+        let put = move |world: &World| {
+            world.accounts.borrow_mut().accounts.insert(account_id);
+            Ok(())
+        };
+        self.caller.call(Kind::Write, "accounts.put_account", put).await
+    }
+
+    async fn has_account(&self, account_id: AccountId) -> Result<bool, PortError> {
+        let read = move |world: &World| Ok(world.accounts.borrow().accounts.contains(&account_id));
+        self.caller.call(Kind::Read, "accounts.has_account", read).await
+    }
+
+    async fn put_api_key(&self, hash: &ApiKeyHash, key: &ApiKey) -> Result<(), PortError> {
+        let (hash, key) = (hash.clone(), key.clone());
+        let put = move |world: &World| {
+            let is_this = world.accounts.borrow_mut().put_api_key(&hash, &key);
+            is_this.then_some(()).ok_or_else(|| PortError::new("accounts.put_api_key", "the hash is taken"))
+        };
+        self.caller.call(Kind::Write, "accounts.put_api_key", put).await
+    }
+}
+
+impl CountRequests for Accounts {
+    async fn count(&self, client: &str, limit: u32, now: Timestamp) -> Result<Usage, PortError> {
+        let client = client.to_owned();
+        let count = move |world: &World| Ok(world.accounts.borrow_mut().count(&client, limit, now));
+        self.caller.call(Kind::Read, "limits.count", count).await
+    }
+}
+
+/// Keys that protect nothing: a hash is the key itself, a token says whose it is and until when.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OpenKeyring;
+
+impl Keyring for OpenKeyring {
+    fn hash_api_key(&self, key: &str) -> ApiKeyHash {
+        ApiKeyHash(format!("hash of {key}"))
+    }
+
+    fn sign_token(
+        &self,
+        account_id: AccountId,
+        _: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<String, PortError> {
+        Ok(format!("{account_id}.{}", expires_at.as_millis()))
+    }
+
+    fn verify_token(&self, token: &str, now: Timestamp) -> Option<AccountId> {
+        let (account_id, expires_at) = token.split_once('.')?;
+        let expires_at: i64 = expires_at.parse().ok()?;
+        account_id.parse().ok().filter(|_| now.as_millis() < expires_at)
+    }
+}
+
+/// A front that lets everybody in, as this account.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenFront(pub AccountId);
+
+impl Admit for OpenFront {
+    async fn admit(&self, _: &ApiRequest, _: Timestamp) -> Result<ApiCaller, Problem> {
+        Ok(ApiCaller { account_id: self.0, proof: Proof::ApiKey })
+    }
+}

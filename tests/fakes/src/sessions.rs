@@ -1,0 +1,146 @@
+//! The ports of the sessions table.
+
+use domain::ids::{AccountId, MessageId, SessionId};
+use domain::lease::{Fence, Lease};
+use domain::pacer::{Pacer, Release};
+use domain::session::{Session, SessionState};
+use domain::time::Timestamp;
+use shared::ports::{Acquisition, LeaseSessions, PortError, ReadSessions, WriteSessions};
+
+use crate::World;
+use crate::caller::{Caller, Kind};
+use crate::faults::Sabotage;
+use crate::session_table::Force;
+
+/// The table of sessions, as one caller sees it.
+#[derive(Clone, Debug)]
+pub struct Sessions {
+    caller: Caller,
+}
+
+impl Caller {
+    /// The table of sessions.
+    pub fn sessions(&self) -> Sessions {
+        Sessions { caller: self.clone() }
+    }
+}
+
+impl Sessions {
+    async fn read_both(&self, session_id: SessionId) -> Result<Option<SessionState>, PortError> {
+        let load = move |world: &World| {
+            let mut state = world.sessions.borrow().load(session_id).cloned();
+            if let Some(state) = &mut state {
+                distort(world, &mut state.pacer);
+            }
+            Ok(state)
+        };
+        self.caller.call(Kind::Read, "sessions.load", load).await
+    }
+}
+
+/// What a reader sees of a pacer, with a rule about it taken out.
+fn distort(world: &World, pacer: &mut Pacer) {
+    if world.without(Sabotage::NoLease) {
+        pacer.lease = None;
+    }
+    if world.without(Sabotage::NoRecovery)
+        && let Some(lease) = &mut pacer.lease
+    {
+        lease.until = world.now().plus_millis(60_000);
+    }
+}
+
+/// What a release leaves behind, with a rule about it taken out.
+fn left_behind(world: &World, session_id: SessionId, release: &Release) -> Release {
+    let mut left = release.clone();
+    if world.without(Sabotage::NoGap) {
+        (left.next_reply_at, left.next_bulk_at) = (Timestamp::EPOCH, Timestamp::EPOCH);
+    }
+    let sessions = world.sessions.borrow();
+    if world.without(Sabotage::RecoveryWithoutGap)
+        && sessions.is_recovery(session_id)
+        && let Some(state) = sessions.load(session_id)
+    {
+        (left.next_reply_at, left.next_bulk_at) = (state.pacer.next_reply_at, state.pacer.next_bulk_at);
+    }
+    left
+}
+
+impl ReadSessions for Sessions {
+    async fn load(&self, session_id: SessionId) -> Result<Option<SessionState>, PortError> {
+        self.read_both(session_id).await
+    }
+
+    async fn of_account(&self, account_id: AccountId) -> Result<Vec<SessionId>, PortError> {
+        let list = move |world: &World| Ok(world.sessions.borrow().of_account(account_id, world.now()));
+        self.caller.call(Kind::Read, "sessions.of_account", list).await
+    }
+}
+
+impl LeaseSessions for Sessions {
+    async fn load(&self, session_id: SessionId) -> Result<Option<SessionState>, PortError> {
+        self.read_both(session_id).await
+    }
+
+    async fn acquire(
+        &self,
+        session_id: SessionId,
+        seen: Fence,
+        lease: Lease,
+    ) -> Result<Acquisition, PortError> {
+        let acquire = move |world: &World| {
+            let force = match world.sabotage.get() {
+                Some(Sabotage::NoLease) => Some(Force::NextFence),
+                Some(Sabotage::AcquireIgnoresFence) => Some(Force::SameFence),
+                _ => None,
+            };
+            let (acquisition, event) = world.sessions.borrow_mut().acquire(session_id, seen, lease, force);
+            world.tell(event);
+            Ok(acquisition)
+        };
+        self.caller.call(Kind::Write, "sessions.acquire", acquire).await
+    }
+
+    async fn point_to(
+        &self,
+        session_id: SessionId,
+        fence: Fence,
+        message_id: MessageId,
+    ) -> Result<bool, PortError> {
+        let point_to = move |world: &World| {
+            let spared = world.without(Sabotage::NoPointing);
+            Ok(spared || world.sessions.borrow_mut().point_to(session_id, fence, message_id))
+        };
+        self.caller.call(Kind::Write, "sessions.point_to", point_to).await
+    }
+
+    async fn release(
+        &self,
+        session_id: SessionId,
+        fence: Fence,
+        release: &Release,
+    ) -> Result<bool, PortError> {
+        let release = release.clone();
+        let effect = move |world: &World| {
+            let left = left_behind(world, session_id, &release);
+            let any_fence = world.without(Sabotage::ReleaseIgnoresFence);
+            let (done, event) = world.sessions.borrow_mut().release(session_id, fence, &left, any_fence);
+            world.tell(event);
+            Ok(done)
+        };
+        self.caller.call(Kind::Write, "sessions.release", effect).await
+    }
+}
+
+impl WriteSessions for Sessions {
+    async fn put(&self, session: &Session) -> Result<(), PortError> {
+        let session = session.clone();
+        let lag = self.caller.rates().lag_ms;
+        let lag = if lag == 0 { 0 } else { self.caller.world().rng.between(0, lag) };
+        let put = move |world: &World| {
+            let is_this = world.sessions.borrow_mut().put(&session, world.now().plus_millis(lag));
+            is_this.then_some(()).ok_or_else(|| PortError::new("sessions.put", "the id is taken"))
+        };
+        self.caller.call(Kind::Write, "sessions.put", put).await
+    }
+}

@@ -1,0 +1,77 @@
+//! The answers, as they go over the wire.
+
+use std::convert::Infallible;
+use std::io;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use http::{Response, StatusCode, header};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::Frame;
+use serde_json::{Value, json};
+
+use crate::script::Engine;
+
+/// A body, whole or one that breaks or never ends.
+pub(crate) type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+/// Any status with any body.
+pub(crate) fn raw(status: u16, body: impl Into<Bytes>) -> Response<Body> {
+    let body = Full::new(body.into()).map_err(|never: Infallible| match never {}).boxed_unsync();
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response
+}
+
+/// Any status with JSON.
+pub(crate) fn json(status: u16, body: &Value) -> Response<Body> {
+    let mut response = raw(status, body.to_string());
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    response
+}
+
+/// The answer to a message that was taken.
+pub(crate) fn accepted(engine: Engine, chat_id: &str, message_id: &str) -> Response<Body> {
+    let serialized = format!("true_{chat_id}_{message_id}");
+    let remote_jid = chat_id.replace("@c.us", "@s.whatsapp.net");
+    match engine {
+        Engine::Webjs => {
+            let id = json!({ "fromMe": true, "remote": chat_id, "id": message_id, "_serialized": serialized });
+            json(201, &json!({ "_data": { "id": id, "ack": 0 }, "id": id, "ack": 0, "fromMe": true, "to": chat_id }))
+        }
+        Engine::Noweb => {
+            let key = json!({ "remoteJid": remote_jid, "fromMe": true, "id": message_id });
+            json(201, &json!({ "key": key, "message": {}, "messageTimestamp": "1750030073", "status": "PENDING" }))
+        }
+        Engine::Gows => json(201, &json!({ "id": serialized, "_data": { "Info": { "ID": message_id } } })),
+        Engine::GowsData => json(201, &json!({ "_data": { "Info": { "ID": message_id } } })),
+        Engine::Silent => raw(201, ""),
+    }
+}
+
+/// Success with a body of at least so many bytes, the id at its very end.
+pub(crate) fn long(chat_id: &str, message_id: &str, bytes: usize) -> Response<Body> {
+    let text = "x".repeat(bytes);
+    raw(201, format!(r#"{{"body":"{text}","id":"true_{chat_id}_{message_id}"}}"#))
+}
+
+/// Success with a body of which only the beginning comes, before the connection breaks.
+pub(crate) fn truncated() -> Response<Body> {
+    streamed(stream::iter([beginning(), Err(io::Error::other("the script breaks the connection"))]))
+}
+
+/// Success with a body of which only the beginning comes.
+pub(crate) fn hanging() -> Response<Body> {
+    streamed(stream::iter([beginning()]).chain(stream::pending()))
+}
+
+fn beginning() -> io::Result<Frame<Bytes>> {
+    Ok(Frame::data(Bytes::from_static(br#"{"id":"true_1"#)))
+}
+
+fn streamed(frames: impl stream::Stream<Item = io::Result<Frame<Bytes>>> + Send + 'static) -> Response<Body> {
+    let mut response = Response::new(StreamBody::new(frames).boxed_unsync());
+    *response.status_mut() = StatusCode::CREATED;
+    response
+}
