@@ -31,11 +31,11 @@ pub async fn handle<W: World>(world: &W, batch: Vec<Received>, deadline: Timesta
         match AssertUnwindSafe(serve(world, &group, deadline)).catch_unwind().await {
             Ok(Ok(stays)) => stays,
             Ok(Err(error)) => {
-                tracing::error!(session = %group.ticket.session_id, %error, "a session could not be served");
+                tracing::error!(session_id = %group.ticket.session_id, %error, "a session could not be served");
                 put_back(world, &group).await
             }
             Err(_) => {
-                tracing::error!(session = %group.ticket.session_id, "serving a session panicked");
+                tracing::error!(session_id = %group.ticket.session_id, "serving a session panicked");
                 put_back(world, &group).await
             }
         }
@@ -87,7 +87,7 @@ async fn put_back<W: World>(world: &W, group: &Group) -> Vec<String> {
         let longest = u32::try_from(VISIBILITY_TIMEOUT_MS / 1000).unwrap_or(u32::MAX);
         let seconds = received.delivery.receives.saturating_mul(2).clamp(1, longest);
         if let Err(error) = tickets.hide(&receipt(group, received), seconds).await {
-            tracing::warn!(session = %group.ticket.session_id, %error, "a ticket stays hidden for the queue's own time");
+            tracing::warn!(session_id = %group.ticket.session_id, %error, "a ticket stays hidden for the queue's own time");
         }
     }
     group.received.iter().map(|received| received.id.clone()).collect()

@@ -34,7 +34,7 @@ pub(crate) async fn recover<W: World>(
         return Ok(());
     };
     let key = MessageKey { session_id, message_id: abandoned.message_id };
-    tracing::warn!(session = %session_id, message = %key.message_id, fence = fence.0, "recovering an abandoned lease");
+    tracing::warn!(session_id = %session_id, message_id = %key.message_id, fence = fence.0, "recovering an abandoned lease");
     settle(world, &state.session, key, fence).await?;
     let mut release =
         Pacer::after_call(ports.clock.now(), world.pacing(&state.session), ports.entropy.next_u64());
@@ -72,7 +72,7 @@ pub(crate) async fn end_unknown<W: World>(
     // Under the fence that was seen: if its worker lives after all, and was faster, its own record stands.
     let recorded = ports.messages.record(row.key(), row.priority, row.fence, &next).await?;
     if recorded == Recorded::Yes {
-        tracing::warn!(message = %row.message_id, session = %row.session_id, "ended a message of unknown outcome");
+        tracing::warn!(message_id = %row.message_id, session_id = %row.session_id, "ended a message of unknown outcome");
     }
     Ok(())
 }

@@ -130,7 +130,7 @@ async fn send<W: World>(
     let end = ports.clock.now();
     let next = progress(message, &outcome, end, ports.provider.repeats_safely(session));
     tracing::info!(
-        session = %session.session_id, message = %message.message_id, account = %session.account_id,
+        session_id = %session.session_id, message_id = %message.message_id, account_id = %session.account_id,
         provider = session.provider.kind(), priority = %message.priority, to = message.to.masked(),
         waited_ms = end.millis_since(message.created_at), outcome = outcome_name(&outcome), "called the provider"
     );
@@ -159,7 +159,7 @@ async fn record<W: World>(
         match ports.messages.record(message.key(), message.priority, held.fence, next).await {
             Ok(Recorded::Yes) => return Ok(()),
             Ok(Recorded::No) => {
-                tracing::error!(message = %message.message_id, fence = held.fence.0, "a worker outlived its lease");
+                tracing::error!(message_id = %message.message_id, fence = held.fence.0, "a worker outlived its lease");
                 return Ok(());
             }
             Err(error) => {
@@ -167,7 +167,7 @@ async fn record<W: World>(
                 if again >= held.window.lease_until.min(held.window.deadline) {
                     return Err(error);
                 }
-                tracing::warn!(message = %message.message_id, %error, "recording again");
+                tracing::warn!(message_id = %message.message_id, %error, "recording again");
                 ports.clock.sleep(RECORD_PAUSE_MS).await;
             }
         }
@@ -202,7 +202,7 @@ async fn drop_malformed<W: World>(
     why: &str,
 ) -> Result<Turn, PortError> {
     let ports = world.ports();
-    tracing::error!(message = %key.message_id, why, malformed = "row", "failed a malformed message");
+    tracing::error!(message_id = %key.message_id, why, malformed = "row", "failed a malformed message");
     let error =
         MessageError::new("malformed", "What is stored of this message cannot be read; it was not sent.");
     let failed = Progress::Failed { at: ports.clock.now(), error, attempts: 0 };
@@ -219,7 +219,7 @@ async fn let_go<W: World>(world: &W, held: &Held<'_>) -> Result<Turn, PortError>
 async fn release<W: World>(world: &W, held: &Held<'_>, release: &Release) -> Result<(), PortError> {
     let session_id = held.state.session.session_id;
     if !world.ports().sessions.release(session_id, held.fence, release).await? {
-        tracing::error!(session = %session_id, fence = held.fence.0, "a lease was taken over before its release");
+        tracing::error!(session_id = %session_id, fence = held.fence.0, "a lease was taken over before its release");
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! One session, served once: at most one message is sent, and what is left of the ticket's line is told.
 
-use domain::limits::{INLINE_WAIT_MAX_MS, PROVIDER_TIMEOUT_MS, RECORD_MARGIN_MS};
+use domain::limits::{INLINE_WAIT_MAX_MS, PROVIDER_TIMEOUT_MS, RECORD_MARGIN_MS, TURN_SETUP_MS};
 use domain::pacer::Gate;
 use domain::pending::PendingKey;
 use domain::session::SessionState;
@@ -40,7 +40,7 @@ pub(crate) async fn serve<W: World>(
 ) -> Result<Left, PortError> {
     for _ in 0..ROUNDS_MAX {
         let Some(state) = world.ports().sessions.load(ticket.session_id).await? else {
-            tracing::error!(session = %ticket.session_id, "dropped a ticket of a session that is gone");
+            tracing::error!(session_id = %ticket.session_id, "dropped a ticket of a session that is gone");
             return Ok(Left { head: None, allowed: Allowed::AfterGap(Timestamp::EPOCH) });
         };
         match round(world, ticket, &state, deadline).await? {
@@ -111,9 +111,9 @@ async fn free<W: World>(
     }
 }
 
-/// Whether a turn that starts at `start` ends before the invocation does, with a second in hand for its reads and writes.
+/// Whether a turn that starts at `start` ends before the invocation does.
 fn time_for_a_turn(start: Timestamp, deadline: Timestamp) -> bool {
-    start.plus_millis(PROVIDER_TIMEOUT_MS + RECORD_MARGIN_MS + 1_000) <= deadline
+    start.plus_millis(TURN_SETUP_MS + PROVIDER_TIMEOUT_MS + RECORD_MARGIN_MS) <= deadline
 }
 
 async fn left<W: World>(

@@ -72,7 +72,7 @@ where
         Command::CreateAccount { name } => {
             let account_id = AccountId::new(now, deps.entropy.next_u128());
             deps.accounts.put_account(account_id, &name, now).await?;
-            tracing::info!(account = %account_id, "created an account");
+            tracing::info!(account_id = %account_id, "created an account");
             Ok(json!({ "accountId": account_id }))
         }
         Command::CreateApiKey { account_id, name } => {
@@ -88,7 +88,7 @@ where
             require_account(deps, account_id).await?;
             let expires_at = now.plus_millis(expires_in_seconds.saturating_mul(1000));
             let jwt = deps.keyring.sign_token(account_id, now.min(expires_at), expires_at)?;
-            tracing::info!(account = %account_id, "issued a token");
+            tracing::info!(account_id = %account_id, "issued a token");
             Ok(json!({ "jwt": jwt, "expiresAt": expires_at.to_string() }))
         }
     }
@@ -114,7 +114,7 @@ async fn create_api_key<A: WriteAccounts, S, K: Keyring, C, E: Entropy>(
     let key_id = ApiKeyId::new(now, deps.entropy.next_u128());
     let row = ApiKey { key_id, account_id, name, prefix: prefix.clone(), created_at: now };
     deps.accounts.put_api_key(&deps.keyring.hash_api_key(&api_key), &row).await?;
-    tracing::info!(account = %account_id, key = %key_id, prefix, "created an API key");
+    tracing::info!(account_id = %account_id, key = %key_id, prefix, "created an API key");
     Ok(json!({ "keyId": key_id, "apiKey": api_key, "prefix": prefix, "accountId": account_id }))
 }
 
@@ -133,7 +133,7 @@ async fn create_session<A, S: WriteSessions, K, C, E: Entropy>(
         created_at: now,
     };
     deps.sessions.put(&session).await?;
-    tracing::info!(account = %account_id, session = %session.session_id, provider = session.provider.kind(), "created a session");
+    tracing::info!(account_id = %account_id, session_id = %session.session_id, provider = session.provider.kind(), "created a session");
     Ok(json!({
         "sessionId": session.session_id,
         "accountId": account_id,

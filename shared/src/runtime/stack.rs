@@ -128,5 +128,11 @@ fn start_logging(env: &Environment) {
     let level = env.text("LOG_LEVEL");
     // Third parties' crates say more than anyone wants to pay for below `warn`.
     let filter = EnvFilter::try_new(format!("warn,{level}")).unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().json().flatten_event(true).with_target(false).with_env_filter(filter).init();
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_span_list(false)
+        .with_target(false)
+        .with_env_filter(filter)
+        .init();
 }

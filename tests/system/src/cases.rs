@@ -7,13 +7,11 @@
 //! |---|---|
 //! | `"change": {…}`, `"without": […]` | the body is the table's `base` with these fields set, and without those |
 //! | `"body": …` | the body is this |
-//! | `"raw": "…"`, `"base64": "…"` | the body is this text, these bytes; it need not be JSON |
+//! | `"raw": "…"`, `"bytes": […]` | the body is this text, these bytes; it need not be JSON |
 //! | `{"$repeat": ["ä", 4097]}` | so many times this text |
 //! | `{"$inSeconds": -240}` | the time so many seconds from now, in RFC 3339 |
 //! | `{{sessionId}}` and the like, inside of a text | what the test puts there |
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use domain::time::Timestamp;
 use serde_json::{Map, Value};
 
@@ -51,19 +49,22 @@ pub enum Body {
 /// # Panics
 /// When the table is not as described above.
 pub fn cases(section: &str, now: Timestamp, fillings: Fillings<'_>) -> Vec<Case> {
-    let table: Value = serde_json::from_str(include_str!("../tests/wrong_bodies.json")).expect("a table in JSON");
+    let table: Value =
+        serde_json::from_str(include_str!("../tests/wrong_bodies.json")).expect("a table in JSON");
     let rows = table[section].as_array().expect("a section of the table");
     rows.iter().map(|row| case(row, &table["base"], now, fillings)).collect()
 }
 
 fn case(row: &Value, base: &Value, now: Timestamp, fillings: Fillings<'_>) -> Case {
     let name = row["name"].as_str().expect("a case has a name").to_owned();
-    let known = ["name", "change", "without", "body", "raw", "base64", "contentType", "status", "code", "errors"];
+    let known =
+        ["name", "change", "without", "body", "raw", "bytes", "contentType", "status", "code", "errors"];
     for field in row.as_object().expect("a case is an object").keys() {
         assert!(known.contains(&field.as_str()), "{name}: {field} means nothing");
     }
     let content_type = row.get("contentType").map_or(Some("application/json"), Value::as_str);
-    let status = row.get("status").map_or(Some(400), Value::as_u64).and_then(|status| u16::try_from(status).ok());
+    let status =
+        row.get("status").map_or(Some(400), Value::as_u64).and_then(|status| u16::try_from(status).ok());
     Case {
         body: body(row, base, now, fillings),
         content_type: content_type.map(str::to_owned),
@@ -81,7 +82,8 @@ fn default_code(row: &Value) -> Option<String> {
 
 fn errors(row: &Value) -> Vec<(String, String)> {
     let listed = row["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let mut errors: Vec<_> = listed.iter().map(|error| pointer_and_code(error.as_str().expect("a text"))).collect();
+    let mut errors: Vec<_> =
+        listed.iter().map(|error| pointer_and_code(error.as_str().expect("a text"))).collect();
     errors.sort();
     errors
 }
@@ -92,8 +94,8 @@ fn pointer_and_code(text: &str) -> (String, String) {
 }
 
 fn body(row: &Value, base: &Value, now: Timestamp, fillings: Fillings<'_>) -> Body {
-    if let Some(text) = row["base64"].as_str() {
-        return Body::Raw(STANDARD.decode(text).expect("base64"));
+    if let Some(bytes) = row["bytes"].as_array() {
+        return Body::Raw(bytes.iter().map(byte).collect());
     }
     if let Some(raw) = row.get("raw") {
         let text = filled(raw, now, fillings);
@@ -108,6 +110,10 @@ fn body(row: &Value, base: &Value, now: Timestamp, fillings: Fillings<'_>) -> Bo
         fields.remove(name.as_str().expect("a name"));
     }
     Body::Json(filled(&Value::Object(fields), now, fillings))
+}
+
+fn byte(value: &Value) -> u8 {
+    value.as_u64().and_then(|byte| u8::try_from(byte).ok()).expect("a byte")
 }
 
 /// A value with all that stands for something else replaced.
@@ -130,9 +136,9 @@ fn filled_object(object: &Map<String, Value>, now: Timestamp, fillings: Fillings
 }
 
 fn filled_text(text: &str, fillings: Fillings<'_>) -> String {
-    let filled = fillings.iter().fold(text.to_owned(), |text, (name, value)| {
-        text.replace(&format!("{{{{{name}}}}}"), value)
-    });
+    let filled = fillings
+        .iter()
+        .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{{{name}}}}}"), value));
     assert!(!filled.contains("{{"), "nothing to fill in: {filled}");
     filled
 }

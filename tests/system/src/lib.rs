@@ -1,1 +1,23 @@
-//! system
+//! What the tests of the whole system share: a client of the API, a look into tables and queues, and what must hold.
+//!
+//! The tests speak HTTP to a running stack, which the environment variable `PACELINE_STACK` names. Each makes its own
+//! account and sessions, so that all of them can run side by side.
+
+#![allow(clippy::missing_panics_doc, reason = "a library for tests: it panics where a test is to fail")]
+
+pub mod account;
+pub mod api;
+pub mod aws;
+pub mod calls;
+pub mod cases;
+pub mod events;
+pub mod message;
+pub mod process;
+pub mod stack;
+pub mod time;
+
+pub use account::Account;
+pub use api::{Answer, Api};
+pub use message::Message;
+pub use stack::Stack;
+pub use time::{eventually, now, sleep_ms};

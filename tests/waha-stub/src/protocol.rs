@@ -5,7 +5,7 @@ use serde_json::Value;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Text {
+struct TextBody {
     session: String,
     chat_id: String,
     text: String,
@@ -15,7 +15,7 @@ struct Text {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Media {
+struct MediaBody {
     session: String,
     chat_id: String,
     file: File,
@@ -69,13 +69,13 @@ pub(crate) fn is_path(path: &str) -> bool {
 }
 
 fn check_text(body: &Value) -> Result<(), String> {
-    let text = Text::deserialize(body).map_err(|error| error.to_string())?;
+    let text = TextBody::deserialize(body).map_err(|error| error.to_string())?;
     check_address(&text.session, &text.chat_id)?;
     require(!text.text.is_empty(), "text must not be empty")
 }
 
 fn check_media(body: &Value, allows: Allows) -> Result<(), String> {
-    let media = Media::deserialize(body).map_err(|error| error.to_string())?;
+    let media = MediaBody::deserialize(body).map_err(|error| error.to_string())?;
     check_address(&media.session, &media.chat_id)?;
     let file = &media.file;
     require(file.url.starts_with("http://") || file.url.starts_with("https://"), "file.url must be a URL")?;
@@ -84,7 +84,10 @@ fn check_media(body: &Value, allows: Allows) -> Result<(), String> {
     require(!allows.needs_filename || file.filename.is_some(), "file.filename is needed")?;
     require(file.filename.as_deref() != Some(""), "file.filename must not be empty")?;
     require(allows.caption || media.caption.is_none(), "caption is not allowed")?;
-    require(media.convert == allows.convert.then_some(true), "convert must be true for voice and video, and only there")
+    require(
+        media.convert == allows.convert.then_some(true),
+        "convert must be true for voice and video, and only there",
+    )
 }
 
 fn check_address(session: &str, chat_id: &str) -> Result<(), String> {
@@ -111,7 +114,8 @@ mod tests {
     #[test]
     fn what_waha_speaks_passes() {
         let (session, chat) = ("default", "16505551234@c.us");
-        let audio = json!({ "mimetype": "audio/ogg; codecs=opus", "filename": "a", "url": "https://a.example" });
+        let audio =
+            json!({ "mimetype": "audio/ogg; codecs=opus", "filename": "a", "url": "https://a.example" });
         let video = json!({ "mimetype": "video/mp4", "filename": "a.mp4", "url": "https://a.example" });
         for (path, body) in [
             ("/api/sendText", json!({ "session": session, "chatId": chat, "text": "hi" })),
@@ -134,11 +138,23 @@ mod tests {
             ("/api/sendText", json!({ "session": session, "chatId": "16505551234", "text": "hi" })),
             ("/api/sendText", json!({ "session": session, "chatId": "+16505551234@c.us", "text": "hi" })),
             ("/api/sendText", json!({ "session": session, "chatId": chat, "text": "hi", "body": 1 })),
-            ("/api/sendImage", json!({ "session": session, "chatId": chat, "file": file(), "convert": true })),
-            ("/api/sendImage", json!({ "session": session, "chatId": chat, "file": { "url": "https://a.example" } })),
-            ("/api/sendVoice", json!({ "session": session, "chatId": chat, "file": file(), "convert": true })),
-            ("/api/sendVideo", json!({ "session": session, "chatId": chat, "convert": true,
-                                       "file": { "mimetype": "video/mp4", "url": "https://a.example" } })),
+            (
+                "/api/sendImage",
+                json!({ "session": session, "chatId": chat, "file": file(), "convert": true }),
+            ),
+            (
+                "/api/sendImage",
+                json!({ "session": session, "chatId": chat, "file": { "url": "https://a.example" } }),
+            ),
+            (
+                "/api/sendVoice",
+                json!({ "session": session, "chatId": chat, "file": file(), "convert": true }),
+            ),
+            (
+                "/api/sendVideo",
+                json!({ "session": session, "chatId": chat, "convert": true,
+                                       "file": { "mimetype": "video/mp4", "url": "https://a.example" } }),
+            ),
             ("/api/sendPoll", json!({})),
         ] {
             assert!(fault(path, &body).is_some(), "{path} {body}");

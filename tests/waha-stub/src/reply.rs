@@ -11,6 +11,7 @@ use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::Frame;
 use serde_json::{Value, json};
 
+use crate::clock;
 use crate::script::Engine;
 
 /// A body, whole or one that breaks or never ends.
@@ -37,12 +38,19 @@ pub(crate) fn accepted(engine: Engine, chat_id: &str, message_id: &str) -> Respo
     let remote_jid = chat_id.replace("@c.us", "@s.whatsapp.net");
     match engine {
         Engine::Webjs => {
-            let id = json!({ "fromMe": true, "remote": chat_id, "id": message_id, "_serialized": serialized });
-            json(201, &json!({ "_data": { "id": id, "ack": 0 }, "id": id, "ack": 0, "fromMe": true, "to": chat_id }))
+            let id =
+                json!({ "fromMe": true, "remote": chat_id, "id": message_id, "_serialized": serialized });
+            json(
+                201,
+                &json!({ "_data": { "id": id, "ack": 0 }, "id": id, "ack": 0, "fromMe": true, "to": chat_id }),
+            )
         }
         Engine::Noweb => {
             let key = json!({ "remoteJid": remote_jid, "fromMe": true, "id": message_id });
-            json(201, &json!({ "key": key, "message": {}, "messageTimestamp": "1750030073", "status": "PENDING" }))
+            json(
+                201,
+                &json!({ "key": key, "message": {}, "messageTimestamp": "1750030073", "status": "PENDING" }),
+            )
         }
         Engine::Gows => json(201, &json!({ "id": serialized, "_data": { "Info": { "ID": message_id } } })),
         Engine::GowsData => json(201, &json!({ "_data": { "Info": { "ID": message_id } } })),
@@ -58,16 +66,21 @@ pub(crate) fn long(chat_id: &str, message_id: &str, bytes: usize) -> Response<Bo
 
 /// Success with a body of which only the beginning comes, before the connection breaks.
 pub(crate) fn truncated() -> Response<Body> {
-    streamed(stream::iter([beginning(), Err(io::Error::other("the script breaks the connection"))]))
+    // After a moment, since the server would otherwise not even send what comes before.
+    let end = stream::once(async {
+        clock::sleep_ms(20).await;
+        Err(io::Error::other("the script breaks the connection"))
+    });
+    streamed(stream::iter([Ok(beginning())]).chain(end))
 }
 
 /// Success with a body of which only the beginning comes.
 pub(crate) fn hanging() -> Response<Body> {
-    streamed(stream::iter([beginning()]).chain(stream::pending()))
+    streamed(stream::iter([Ok(beginning())]).chain(stream::pending()))
 }
 
-fn beginning() -> io::Result<Frame<Bytes>> {
-    Ok(Frame::data(Bytes::from_static(br#"{"id":"true_1"#)))
+fn beginning() -> Frame<Bytes> {
+    Frame::data(Bytes::from_static(br#"{"id":"true_1"#))
 }
 
 fn streamed(frames: impl stream::Stream<Item = io::Result<Frame<Bytes>>> + Send + 'static) -> Response<Body> {

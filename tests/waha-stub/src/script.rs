@@ -111,9 +111,13 @@ impl Default for Script {
     /// | 9003 | success with a body of 10 MB |
     fn default() -> Self {
         let status = |ends_with: &str, status, body: &str| {
-            rule(ends_with, Reply::Status { status, body: body.to_owned(), retry_after: None, location: None })
+            rule(
+                ends_with,
+                Reply::Status { status, body: body.to_owned(), retry_after: None, location: None },
+            )
         };
-        let exception = |ends_with, message: &str| rule(ends_with, Reply::Exception { message: message.to_owned() });
+        let exception =
+            |ends_with, message: &str| rule(ends_with, Reply::Exception { message: message.to_owned() });
         let rules = vec![
             rule("9422", Reply::NotWorking { status: "STOPPED".to_owned(), wait_ms: 1_000 }),
             exception("9500", "Evaluation failed: undefined"),
@@ -164,7 +168,8 @@ mod tests {
 
     #[test]
     fn the_first_rule_that_fits_counts_as_often_as_it_says() {
-        let mut script = Script { rules: vec![rule("99", Reply::Hang), rule("9", Reply::Close)], ..Script::default() };
+        let mut script =
+            Script { rules: vec![rule("99", Reply::Hang), rule("9", Reply::Close)], ..Script::default() };
         script.rules[0].times = Some(1);
         let replies = ["199@c.us", "199@c.us", "18@c.us"].map(|chat_id| script.reply(chat_id));
         assert_eq!(replies, [Reply::Hang, Reply::Close, Reply::Accepted]);

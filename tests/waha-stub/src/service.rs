@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::calls::{Call, Ledger, Running};
 use crate::reply::{self, Body};
-use crate::script::{Reply, Script};
+use crate::script::{Engine, Reply, Script};
 use crate::{clock, protocol};
 
 /// Answers the requests of one connection.
@@ -107,13 +107,7 @@ impl Service {
         let reply = self.ledger.reply(chat_id);
         running.note(|call| call.reply = Some(reply.clone()));
         clock::sleep_ms(script.latency_ms).await;
-        let id = || self.message_id(running);
         Ok(match reply {
-            Reply::Accepted => reply::accepted(script.engine, chat_id, &id()),
-            Reply::EmptyBody => with_id(&id(), reply::raw(201, "")),
-            Reply::LongBody { bytes } => reply::long(chat_id, &id(), bytes),
-            Reply::TruncatedBody => with_id(&id(), reply::truncated()),
-            Reply::HangingBody => with_id(&id(), reply::hanging()),
             Reply::NotWorking { status, wait_ms } => not_working(body, &status, wait_ms).await,
             Reply::Exception { message } => exception(&message),
             Reply::Status { status, body, retry_after, location } => {
@@ -122,6 +116,7 @@ impl Service {
             }
             Reply::Hang => std::future::pending().await,
             Reply::Close => return Err(io::Error::other("the script closes the connection")),
+            success => taken(&success, script.engine, chat_id, &self.message_id(running)),
         })
     }
 
@@ -133,15 +128,22 @@ impl Service {
     }
 }
 
-/// The answer to a message that was taken, without saying under which id.
-fn with_id(_untold: &str, response: Response<Body>) -> Response<Body> {
-    response
+/// The answer to a message that was taken, told or not.
+fn taken(reply: &Reply, engine: Engine, chat_id: &str, message_id: &str) -> Response<Body> {
+    match reply {
+        Reply::EmptyBody => reply::raw(201, ""),
+        Reply::LongBody { bytes } => reply::long(chat_id, message_id, *bytes),
+        Reply::TruncatedBody => reply::truncated(),
+        Reply::HangingBody => reply::hanging(),
+        _ => reply::accepted(engine, chat_id, message_id),
+    }
 }
 
 async fn not_working(body: &Value, status: &str, wait_ms: u64) -> Response<Body> {
     clock::sleep_ms(wait_ms).await;
     let error = "Session status is not as expected. Try again later or restart the session";
-    let body = json!({ "error": error, "session": body["session"], "status": status, "expected": ["WORKING"] });
+    let body =
+        json!({ "error": error, "session": body["session"], "status": status, "expected": ["WORKING"] });
     reply::json(422, &body)
 }
 

@@ -44,9 +44,7 @@ fn is_public_name(name: &str) -> bool {
 /// Whether an address is none of those that IANA keeps for special purposes.
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let special = match address.octets() {
-        [0 | 224.., ..] => true,
-        [100, b, ..] => (64..128).contains(&b),
-        [192, 0, 0, _] | [198, 18 | 19, ..] => true,
+        [0 | 224.., ..] | [192, 0, 0, _] | [198, 18 | 19, ..] | [100, 64..128, ..] => true,
         _ => {
             address.is_private()
                 || address.is_loopback()

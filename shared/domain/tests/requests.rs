@@ -1,0 +1,340 @@
+//! The parsers of requests: the table of bodies that the tests of the whole system send, and arbitrary JSON.
+
+#[allow(dead_code, reason = "the status and content type of a case concern HTTP, not the parser")]
+#[path = "../../../tests/system/src/cases.rs"]
+pub mod cases;
+
+use cases::{Body, Case, cases};
+use domain::limits::{
+    CAPTION_MAX_CHARS, MEDIA_URL_MAX_CHARS, SCHEDULE_AHEAD_MAX_MS, SCHEDULE_PAST_TOLERANCE_MS, TEXT_MAX_CHARS,
+};
+use domain::message::ContentType;
+use domain::pacing::Pacing;
+use domain::request::{FieldCode, FieldError, SendRequest, SessionRequest, SessionRules};
+use domain::session::ProviderConfig;
+use domain::time::Timestamp;
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+const NOW: Timestamp = Timestamp::from_millis(1_776_679_200_000);
+const SESSION: &str = "0193b3c0-0000-7000-8000-000000000001";
+const FILLINGS: &[(&str, &str)] = &[
+    ("sessionId", SESSION),
+    ("SESSIONID", "0193B3C0-0000-7000-8000-000000000001"),
+    ("otherSessionId", "0193b3c0-0000-7000-8000-000000000002"),
+    ("unknownSessionId", "0193b3c0-0000-7000-8000-000000000003"),
+    ("nowInTokyo", "2026-04-20T19:00:00+09:00"),
+];
+const RULES: SessionRules =
+    SessionRules { default_pacing: Pacing::DEFAULT, gap_floor_ms: 1000, allow_private_providers: false };
+
+// --- The table ---
+
+/// What the parser is asked: the body, if it is JSON.
+fn json_of(case: &Case) -> Option<Value> {
+    match &case.body {
+        Body::Json(body) => Some(body.clone()),
+        Body::Raw(bytes) => serde_json::from_slice(bytes).ok(),
+    }
+}
+
+fn pointers_and_codes(errors: &[FieldError]) -> Vec<(String, String)> {
+    let mut all: Vec<_> =
+        errors.iter().map(|error| (error.pointer.clone(), error.code.name().to_owned())).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn the_table_is_refused_field_by_field() {
+    let refused_here = |case: &Case| case.code.as_deref() == Some("validation_failed");
+    let cases: Vec<_> = cases("wrong", NOW, FILLINGS).into_iter().filter(refused_here).collect();
+    assert!(cases.len() >= 60, "{} cases", cases.len());
+    for case in cases {
+        let body = json_of(&case).unwrap_or_else(|| panic!("{}: not JSON", case.name));
+        let errors = SendRequest::parse(&body, NOW).expect_err(&case.name);
+        assert_eq!(pointers_and_codes(&errors), case.errors, "{}", case.name);
+    }
+}
+
+#[test]
+fn what_is_no_json_is_no_json() {
+    for case in cases("wrong", NOW, FILLINGS) {
+        let is_json = json_of(&case).is_some();
+        assert!(!is_json || case.code.as_deref() != Some("malformed_json"), "{}", case.name);
+    }
+}
+
+#[test]
+fn the_near_misses_are_accepted() {
+    for case in cases("right", NOW, FILLINGS) {
+        let body = json_of(&case).unwrap_or_else(|| panic!("{}: not JSON", case.name));
+        let request =
+            SendRequest::parse(&body, NOW).unwrap_or_else(|errors| panic!("{}: {errors:?}", case.name));
+        assert_eq!(request.session_id.to_string(), SESSION, "{}", case.name);
+        assert_invariants(&body, &request);
+    }
+}
+
+// --- Arbitrary JSON ---
+
+const SEND_FIELDS: &[&str] =
+    &["sessionId", "to", "message", "type", "mediaUrl", "mediaCaption", "scheduledAt", "priority"];
+const SESSION_FIELDS: &[&str] = &[
+    "name",
+    "provider",
+    "pacing",
+    "kind",
+    "baseUrl",
+    "apiKey",
+    "session",
+    "webhookSecret",
+    "minGapMs",
+    "maxGapMs",
+];
+
+fn a_name(known: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let odd = prop_oneof![".{0,8}", "[a-z/~#%]{0,6}"];
+    prop_oneof![3 => proptest::sample::select(known).prop_map(str::to_owned), 1 => odd]
+}
+
+/// Texts that are near to what some field takes, and others.
+fn a_text() -> impl Strategy<Value = String> {
+    let near = vec![
+        "",
+        " ",
+        "0",
+        "1",
+        "5",
+        "10",
+        "+5",
+        "007",
+        "text",
+        "image",
+        "audio",
+        "video",
+        "file",
+        "sandbox",
+        "waha",
+        SESSION,
+        "16505551234",
+        "+1 (650) 555-1234",
+        "https://example.com/a.png",
+        "HTTP://x",
+        "https://",
+        "ftp://a",
+        "http://:1",
+        "2026-04-20T10:00:00Z",
+        "2026-04-20T10:14:59.999Z",
+        "2026-04-20T09:55:00Z",
+        "2026-04-20T09:54:59.999Z",
+        "9999-12-31T23:59:59Z",
+        "0000-01-01T00:00:00Z",
+        "2026-04-20T10:00:00+23:59",
+        "-1",
+        "1e3",
+        "\u{0}",
+    ];
+    let long =
+        (prop_oneof![Just("x"), Just("ä"), Just("😀")], 1020_usize..4100).prop_map(|(c, n)| c.repeat(n));
+    prop_oneof![4 => proptest::sample::select(near).prop_map(str::to_owned), 2 => ".{0,40}", 1 => long]
+}
+
+fn a_leaf() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        (-2_i64..12).prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        a_text().prop_map(Value::from),
+    ]
+}
+
+fn any_json(known: &'static [&'static str]) -> impl Strategy<Value = Value> {
+    a_leaf().prop_recursive(4, 48, 8, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            proptest::collection::vec((a_name(known), inner), 0..10)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+fn valid_sends() -> Vec<Value> {
+    let media = |kind: &str| json!({ "sessionId": SESSION, "to": "16505551234", "type": kind, "mediaUrl": "https://example.com/a" });
+    let text = json!({ "sessionId": SESSION, "to": "16505551234", "message": "hello", "priority": 1,
+                       "scheduledAt": "2026-04-20T10:01:00Z" });
+    vec![text, media("image"), media("file"), media("audio"), media("video")]
+}
+
+fn valid_sessions() -> Vec<Value> {
+    let waha =
+        json!({ "kind": "waha", "baseUrl": "https://waha.example", "apiKey": "key", "session": "default" });
+    vec![
+        json!({ "name": "shop", "provider": { "kind": "sandbox" }, "pacing": { "minGapMs": 5000, "maxGapMs": 9000 } }),
+        json!({ "name": "shop", "provider": waha }),
+    ]
+}
+
+/// Valid bodies with some of their fields, at any depth, replaced, added or removed.
+fn mutated(valid: Vec<Value>, known: &'static [&'static str]) -> impl Strategy<Value = Value> {
+    let value = proptest::option::weighted(0.8, any_json(known));
+    let change = (a_name(known), value, 0_usize..6);
+    (proptest::sample::select(valid), proptest::collection::vec(change, 0..4)).prop_map(
+        |(mut body, changes)| {
+            for (name, value, place) in changes {
+                change_field(object_at(&mut body, place), name, value);
+            }
+            body
+        },
+    )
+}
+
+/// The body itself, or one of the objects in it.
+fn object_at(body: &mut Value, place: usize) -> &mut Map<String, Value> {
+    let inside: Vec<String> = body
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| value.is_object())
+        .map(|(name, _)| name.clone())
+        .collect();
+    let target = match inside.get(place) {
+        Some(name) => &mut body[name],
+        None => body,
+    };
+    target.as_object_mut().expect("an object")
+}
+
+fn change_field(object: &mut Map<String, Value>, name: String, value: Option<Value>) {
+    match value {
+        Some(value) => drop(object.insert(name, value)),
+        None => drop(object.remove(&name)),
+    }
+}
+
+// --- What must hold ---
+
+/// Every error names something that is in the body, or a field that is missing there; and says what would be right.
+fn assert_honest(body: &Value, errors: &[FieldError], known: &[&str]) {
+    assert!(!errors.is_empty(), "refused without an error: {body}");
+    for error in errors {
+        let found = body.pointer(&error.pointer);
+        if error.code == FieldCode::Required {
+            assert!(found.is_none_or(Value::is_null), "{} is there: {body}", error.pointer);
+            let (parent, name) = error.pointer.rsplit_once('/').expect("a field");
+            assert!(body.pointer(parent).is_some_and(Value::is_object), "{error:?} is nowhere in {body}");
+            assert!(known.contains(&name), "{name} is no field that could be missing");
+        } else {
+            assert!(found.is_some(), "{error:?} points to nothing in {body}");
+        }
+        assert!(!error.detail.is_empty());
+    }
+    let mut told = pointers_and_codes(errors);
+    told.dedup();
+    assert_eq!(told.len(), errors.len(), "told twice: {errors:?}");
+}
+
+/// A value that exists is valid, and is what the body says.
+fn assert_invariants(body: &Value, request: &SendRequest) {
+    let object = body.as_object().expect("an object");
+    assert!(object.keys().all(|name| SEND_FIELDS.contains(&name.as_str())), "{body}");
+    let digits = request.to.digits();
+    assert!((7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()), "{digits}");
+    let written: String = body["to"].as_str().expect("a text").chars().filter(char::is_ascii_digit).collect();
+    assert_eq!(digits, written);
+    assert_content(body, request);
+    let number = request.priority.number();
+    let said = &body["priority"];
+    let same = said.as_u64().or_else(|| said.as_str()?.parse().ok()).unwrap_or(5) == u64::from(number);
+    assert!(same && matches!(number, 1 | 5 | 10), "{number}: {said}");
+    let ahead = request.scheduled_at.map_or(0, |at| at.millis_since(NOW));
+    assert!((-SCHEDULE_PAST_TOLERANCE_MS..=SCHEDULE_AHEAD_MAX_MS).contains(&ahead), "{ahead}");
+    assert_eq!(request.due(NOW).millis_since(NOW), ahead.max(0));
+}
+
+fn assert_content(body: &Value, request: &SendRequest) {
+    let content = &request.content;
+    for (name, text) in [
+        ("message", &content.text),
+        ("mediaUrl", &content.media_url),
+        ("mediaCaption", &content.media_caption),
+    ] {
+        assert_eq!(body[name].as_str(), text.as_deref(), "{name}");
+    }
+    assert_eq!(body["type"].as_str().unwrap_or("text"), content.content_type.name());
+    let chars = |text: &Option<String>| text.as_ref().map(|text| text.chars().count());
+    let is_text = content.content_type == ContentType::Text;
+    let caption = if is_text { None } else { content.caption().map(|text| text.chars().count()) };
+    assert!(chars(&content.text).is_none_or(|n| (1..=TEXT_MAX_CHARS).contains(&n)));
+    assert!(caption.is_none_or(|n| (1..=CAPTION_MAX_CHARS).contains(&n)), "{caption:?}");
+    assert!(chars(&content.media_url).is_none_or(|n| n <= MEDIA_URL_MAX_CHARS));
+    let media = content.media_url.as_deref().map(str::to_ascii_lowercase);
+    assert!(media.is_none_or(|url| url.starts_with("http://") || url.starts_with("https://")));
+    match content.content_type {
+        ContentType::Text => {
+            assert!(content.text.is_some() && content.media_url.is_none() && content.media_caption.is_none());
+        }
+        ContentType::Audio => {
+            assert!(content.text.is_none() && content.media_url.is_some() && content.media_caption.is_none());
+        }
+        ContentType::Image | ContentType::File | ContentType::Video => assert!(content.media_url.is_some()),
+    }
+}
+
+fn check_send(body: &Value) {
+    match SendRequest::parse(body, NOW) {
+        Ok(request) => assert_invariants(body, &request),
+        Err(errors) => assert_honest(body, &errors, SEND_FIELDS),
+    }
+}
+
+fn check_session(body: &Value) {
+    match SessionRequest::parse(body, &RULES) {
+        Ok(request) => {
+            assert!((1..=100).contains(&request.name.chars().count()), "{}", request.name);
+            let pacing = request.pacing.unwrap_or(Pacing::DEFAULT);
+            assert!(pacing.min_gap_ms() >= RULES.gap_floor_ms && pacing.min_gap_ms() <= pacing.max_gap_ms());
+            if let ProviderConfig::Waha { base_url, .. } = request.provider {
+                assert!(base_url.starts_with("https://") && !base_url.ends_with('/'), "{base_url}");
+            }
+        }
+        Err(errors) => assert_honest(body, &errors, SESSION_FIELDS),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn arbitrary_json_is_accepted_or_refused_with_reasons(body in any_json(SEND_FIELDS)) {
+        check_send(&body);
+        check_session(&body);
+    }
+
+    #[test]
+    fn spoilt_sends_are_accepted_or_refused_with_reasons(body in mutated(valid_sends(), SEND_FIELDS)) {
+        check_send(&body);
+    }
+
+    #[test]
+    fn spoilt_sessions_are_accepted_or_refused_with_reasons(body in mutated(valid_sessions(), SESSION_FIELDS)) {
+        check_session(&body);
+    }
+
+    /// What was read is read again as the same.
+    #[test]
+    fn reading_is_stable(body in mutated(valid_sends(), SEND_FIELDS)) {
+        if let Ok(request) = SendRequest::parse(&body, NOW) {
+            let again = json!({
+                "sessionId": request.session_id, "to": request.to, "message": request.content.text,
+                "type": request.content.content_type, "mediaUrl": request.content.media_url,
+                "mediaCaption": request.content.media_caption, "priority": request.priority,
+                "scheduledAt": request.scheduled_at.map(|at| at.to_string()),
+            });
+            prop_assert_eq!(SendRequest::parse(&again, NOW), Ok(request));
+        }
+    }
+}

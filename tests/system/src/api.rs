@@ -1,0 +1,165 @@
+//! The API over HTTP. What every answer must be is checked here, for each answer of each test.
+
+use domain::time::Timestamp;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Method, RequestBuilder};
+use serde_json::Value;
+
+use crate::message::Message;
+
+/// The API, with the credentials of a caller.
+#[derive(Clone, Debug)]
+pub struct Api {
+    pub(crate) http: reqwest::Client,
+    pub(crate) base_url: String,
+    pub(crate) headers: HeaderMap,
+}
+
+/// An answer of the API.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Value,
+    /// The length of its body, in bytes.
+    pub bytes: usize,
+}
+
+impl Api {
+    /// `POST /messages/send`.
+    pub async fn post_send(&self, body: &Value) -> Answer {
+        self.request(Method::POST, "/messages/send", Some("application/json"), body.to_string().into()).await
+    }
+
+    /// Sends a message that is accepted, and returns what the answer says.
+    pub async fn send(&self, body: &Value) -> Accepted {
+        Accepted::of(&self.post_send(body).await)
+    }
+
+    /// `GET /messages/{id}`.
+    pub async fn get(&self, id: &str) -> Answer {
+        self.request(Method::GET, &format!("/messages/{id}"), None, Vec::new()).await
+    }
+
+    /// A message that is there.
+    pub async fn message(&self, id: &str) -> Message {
+        let answer = self.get(id).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        Message(answer.body)
+    }
+
+    /// `DELETE /messages/{id}`.
+    pub async fn cancel(&self, id: &str) -> Answer {
+        self.request(Method::DELETE, &format!("/messages/{id}"), None, Vec::new()).await
+    }
+
+    /// Any request.
+    pub async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: Vec<u8>,
+    ) -> Answer {
+        let request = self.builder(method, path, content_type, body);
+        let response = request.send().await.unwrap_or_else(|error| panic!("{path}: {error}"));
+        let answer = Answer::of(response).await;
+        answer.check();
+        answer
+    }
+
+    /// The answer to a request that may be lost: the process behind it may be killed, and nothing then answers as it
+    /// should.
+    pub async fn try_send(&self, body: &Value) -> Option<Answer> {
+        let body = body.to_string().into();
+        let request = self.builder(Method::POST, "/messages/send", Some("application/json"), body);
+        let answer = Answer::of(request.send().await.ok()?).await;
+        (answer.status == 202).then_some(answer)
+    }
+
+    fn builder(&self, method: Method, path: &str, content_type: Option<&str>, body: Vec<u8>) -> RequestBuilder {
+        let mut request = self.http.request(method, format!("{}{path}", self.base_url));
+        request = request.headers(self.headers.clone()).body(body);
+        match content_type {
+            Some(content_type) => request.header(CONTENT_TYPE, content_type),
+            None => request,
+        }
+    }
+}
+
+impl Answer {
+    async fn of(response: reqwest::Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = response.bytes().await.unwrap_or_default();
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Self { status, headers, body, bytes: bytes.len() }
+    }
+
+    /// A header, as text.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value: &HeaderValue| value.to_str().unwrap_or_default())
+    }
+
+    /// The code of a problem.
+    pub fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+
+    /// The errors of a problem, each as pointer and code, sorted.
+    pub fn errors(&self) -> Vec<(String, String)> {
+        let listed = self.body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let text = |error: &Value, name: &str| error[name].as_str().expect("a text").to_owned();
+        let mut errors: Vec<_> =
+            listed.iter().map(|error| (text(error, "pointer"), text(error, "code"))).collect();
+        errors.sort();
+        errors
+    }
+
+    /// The status and code of a problem.
+    pub fn refusal(&self) -> (u16, &str) {
+        (self.status, self.code())
+    }
+
+    /// What every answer must be: it has an id and JSON, and says by a problem document why a request is refused.
+    fn check(&self) {
+        assert!(!self.header("x-request-id").is_empty(), "no x-request-id: {self:?}");
+        let is_success = (200..300).contains(&self.status);
+        let media_type = if is_success { "application/json" } else { "application/problem+json" };
+        assert_eq!(self.header("content-type"), media_type, "{self:?}");
+        if is_success {
+            return;
+        }
+        assert_eq!(self.body["status"], self.status, "{self:?}");
+        for name in ["type", "title", "detail", "code"] {
+            assert!(self.body[name].as_str().is_some_and(|text| !text.is_empty()), "no {name}: {self:?}");
+        }
+        assert_ne!(self.status, 500, "{self:?}");
+    }
+}
+
+/// What the answer to an accepted message says.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// The message's id.
+    pub id: String,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// The whole answer.
+    pub body: Value,
+}
+
+impl Accepted {
+    /// Reads the answer.
+    pub fn of(answer: &Answer) -> Self {
+        assert_eq!(answer.status, 202, "{answer:?}");
+        let created_at = answer.body["createdAt"].as_str().expect("a time");
+        Self {
+            id: answer.body["jobId"].as_str().expect("a jobId").to_owned(),
+            created_at: Timestamp::parse_rfc3339(created_at).expect("a time"),
+            body: answer.body.clone(),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! AWS, as the local stack offers it: functions, tables and queues. Requests are not signed: nothing there checks them.
+
+use std::collections::BTreeMap;
+
+use reqwest::header::CONTENT_TYPE;
+use serde_json::{Map, Value, json};
+
+use crate::stack::Stack;
+
+impl Stack {
+    /// Invokes a function of the stack with an event, and returns what it answers.
+    pub async fn invoke(&self, function: &str, event: &Value) -> Value {
+        let name = format!("{}-{function}", self.about.stack_name);
+        let url = format!("{}/2015-03-31/functions/{name}/invocations", self.about.aws_endpoint);
+        let response = self.http.post(url).body(event.to_string()).send().await.expect("an answer of Lambda");
+        let failed = response.headers().get("x-amz-function-error").is_some();
+        let text = response.text().await.expect("a body");
+        assert!(!failed, "{name} failed: {text}");
+        serde_json::from_str(&text).unwrap_or_else(|_| panic!("{name} answered no JSON: {text}"))
+    }
+
+    /// Carries out an operator's command that is not refused.
+    pub async fn operate(&self, command: Value) -> Value {
+        let answer = self.invoke("operator", &command).await;
+        assert!(answer.get("code").is_none(), "{command} was refused: {answer}");
+        answer
+    }
+
+    /// The environment of a function.
+    pub async fn environment(&self, function: &str) -> BTreeMap<String, String> {
+        let name = format!("{}-{function}", self.about.stack_name);
+        let url = format!("{}/2015-03-31/functions/{name}/configuration", self.about.aws_endpoint);
+        let response = self.http.get(url).send().await.expect("an answer of Lambda");
+        let about: Value = response.json().await.expect("JSON");
+        serde_json::from_value(about["Environment"]["Variables"].clone()).expect("an environment")
+    }
+
+    /// All rows of a session in the table of messages.
+    pub async fn rows(&self, session_id: &str) -> Vec<Value> {
+        let table = self.environment("dispatch").await["MESSAGES_TABLE"].clone();
+        let query = json!({
+            "TableName": table, "ConsistentRead": true, "KeyConditionExpression": "sessionId = :session",
+            "ExpressionAttributeValues": { ":session": { "S": session_id } },
+        });
+        let found = self.aws("DynamoDB_20120810.Query", &query).await;
+        assert!(found.get("LastEvaluatedKey").is_none(), "more than one page");
+        found["Items"].as_array().expect("items").iter().map(plain_item).collect()
+    }
+
+    /// What is in any queue and names a text, such as a session's id: bodies, groups and all. Changes nothing.
+    pub async fn queued(&self, text: &str) -> Vec<Value> {
+        let url = format!("{}/_ministack/sqs/messages", self.about.aws_endpoint);
+        let all: Value = self.http.get(url).send().await.expect("an answer").json().await.expect("JSON");
+        let regions = all["messages"].as_object().expect("accounts").values().flat_map(values);
+        let messages = regions.flat_map(values).flat_map(|queue| queue.as_array().expect("messages"));
+        messages.filter(|message| message.to_string().contains(text)).cloned().collect()
+    }
+
+    async fn aws(&self, target: &str, body: &Value) -> Value {
+        let request = self.http.post(&self.about.aws_endpoint).header("x-amz-target", target);
+        let request = request.header(CONTENT_TYPE, "application/x-amz-json-1.0").body(body.to_string());
+        let response = request.send().await.expect("an answer");
+        assert!(response.status().is_success(), "{target}: {response:?}");
+        response.json().await.expect("JSON")
+    }
+}
+
+fn values(object: &Value) -> impl Iterator<Item = &Value> {
+    object.as_object().into_iter().flat_map(Map::values)
+}
+
+/// An item of DynamoDB as usual JSON.
+fn plain_item(item: &Value) -> Value {
+    item.as_object().expect("an item").iter().map(|(name, value)| (name.clone(), plain(value))).collect()
+}
+
+fn plain(attribute: &Value) -> Value {
+    let (kind, value) = attribute.as_object().and_then(|object| object.iter().next()).expect("a typed value");
+    match kind.as_str() {
+        "N" => serde_json::from_str(value.as_str().expect("a number as text")).expect("a number"),
+        "M" => plain_item(value),
+        "L" => value.as_array().expect("a list").iter().map(plain).collect(),
+        "NULL" => Value::Null,
+        _ => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_become_usual_json() {
+        let item = json!({ "a": { "S": "x" }, "b": { "N": "7" }, "c": { "M": { "d": { "L": [{ "BOOL": true }] } } },
+                           "e": { "NULL": true } });
+        assert_eq!(plain_item(&item), json!({ "a": "x", "b": 7, "c": { "d": [true] }, "e": null }));
+    }
+}

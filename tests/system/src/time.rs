@@ -1,0 +1,38 @@
+//! Real time: the system that is tested has no other.
+#![allow(clippy::disallowed_methods, reason = "the system under test runs in real time")]
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use domain::time::Timestamp;
+
+/// How often [`eventually`] looks.
+const POLL_MS: u64 = 100;
+
+/// Now.
+pub fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock behind 1970");
+    Timestamp::from_millis(i64::try_from(since.as_millis()).expect("a clock within i64"))
+}
+
+/// Waits.
+pub async fn sleep_ms(millis: u64) {
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+}
+
+/// Waits until a time of this machine's clock.
+pub async fn sleep_until(at: Timestamp) {
+    sleep_ms(u64::try_from(at.millis_since(now())).unwrap_or(0)).await;
+}
+
+/// Looks until there is something to return. The error of a look says what was seen instead; the last one is shown
+/// when the time is over.
+pub async fn eventually<T>(limit_ms: i64, mut look: impl AsyncFnMut() -> Result<T, String>) -> T {
+    let end = now().plus_millis(limit_ms);
+    loop {
+        match look().await {
+            Ok(found) => return found,
+            Err(seen) => assert!(now() < end, "still after {limit_ms} ms: {seen}"),
+        }
+        sleep_ms(POLL_MS).await;
+    }
+}
