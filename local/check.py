@@ -85,6 +85,8 @@ def main() -> None:
     if not static_only:
         failed += tests(Settings(ROOT / ".local" / "test", process.free_port(), "paceline-test"))
     print(f"\n{'FAILED: ' + ', '.join(failed) if failed else 'all passed'} ({time.monotonic() - started:.0f} s)")
+    if "tests" in failed:
+        print("What the stack said: .local/test/logs/stack.log")
     sys.exit(1 if failed else 0)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import subprocess
 import time
 import zipfile
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +75,8 @@ def deploy(settings: Settings, template: dict[str, Any], say: Callable[[str], No
         say("nothing to deploy: template, binaries and parameters are those of the running stack")
         return _outputs(stack)
     bucket = f"{settings.name}-code"
-    for name, path in binaries.items():
-        template["Resources"][name]["Properties"]["CodeUri"] = upload(settings, bucket, path, digests[name])
+    for name, address in upload(settings, bucket, binaries, digests).items():
+        template["Resources"][name]["Properties"]["CodeUri"] = address
     plain = _expand(template, params)
     plain.setdefault("Outputs", {})[FINGERPRINT] = {"Value": fingerprint}
     say(f"deploying {len(binaries)} functions and {len(plain['Resources'])} resources in all")
@@ -83,15 +85,21 @@ def deploy(settings: Settings, template: dict[str, Any], say: Callable[[str], No
     return outputs
 
 
-def upload(settings: Settings, bucket: str, binary: Path, digest: str) -> str:
-    """Stores the binary as a function's package, under a key that follows from its content. Returns its address."""
-    s3, key = client(settings, "s3"), f"{digest}.zip"
+def upload(settings: Settings, bucket: str, binaries: dict[str, Path], digests: dict[str, str]) -> dict[str, str]:
+    """Stores each binary as a package, under a key that follows from its content. Returns the addresses."""
+    s3 = client(settings, "s3")
     s3.create_bucket(Bucket=bucket)
-    try:
-        s3.head_object(Bucket=bucket, Key=key)
-    except ClientError:
-        s3.put_object(Bucket=bucket, Key=key, Body=package(binary, level=1))
-    return f"s3://{bucket}/{key}"
+
+    def store(name: str) -> str:
+        key = f"{digests[name]}.zip"
+        try:
+            s3.head_object(Bucket=bucket, Key=key)
+        except ClientError:
+            s3.put_object(Bucket=bucket, Key=key, Body=package(binaries[name], level=1))
+        return f"s3://{bucket}/{key}"
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(binaries, pool.map(store, binaries), strict=True))
 
 
 def package(binary: Path, level: int) -> bytes:

@@ -37,6 +37,7 @@ def check_version() -> None:
 async def app_until_stopping(scope: Any, receive: Any, send: Any) -> None:
     """MiniStack, which takes no more calls of Paceline's API while the stack stops; functions still reach AWS."""
     from ministack.app import app
+
     from ministack_patches import stopping
 
     if stopping.is_set() and scope["type"] == "http" and scope["path"].startswith("/_aws/execute-api/"):

@@ -19,6 +19,8 @@ from ministack import app
 from ministack.core.concurrency import esm_wake
 from ministack.services import dynamodb, eventbridge, scheduler, sqs
 
+from log_lines import readable
+
 Record = dict[str, Any]
 """What MiniStack keeps of a function, a mapping or a queue."""
 
@@ -207,10 +209,7 @@ class _PrintedLines:
     def readline(self) -> bytes:
         line: bytes = self._stream.readline()
         if line:
-            now = time.time()
-            clock = f"{time.strftime('%H:%M:%S', time.localtime(now))}.{int(now * 1000) % 1000:03d}"
-            text = line.decode("utf-8", errors="replace").rstrip()
-            print(f"{clock} {self._function} | {text}", flush=True)
+            print(readable(self._function, line.decode("utf-8", errors="replace"), time.time()), flush=True)
         return line
 
     def close(self) -> None:

@@ -26,7 +26,9 @@ STOP_SECONDS = 40
 """Longer than the launcher waits for functions in progress, so that their work is saved and not killed."""
 
 LAUNCHER = ROOT / "local" / "launcher.py"
-LAUNCHER_SOURCES = (LAUNCHER, ROOT / "local" / "ministack_patches.py", ROOT / "local" / "requirements.txt")
+LAUNCHER_SOURCES = [
+    ROOT / "local" / name for name in ("launcher.py", "ministack_patches.py", "log_lines.py", "requirements.txt")
+]
 
 
 @dataclass(frozen=True)

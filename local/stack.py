@@ -68,7 +68,7 @@ def down(settings: Settings) -> None:
     left = process.processes_left(settings)
     if left:
         fail(f"These processes are left: {left}")
-    print(f"Stopped. The state is kept in {settings.folder / 'state'}; make run continues with it.")
+    print(f"Stopped. The state is kept in {settings.folder / 'state'}; make run{settings.make_variables} continues with it.")
 
 
 def logs(settings: Settings) -> None:

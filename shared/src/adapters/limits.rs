@@ -21,7 +21,7 @@ const ROUNDS_MAX: usize = 3;
 /// A counter lives a little longer than its window, which other clocks may see end later.
 const KEPT_AFTER_WINDOW_S: i64 = 60;
 
-/// Counts requests in DynamoDB: one write in a window that is open, two for the first request of a window.
+/// Counts requests in `DynamoDB`: one write in a window that is open, two for the first request of a window.
 #[derive(Clone, Debug)]
 pub struct DynamoLimits {
     client: Client,

@@ -110,7 +110,7 @@ impl Update {
     /// At least one of these cases must be so: each a list of paths, all of which must have their value.
     pub(super) fn if_any(mut self, cases: Vec<Vec<(&[&'static str], &str)>>) -> Self {
         let cases: Vec<String> = cases.into_iter().map(|case| self.all_of(case)).collect();
-        self.conditions.push(format!("({})", cases.join(" OR ")));
+        self.conditions.push(joined(&cases, " OR "));
         self
     }
 
@@ -166,7 +166,7 @@ impl Update {
             .into_iter()
             .map(|(path, value)| format!("{} = {}", self.path(path), self.value("if", value)))
             .collect();
-        format!("({})", parts.join(" AND "))
+        joined(&parts, " AND ")
     }
 
     fn path(&mut self, path: &[&'static str]) -> String {
@@ -194,5 +194,13 @@ impl Update {
         let clauses = [("SET", &self.sets), ("ADD", &self.adds), ("REMOVE", &self.removes)];
         let used = clauses.iter().filter(|(_, parts)| !parts.is_empty());
         used.map(|(clause, parts)| format!("{clause} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Parentheses only where there is more than one part: `DynamoDB` refuses an expression with redundant ones.
+fn joined(parts: &[String], operator: &str) -> String {
+    match parts {
+        [part] => part.clone(),
+        _ => format!("({})", parts.join(operator)),
     }
 }

@@ -1,1 +1,207 @@
-//! contract
+//! What every adapter and every fake of the ports must do.
+//!
+//! Each module is about one thing, and each of its public functions is one rule: it is named for what it checks, is
+//! generic over the ports it needs, and panics when the rule does not hold. The same rules run against the in-memory
+//! fakes (`tests/fakes.rs`) and against `DynamoDB` and SQS of the local stack (`tests/local_stack.rs`), so that the
+//! simulation, which stands on the fakes, says something about the real thing.
+//!
+//! [`for_each_rule`] lists them; a test sees to it that none is missing there.
+
+#![allow(async_fn_in_trait)]
+#![allow(
+    clippy::missing_panics_doc,
+    reason = "a rule that does not hold panics, which is what rules are for"
+)]
+
+pub mod accounts;
+pub mod cancelling;
+pub mod claiming;
+pub mod counting;
+pub mod leasing;
+pub mod queues;
+pub mod recording;
+pub mod reporting;
+pub mod sample;
+pub mod sessions;
+pub mod storing;
+pub mod waiting;
+
+#[cfg(feature = "local-stack")]
+pub mod stack;
+
+use shared::ports::{
+    AcceptMessages, CancelMessages, DispatchMessages, LeaseSessions, PortError, ReadApiKeys, ReadMessages,
+    ReadSessions, ReportMessages, WriteAccounts, WriteSessions,
+};
+
+/// What a rule returns: an error when a port failed that should not.
+pub type Checked = Result<(), PortError>;
+
+/// How often a rule about a race is tried: a broken one shows in a few rounds.
+pub(crate) const RACES: usize = 12;
+
+/// Looks for something that an index may show late.
+pub(crate) const LOOKS: usize = 100;
+
+/// All roles of the table of messages.
+pub trait Messages:
+    AcceptMessages + ReadMessages + CancelMessages + DispatchMessages + ReportMessages
+{
+}
+
+impl<T: AcceptMessages + ReadMessages + CancelMessages + DispatchMessages + ReportMessages> Messages for T {}
+
+/// All roles of the table of sessions.
+pub trait Sessions: ReadSessions + LeaseSessions + WriteSessions {}
+
+impl<T: ReadSessions + LeaseSessions + WriteSessions> Sessions for T {}
+
+/// All roles of the table of accounts.
+pub trait Accounts: ReadApiKeys + WriteAccounts {}
+
+impl<T: ReadApiKeys + WriteAccounts> Accounts for T {}
+
+/// Calls a macro with each module's name, the ports it is about, and its rules.
+#[macro_export]
+macro_rules! for_each_rule {
+    ($with:ident) => {
+        $with! { storing, messages:
+            a_message_is_read_as_it_was_stored,
+            a_short_message_is_read_as_it_was_stored,
+            an_unknown_message_is_none,
+            a_message_of_another_session_is_none,
+            storing_an_id_again_changes_nothing,
+            storing_an_id_again_does_not_bring_a_message_back,
+            an_inbound_message_stored_twice_is_there_once,
+            an_untouched_message_is_withdrawn,
+            withdrawing_twice_is_withdrawing_once,
+            a_message_that_a_worker_has_seen_is_not_withdrawn,
+            a_message_is_found_by_its_account_alone
+        }
+        $with! { waiting, messages:
+            a_look_shows_what_waits_in_sending_order,
+            every_write_shows_at_once,
+            a_look_at_one_line_shows_that_line,
+            a_limited_look_says_when_there_is_more,
+            a_look_shows_one_session_only,
+            a_message_keeps_its_place_while_it_is_sent
+        }
+        $with! { claiming, messages:
+            a_claim_takes_a_waiting_message,
+            of_two_claims_at_once_one_succeeds,
+            a_claim_needs_a_higher_fence,
+            a_repeated_claim_is_ours,
+            a_message_that_does_not_wait_is_refused_as_it_is,
+            nothing_comes_of_writes_to_an_unknown_message,
+            a_fence_keeps_late_claims_off,
+            a_fence_is_never_lowered,
+            a_fence_changes_nothing_but_waiting_messages
+        }
+        $with! { recording, messages:
+            a_sent_message_leaves_the_line,
+            a_requeued_message_moves_in_line,
+            a_failed_message_leaves_the_line,
+            a_record_needs_the_fence_of_the_claim,
+            a_record_needs_a_message_that_is_being_sent,
+            a_repeated_record_is_stored_already,
+            a_repeated_record_is_stored_already_whatever_came_after,
+            another_outcome_under_the_same_fence_is_no_repetition,
+            of_two_outcomes_at_once_one_is_stored
+        }
+        $with! { cancelling, messages:
+            a_waiting_message_is_cancelled,
+            cancelling_twice_is_cancelling_once,
+            what_no_longer_waits_is_not_cancelled,
+            of_a_cancel_and_a_claim_at_once_one_wins,
+            a_cancelled_message_is_never_claimed
+        }
+        $with! { reporting, messages:
+            states_only_move_forward,
+            a_report_sets_its_time,
+            a_failure_of_unknown_outcome_is_corrected,
+            a_report_that_comes_twice_is_nothing_new,
+            reports_at_once_end_in_the_furthest_state
+        }
+        $with! { sessions, sessions:
+            a_session_is_read_as_it_was_stored,
+            an_unknown_session_is_none,
+            storing_a_session_again_keeps_its_pacer,
+            a_session_is_never_replaced_by_anothers,
+            an_account_has_its_own_sessions_only
+        }
+        $with! { leasing, sessions:
+            an_acquisition_counts_the_fence_up,
+            an_acquisition_needs_the_fence_that_was_seen,
+            of_two_acquisitions_at_once_one_wins,
+            the_same_owner_acquires_once,
+            the_same_owner_under_another_fence_has_lost,
+            a_lease_points_to_the_message_in_hand,
+            only_the_holder_points,
+            a_release_leaves_gaps_and_hold_behind,
+            a_release_twice_is_a_release_once,
+            a_late_release_changes_nothing
+        }
+        $with! { accounts, accounts:
+            an_account_is_there_once_it_is_stored,
+            an_api_key_is_found_by_its_hash,
+            a_taken_hash_is_refused
+        }
+        $with! { counting, limits:
+            requests_pass_up_to_the_limit,
+            clients_are_counted_apart,
+            a_new_window_begins_after_the_old_one,
+            a_count_is_exact_however_many_come_at_once
+        }
+        $with! { queues, queues:
+            a_ticket_arrives_in_its_own_queue,
+            a_group_arrives_in_order,
+            a_group_waits_for_its_message_in_flight,
+            a_repeated_ticket_arrives_once,
+            a_ticket_with_a_fresh_id_arrives_again,
+            a_hidden_ticket_comes_back_in_time,
+            the_timer_keeps_an_item_for_its_delay,
+            the_timer_refuses_what_it_cannot_keep_so_long
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    /// The rules as they are listed, each as `module::rule`.
+    fn listed() -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        macro_rules! note {
+            ($module:ident, $ports:ident: $($rule:ident),+) => {
+                $(all.insert(format!("{}::{}", stringify!($module), stringify!($rule)));)+
+            };
+        }
+        for_each_rule!(note);
+        all
+    }
+
+    #[test]
+    fn every_rule_is_listed() {
+        let mut written = BTreeSet::new();
+        for (module, source) in [
+            ("storing", include_str!("storing.rs")),
+            ("waiting", include_str!("waiting.rs")),
+            ("claiming", include_str!("claiming.rs")),
+            ("recording", include_str!("recording.rs")),
+            ("cancelling", include_str!("cancelling.rs")),
+            ("reporting", include_str!("reporting.rs")),
+            ("sessions", include_str!("sessions.rs")),
+            ("leasing", include_str!("leasing.rs")),
+            ("accounts", include_str!("accounts.rs")),
+            ("counting", include_str!("counting.rs")),
+            ("queues", include_str!("queues.rs")),
+        ] {
+            for line in source.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
+                let name = line.split(['<', '(']).next().unwrap();
+                written.insert(format!("{module}::{name}"));
+            }
+        }
+        assert_eq!(listed(), written);
+    }
+}

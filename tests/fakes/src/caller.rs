@@ -1,6 +1,7 @@
 //! Who calls the ports: a run of a function, with a clock of its own and faults of its own.
 
 use std::cell::{Cell, RefCell};
+use std::future::Future;
 use std::rc::Rc;
 
 use domain::ticket::Ticket;
@@ -147,6 +148,11 @@ impl Caller {
 
     pub(crate) fn set_deadline(&self, deadline: Timestamp) {
         self.0.deadline.set(Some(deadline));
+    }
+
+    /// Starts a task with which it lives and dies.
+    pub fn spawn(&self, future: impl Future<Output = ()> + 'static) {
+        self.bind(self.0.world.spawn(future));
     }
 
     /// Lets it run on after its time-out.

@@ -100,6 +100,11 @@ impl World {
         self.rates.set(rates);
     }
 
+    /// How often things go wrong now.
+    pub fn rates(&self) -> Rates {
+        self.rates.get()
+    }
+
     /// Which rule is taken out from now on.
     pub fn set_sabotage(&self, sabotage: Option<Sabotage>) {
         self.sabotage.set(sabotage);

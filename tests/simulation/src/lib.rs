@@ -1,1 +1,12 @@
-//! simulation
+//! Deterministic simulation of the whole sending path.
+//!
+//! A seed gives a [`scenario`]; the real handlers play it on fakes ([`stage`], [`run`]) under a virtual clock, with
+//! crashes, lost replies, late copies, duplicates, clock skew, throttling and providers that fail; and a [`checker`] holds
+//! every step against the promises of the design ([`promise`]).
+
+pub mod checker;
+pub mod fleet;
+pub mod promise;
+pub mod run;
+pub mod scenario;
+pub mod stage;

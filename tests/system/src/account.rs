@@ -53,7 +53,7 @@ impl Account {
 }
 
 /// A WAHA stub on a free port.
-pub async fn waha_stub() -> WahaStub {
+pub async fn start_waha() -> WahaStub {
     WahaStub::start(0, WahaStub::DEFAULT_API_KEY).await.expect("a free port")
 }
 

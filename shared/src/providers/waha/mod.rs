@@ -1,7 +1,7 @@
 //! WAHA: a self-hosted HTTP server in front of `WhatsApp` Web.
 //!
-//! [`request`] builds what is sent, [`answer`] reads what comes back, [`classify`] says what it means; all three are
-//! pure. [`client`] moves bytes, and [`reach`] says to which servers.
+//! `request` builds what is sent, `answer` reads what comes back, `classify` says what it means; all three are
+//! pure. `client` moves bytes, and `reach` says to which servers.
 //!
 //! # What an answer means
 //!

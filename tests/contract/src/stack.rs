@@ -1,0 +1,240 @@
+//! The local stack, as the rules need it.
+//!
+//! Tables are those of the deployed stack. Queues are made anew for each use, with the settings of the deployed ones: of
+//! those, the deployed functions would take what a rule puts in.
+
+use std::collections::HashMap;
+
+use aws_config::{BehaviorVersion, ConfigLoader, Region};
+use aws_sdk_sqs::types::QueueAttributeName;
+use domain::priority::Priority;
+use domain::ticket::Delivery;
+use domain::time::Timestamp;
+use shared::adapters::{
+    Aws, DynamoAccounts, DynamoLimits, DynamoMessages, DynamoSessions, QueueUrls, SqsTickets, SqsTimer,
+    StackSecret, Vault,
+};
+use shared::ports::{HideTickets, Received, SendLater, SendTickets};
+
+use crate::queues::Queues;
+use crate::sample;
+
+/// A running local stack.
+#[derive(Debug)]
+pub struct LocalStack {
+    aws: Aws,
+    endpoint: String,
+    outputs: HashMap<String, String>,
+}
+
+impl LocalStack {
+    /// The stack that the environment variable `PACELINE_STACK` names: the path of its `stack.json`.
+    ///
+    /// # Panics
+    /// When there is none. Nothing is skipped in silence.
+    pub async fn find() -> Self {
+        #[allow(clippy::disallowed_methods, reason = "tests are configured by the environment alone")]
+        let path = std::env::var("PACELINE_STACK").expect(
+            "PACELINE_STACK is not set: these tests need a local stack. Run `make test`, which starts one, or give the \
+             path of the stack.json of a running one.",
+        );
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let about: serde_json::Value = serde_json::from_str(&text).expect("stack.json is JSON");
+        let field =
+            |name: &str| about[name].as_str().unwrap_or_else(|| panic!("{path} has no {name}")).to_owned();
+        let (endpoint, name) = (field("awsEndpoint"), field("stackName"));
+        let outputs = outputs(&endpoint, &name).await;
+        Self { aws: Aws::from_loader(Self::loader_for(&endpoint)).await, endpoint, outputs }
+    }
+
+    /// How the SDK finds it: any credentials will do.
+    pub fn loader(&self) -> ConfigLoader {
+        Self::loader_for(&self.endpoint)
+    }
+
+    fn loader_for(endpoint: &str) -> ConfigLoader {
+        let config = aws_config::defaults(BehaviorVersion::latest()).test_credentials();
+        config.region(Region::new("us-east-1")).endpoint_url(endpoint)
+    }
+
+    /// An output of its template, such as `MessagesTableName`.
+    ///
+    /// # Panics
+    /// When there is no such output.
+    pub fn output(&self, name: &str) -> String {
+        self.outputs
+            .get(name)
+            .unwrap_or_else(|| panic!("the stack has no output {name}: {:?}", self.outputs))
+            .clone()
+    }
+
+    /// A client of its `DynamoDB`.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        self.aws.dynamodb()
+    }
+
+    /// Its table of messages.
+    pub fn messages(&self) -> DynamoMessages {
+        DynamoMessages::new(self.aws.dynamodb(), self.output("MessagesTableName"))
+    }
+
+    /// Its table of sessions, with a vault of our own.
+    pub fn sessions(&self) -> DynamoSessions {
+        DynamoSessions::new(self.aws.dynamodb(), self.output("SessionsTableName"), vault())
+    }
+
+    /// Its table of accounts.
+    pub fn accounts(&self) -> DynamoAccounts {
+        DynamoAccounts::new(self.aws.dynamodb(), self.output("AccountsTableName"))
+    }
+
+    /// Its table of request counters.
+    pub fn limits(&self) -> DynamoLimits {
+        DynamoLimits::new(self.aws.dynamodb(), self.output("LimitsTableName"))
+    }
+
+    /// Queues like its own, which nobody else reads.
+    pub async fn queues(&self) -> StackQueues {
+        let client = self.aws.sqs();
+        let prefix = format!("contract-{:032x}", sample::random());
+        let mut urls = Vec::new();
+        for (output, suffix) in [
+            ("HighQueueUrl", "-high.fifo"),
+            ("NormalQueueUrl", "-normal.fifo"),
+            ("BulkQueueUrl", "-bulk.fifo"),
+            ("TimerQueueUrl", "-timer"),
+        ] {
+            urls.push(copy_queue(&client, &self.output(output), &format!("{prefix}{suffix}")).await);
+        }
+        let [high, normal, bulk, timer] = urls.try_into().expect("four queues");
+        StackQueues { client, urls: QueueUrls { high, normal, bulk }, timer }
+    }
+}
+
+/// A vault that the deployed functions do not share.
+///
+/// # Panics
+/// Never: the secret is long enough.
+pub fn vault() -> Vault {
+    let secret = StackSecret::new("contract".repeat(8)).expect("a long secret");
+    Vault::new(&secret).expect("a vault")
+}
+
+/// The outputs of a stack, by `CloudFormation`'s query protocol: one call is not worth another SDK.
+async fn outputs(endpoint: &str, stack: &str) -> HashMap<String, String> {
+    let body = format!("Action=DescribeStacks&Version=2010-05-15&StackName={stack}");
+    let request = reqwest::Client::new()
+        .post(endpoint)
+        .header("content-type", "application/x-www-form-urlencoded")
+        // The local stack reads the service out of this, and checks nothing.
+        .header(
+            "authorization",
+            "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/cloudformation/aws4_request",
+        )
+        .body(body);
+    let answer = request.send().await.expect("the local stack answers");
+    let text = answer.text().await.expect("the local stack answers with text");
+    let part = |text: &str, tag: &str| {
+        let (_, rest) = text.split_once(&format!("<{tag}>"))?;
+        Some(rest.split_once(&format!("</{tag}>"))?.0.to_owned())
+    };
+    let members = text.split("<member>");
+    members.filter_map(|member| Some((part(member, "OutputKey")?, part(member, "OutputValue")?))).collect()
+}
+
+/// Makes a queue with the settings of another one, but for its dead-letter queue.
+async fn copy_queue(client: &aws_sdk_sqs::Client, from: &str, name: &str) -> String {
+    let wanted = [
+        QueueAttributeName::FifoQueue,
+        QueueAttributeName::ContentBasedDeduplication,
+        QueueAttributeName::DeduplicationScope,
+        QueueAttributeName::FifoThroughputLimit,
+        QueueAttributeName::VisibilityTimeout,
+    ];
+    let request = client.get_queue_attributes().queue_url(from).attribute_names(QueueAttributeName::All);
+    let mut attributes = request.send().await.expect("the queue is there").attributes.unwrap_or_default();
+    attributes.retain(|name, value| wanted.contains(name) && !value.is_empty());
+    let request = client.create_queue().queue_name(name).set_attributes(Some(attributes));
+    request.send().await.expect("a queue can be made").queue_url.expect("a queue has an address")
+}
+
+/// Queues of a rule's own.
+#[derive(Debug)]
+pub struct StackQueues {
+    client: aws_sdk_sqs::Client,
+    urls: QueueUrls,
+    timer: String,
+}
+
+impl StackQueues {
+    fn url(&self, priority: Priority) -> &str {
+        match priority {
+            Priority::High => &self.urls.high,
+            Priority::Normal => &self.urls.normal,
+            Priority::Bulk => &self.urls.bulk,
+        }
+    }
+
+    /// Deletes them.
+    pub async fn delete_all(&self) {
+        for url in [&self.urls.high, &self.urls.normal, &self.urls.bulk, &self.timer] {
+            self.client.delete_queue().queue_url(url).send().await.expect("a queue can be deleted");
+        }
+    }
+
+    async fn receive_from(&self, url: &str) -> Vec<Received> {
+        let request = self
+            .client
+            .receive_message()
+            .queue_url(url)
+            .max_number_of_messages(10)
+            .wait_time_seconds(0)
+            .message_system_attribute_names(aws_sdk_sqs::types::MessageSystemAttributeName::All);
+        let output = request.send().await.expect("the queue answers");
+        output.messages.unwrap_or_default().into_iter().map(received).collect()
+    }
+}
+
+fn received(message: aws_sdk_sqs::types::Message) -> Received {
+    use aws_sdk_sqs::types::MessageSystemAttributeName::{ApproximateReceiveCount, SentTimestamp};
+    let attributes = message.attributes.unwrap_or_default();
+    let number = |name| attributes.get(&name).and_then(|text| text.parse::<i64>().ok()).expect("a number");
+    let delivery = Delivery {
+        receives: u32::try_from(number(ApproximateReceiveCount)).expect("a small number"),
+        sent_at: Timestamp::from_millis(number(SentTimestamp)),
+    };
+    Received {
+        id: message.message_id.expect("an id"),
+        handle: message.receipt_handle.expect("a handle"),
+        body: message.body.expect("a body"),
+        delivery,
+    }
+}
+
+impl Queues for StackQueues {
+    fn tickets(&self) -> impl SendTickets + HideTickets {
+        SqsTickets::new(self.client.clone(), self.urls.clone())
+    }
+
+    fn timer(&self) -> impl SendLater {
+        SqsTimer::new(self.client.clone(), self.timer.clone())
+    }
+
+    async fn receive(&self, priority: Priority) -> Vec<Received> {
+        self.receive_from(self.url(priority)).await
+    }
+
+    async fn delete(&self, priority: Priority, handle: &str) {
+        let request = self.client.delete_message().queue_url(self.url(priority)).receipt_handle(handle);
+        request.send().await.expect("a message in flight can be deleted");
+    }
+
+    async fn receive_due(&self) -> Vec<Received> {
+        self.receive_from(&self.timer).await
+    }
+
+    async fn pass(&self, millis: u32) {
+        use shared::ports::Clock;
+        shared::adapters::SystemClock.sleep(i64::from(millis)).await;
+    }
+}

@@ -1,0 +1,130 @@
+//! Storing, looking up and taking back messages.
+
+use domain::lease::Fence;
+use domain::message::{Message, StateTimes};
+use domain::status::Status;
+use shared::ports::{Cancelled, Claim, PortError, ReadMessages};
+
+use crate::{Checked, LOOKS, Messages, sample};
+
+async fn read<M: Messages>(messages: &M, message: &Message) -> Result<Option<Message>, PortError> {
+    ReadMessages::get(messages, message.key()).await
+}
+
+/// Every field, the longest text, and characters that formats like to break.
+pub async fn a_message_is_read_as_it_was_stored<M: Messages>(messages: &M) -> Checked {
+    let message = sample::full(sample::session_id());
+    messages.put(&message).await?;
+    assert_eq!(read(messages, &message).await?.as_ref(), Some(&message));
+    Ok(())
+}
+
+/// No field that need not be set.
+pub async fn a_short_message_is_read_as_it_was_stored<M: Messages>(messages: &M) -> Checked {
+    let mut message = sample::message(sample::session_id());
+    (message.pending_key, message.times, message.content.text) = (None, StateTimes::default(), None);
+    messages.put(&message).await?;
+    assert_eq!(read(messages, &message).await?.as_ref(), Some(&message));
+    Ok(())
+}
+
+/// There is nothing where nothing was stored.
+pub async fn an_unknown_message_is_none<M: Messages>(messages: &M) -> Checked {
+    let message = sample::message(sample::session_id());
+    assert_eq!(read(messages, &message).await?, None);
+    assert_eq!(messages.locate(message.account_id, message.message_id).await?, None);
+    Ok(())
+}
+
+/// The id alone is no address.
+pub async fn a_message_of_another_session_is_none<M: Messages>(messages: &M) -> Checked {
+    let message = sample::message(sample::session_id());
+    messages.put(&message).await?;
+    let elsewhere = Message { session_id: sample::session_id(), ..message };
+    assert_eq!(read(messages, &elsewhere).await?, None);
+    Ok(())
+}
+
+/// The SDK may repeat a write whose reply was lost.
+pub async fn storing_an_id_again_changes_nothing<M: Messages>(messages: &M) -> Checked {
+    let message = sample::message(sample::session_id());
+    messages.put(&message).await?;
+    let other = Message { content: sample::text("other"), attempts: 3, pending_key: None, ..message.clone() };
+    messages.put(&other).await?;
+    assert_eq!(read(messages, &message).await?.as_ref(), Some(&message));
+    assert_eq!(messages.waiting(message.session_id, None, 5).await?.keys.len(), 1);
+    Ok(())
+}
+
+/// A late copy of the first write must not put a message that is being sent back in line.
+pub async fn storing_an_id_again_does_not_bring_a_message_back<M: Messages>(messages: &M) -> Checked {
+    let message = sample::message(sample::session_id());
+    messages.put(&message).await?;
+    messages.claim(message.key(), Fence(1), sample::NOW).await?;
+    messages.put(&message).await?;
+    let row = read(messages, &message).await?;
+    assert_eq!(row.map(|row| row.status), Some(Status::Sending));
+    Ok(())
+}
+
+/// A provider's webhook may come twice.
+pub async fn an_inbound_message_stored_twice_is_there_once<M: Messages>(messages: &M) -> Checked {
+    let message = sample::in_state(sample::session_id(), Status::Received, None);
+    messages.put_inbound(&message).await?;
+    messages.put_inbound(&Message { content: sample::text("other"), ..message.clone() }).await?;
+    assert_eq!(read(messages, &message).await?.as_ref(), Some(&message));
+    assert!(messages.waiting(message.session_id, None, 5).await?.keys.is_empty());
+    Ok(())
+}
+
+/// The row goes, and its place in line with it.
+pub async fn an_untouched_message_is_withdrawn<M: Messages>(messages: &M) -> Checked {
+    let message = sample::message(sample::session_id());
+    messages.put(&message).await?;
+    assert!(messages.withdraw(message.key()).await?);
+    assert_eq!(read(messages, &message).await?, None);
+    assert!(messages.waiting(message.session_id, None, 5).await?.keys.is_empty());
+    Ok(())
+}
+
+/// The SDK may repeat a write whose reply was lost.
+pub async fn withdrawing_twice_is_withdrawing_once<M: Messages>(messages: &M) -> Checked {
+    let message = sample::message(sample::session_id());
+    messages.put(&message).await?;
+    assert!(messages.withdraw(message.key()).await?);
+    assert!(messages.withdraw(message.key()).await?);
+    Ok(())
+}
+
+/// Neither while it is sent, nor when it was fenced, went back in line, or ended.
+pub async fn a_message_that_a_worker_has_seen_is_not_withdrawn<M: Messages>(messages: &M) -> Checked {
+    let [claimed, fenced, cancelled] = [(); 3].map(|()| sample::message(sample::session_id()));
+    for message in [&claimed, &fenced, &cancelled] {
+        messages.put(message).await?;
+    }
+    assert!(matches!(messages.claim(claimed.key(), Fence(1), sample::NOW).await?, Claim::Claimed(_)));
+    messages.fence_off(fenced.key(), Fence(1)).await?;
+    assert!(matches!(messages.cancel(cancelled.key(), sample::NOW).await?, Cancelled::Yes(_)));
+    for message in [&claimed, &fenced, &cancelled] {
+        assert!(!messages.withdraw(message.key()).await?);
+        assert!(read(messages, message).await?.is_some());
+    }
+    Ok(())
+}
+
+/// The index may lag behind, but never tells anyone else (`isolated`).
+pub async fn a_message_is_found_by_its_account_alone<M: Messages>(messages: &M) -> Checked {
+    let message = sample::message(sample::session_id());
+    messages.put(&message).await?;
+    let mut found = None;
+    for _ in 0..LOOKS {
+        found = messages.locate(message.account_id, message.message_id).await?;
+        if found.is_some() {
+            break;
+        }
+    }
+    assert_eq!(found, Some(message.key()));
+    assert_eq!(messages.locate(sample::account_id(), message.message_id).await?, None);
+    assert_eq!(messages.locate(message.account_id, sample::message_id()).await?, None);
+    Ok(())
+}

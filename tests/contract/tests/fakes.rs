@@ -1,0 +1,73 @@
+//! Every rule of the contract, against the fakes in memory.
+
+use contract::queues::Queues;
+use domain::limits::VISIBILITY_TIMEOUT_MS;
+use domain::priority::Priority;
+use fakes::{Latency, World};
+use shared::ports::{HideTickets, Received, SendLater, SendTickets};
+
+/// A world in which calls take their time, so that two at once really meet.
+fn world() -> World {
+    let world = World::new(7);
+    world.set_latency(Latency::USUAL);
+    world
+}
+
+macro_rules! check {
+    ($module:ident, queues: $($rule:ident),+) => {
+        mod $module {
+            $(
+                #[test]
+                fn $rule() {
+                    let queues = super::FakeQueues(super::world());
+                    queues.0.block_on(contract::$module::$rule(&queues)).unwrap();
+                }
+            )+
+        }
+    };
+    ($module:ident, limits: $($rule:ident),+) => {
+        check!($module, accounts: $($rule),+);
+    };
+    ($module:ident, $ports:ident: $($rule:ident),+) => {
+        mod $module {
+            $(
+                #[test]
+                fn $rule() {
+                    let world = super::world();
+                    world.block_on(contract::$module::$rule(&world.caller().$ports())).unwrap();
+                }
+            )+
+        }
+    };
+}
+
+contract::for_each_rule!(check);
+
+/// The queues of a world, with no function connected to them.
+struct FakeQueues(World);
+
+impl Queues for FakeQueues {
+    fn tickets(&self) -> impl SendTickets + HideTickets {
+        self.0.caller().tickets()
+    }
+
+    fn timer(&self) -> impl SendLater {
+        self.0.caller().timer()
+    }
+
+    async fn receive(&self, priority: Priority) -> Vec<Received> {
+        self.0.take_tickets(priority, VISIBILITY_TIMEOUT_MS)
+    }
+
+    async fn delete(&self, priority: Priority, handle: &str) {
+        assert!(self.0.delete_ticket(priority, handle), "a message in flight can be deleted");
+    }
+
+    async fn receive_due(&self) -> Vec<Received> {
+        self.0.take_due(VISIBILITY_TIMEOUT_MS)
+    }
+
+    async fn pass(&self, millis: u32) {
+        self.0.sleep(i64::from(millis)).await;
+    }
+}

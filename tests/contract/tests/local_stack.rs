@@ -1,0 +1,112 @@
+//! Every rule of the contract, against `DynamoDB` and SQS of the local stack; and what only its raw items can show.
+
+use std::future::Future;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use contract::stack::LocalStack;
+use contract::{Checked, sample};
+use shared::ports::WriteSessions;
+
+/// Runs a check of the stack.
+fn on_the_stack<F: Future<Output = Checked>>(check: impl FnOnce(LocalStack) -> F) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async { check(LocalStack::find().await).await }).expect("the ports work");
+}
+
+macro_rules! check {
+    ($module:ident, queues: $($rule:ident),+) => {
+        mod $module {
+            $(
+                #[test]
+                fn $rule() {
+                    super::on_the_stack(|stack| async move {
+                        let queues = stack.queues().await;
+                        contract::$module::$rule(&queues).await?;
+                        queues.delete_all().await;
+                        Ok(())
+                    });
+                }
+            )+
+        }
+    };
+    ($module:ident, $ports:ident: $($rule:ident),+) => {
+        mod $module {
+            $(
+                #[test]
+                fn $rule() {
+                    super::on_the_stack(|stack| async move { contract::$module::$rule(&stack.$ports()).await });
+                }
+            )+
+        }
+    };
+}
+
+contract::for_each_rule!(check);
+
+/// What is stored of a session, as it lies in the table.
+async fn raw_items(
+    stack: &LocalStack,
+    session_id: &str,
+) -> Vec<std::collections::HashMap<String, AttributeValue>> {
+    let query = stack
+        .dynamodb()
+        .query()
+        .table_name(stack.output("SessionsTableName"))
+        .key_condition_expression("sessionId = :session")
+        .expression_attribute_values(":session", AttributeValue::S(session_id.to_owned()));
+    query.send().await.expect("the table answers").items.expect("a list")
+}
+
+#[test]
+fn no_secret_of_a_session_is_stored_in_the_clear() {
+    on_the_stack(|stack| async move {
+        let session = sample::session();
+        stack.sessions().put(&session).await?;
+        let items = raw_items(&stack, &session.session_id.to_string()).await;
+        assert_eq!(items.len(), 2);
+        let config =
+            items.iter().find(|item| item["kind"] == AttributeValue::S("config".to_owned())).unwrap();
+        assert_eq!(config["providerKind"], AttributeValue::S("waha".to_owned()));
+        let sealed = config["provider"].as_b().unwrap().as_ref();
+        let shown = format!("{items:?}");
+        for secret in sample::SECRETS.into_iter().chain(["waha.example.com"]) {
+            assert!(!shown.contains(secret), "{secret}");
+            assert!(!sealed.windows(secret.len()).any(|part| part == secret.as_bytes()), "{secret}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_sealed_configuration_does_not_open_in_another_sessions_place() {
+    on_the_stack(|stack| async move {
+        let (victim, thief) = (sample::session(), sample::session());
+        for session in [&victim, &thief] {
+            stack.sessions().put(session).await?;
+        }
+        let items = raw_items(&stack, &victim.session_id.to_string()).await;
+        let mut stolen = items.into_iter().find(|item| item.contains_key("provider")).unwrap();
+        for (name, value) in
+            [("sessionId", thief.session_id.to_string()), ("accountId", thief.account_id.to_string())]
+        {
+            stolen.insert(name.to_owned(), AttributeValue::S(value));
+        }
+        let table = stack.output("SessionsTableName");
+        stack.dynamodb().put_item().table_name(table).set_item(Some(stolen)).send().await.unwrap();
+        let read = shared::ports::ReadSessions::load(&stack.sessions(), thief.session_id).await;
+        assert_eq!(read.unwrap_err().operation, "sessions.load");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_table_that_is_not_there_is_told_with_its_cause() {
+    on_the_stack(|stack| async move {
+        let messages = shared::adapters::DynamoMessages::new(stack.dynamodb(), "no-such-table".to_owned());
+        let message = sample::message(sample::session_id());
+        let error = shared::ports::AcceptMessages::put(&messages, &message).await.unwrap_err();
+        assert_eq!(error.operation, "messages.put");
+        assert!(error.cause.contains("ResourceNotFoundException"), "{error}");
+        Ok(())
+    });
+}

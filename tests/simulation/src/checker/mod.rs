@@ -1,0 +1,215 @@
+//! Sees every event of a run and checks the promises at once.
+
+mod calls;
+mod end;
+mod rows;
+mod track;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use domain::ids::{MessageKey, SessionId};
+use domain::time::Timestamp;
+use fakes::{Ending, Event, Fault, Observer, Source, Worker, World};
+
+pub use track::{Gap, Terms};
+use track::{MessageTrack, SessionTrack};
+
+use crate::promise::{Promise, Violation};
+
+/// What a run has done.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// Messages that were accepted.
+    pub accepted: u64,
+    /// Messages that were cancelled in time.
+    pub cancelled: u64,
+    /// Provider calls.
+    pub calls: u64,
+    /// Messages that went out.
+    pub sent: u64,
+    /// Runs of the dispatcher.
+    pub dispatches: u64,
+    /// Messages given up with an unknown outcome.
+    pub unknown: u64,
+    /// Checks of how long a message waited beyond need that were made strictly.
+    pub strict_waits: u64,
+}
+
+impl Counts {
+    /// Adds what another run has done.
+    pub fn add(&mut self, other: &Self) {
+        self.accepted += other.accepted;
+        self.cancelled += other.cancelled;
+        self.calls += other.calls;
+        self.sent += other.sent;
+        self.dispatches += other.dispatches;
+        self.unknown += other.unknown;
+        self.strict_waits += other.strict_waits;
+    }
+}
+
+/// Checks the promises.
+pub struct Checker {
+    /// How strict clocks allow the checks to be.
+    terms: Terms,
+    sessions: BTreeMap<SessionId, SessionTrack>,
+    messages: BTreeMap<MessageKey, MessageTrack>,
+    /// The sessions that a worker has to do with; of no worker's are those of the timer.
+    workers: BTreeMap<Worker, Vec<SessionId>>,
+    /// The last fault that may have touched any session.
+    shared_fault_at: Timestamp,
+    /// What was found.
+    pub violations: Vec<Violation>,
+    /// What was done.
+    pub counts: Counts,
+    /// Waits beyond need of class 1 messages, in milliseconds, where they were checked strictly.
+    pub reply_waits: Vec<i64>,
+    /// Every gap that was drawn, as its place in its range, 0 to 999.
+    pub gap_places: Vec<i64>,
+}
+
+/// A checker that both the world and the run can see.
+pub type SharedChecker = Rc<RefCell<Checker>>;
+
+/// Passes events on to a checker.
+pub struct Eye(pub SharedChecker);
+
+impl Observer for Eye {
+    fn on_event(&mut self, world: &World, event: &Event) {
+        self.0.borrow_mut().see(world, event);
+    }
+}
+
+impl Checker {
+    /// A checker for a run on these terms.
+    pub fn new(terms: Terms) -> Self {
+        Self {
+            terms,
+            sessions: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            workers: BTreeMap::new(),
+            shared_fault_at: Timestamp::EPOCH,
+            violations: Vec::new(),
+            counts: Counts::default(),
+            reply_waits: Vec::new(),
+            gap_places: Vec::new(),
+        }
+    }
+
+    /// A session takes part, with this range of gaps.
+    pub fn add_session(&mut self, session_id: SessionId, gap: Gap, is_idempotent: bool) {
+        self.sessions.insert(session_id, SessionTrack::new(gap, is_idempotent));
+    }
+
+    /// A caller of the API has to do with a session.
+    pub fn note_worker(&mut self, worker: Worker, session_id: SessionId) {
+        self.workers.entry(worker).or_default().push(session_id);
+    }
+
+    /// The API answered 202.
+    pub fn accepted(&mut self, key: MessageKey) {
+        self.counts.accepted += 1;
+        self.messages.entry(key).or_default().is_accepted = true;
+    }
+
+    /// The API answered a cancel with success.
+    pub fn cancelled(&mut self, world: &World, key: MessageKey) {
+        self.counts.cancelled += 1;
+        self.messages.entry(key).or_default().is_cancelled = true;
+        if world.sent(key.message_id) > 0 {
+            self.violated(Promise::CancelIsFinal, world, Some(key), "cancelled, but it went out before");
+        }
+    }
+
+    fn violated(
+        &mut self,
+        promise: Promise,
+        world: &World,
+        message: Option<MessageKey>,
+        what: impl ToString,
+    ) {
+        self.violations.push(Violation { promise, at: world.now(), message, what: what.to_string() });
+    }
+
+    fn see(&mut self, world: &World, event: &Event) {
+        match *event {
+            Event::Stored(key, row) => self.row_stored(world, key, row),
+            Event::Changed(key, before, after) => self.row_changed(world, key, before, after),
+            Event::Leased(session_id, _, _) => self.session(session_id).leased_at = world.now(),
+            Event::Released(session_id, _, gaps, held_until) => {
+                self.session_released(world, session_id, gaps, held_until);
+            }
+            Event::CallStarted(id, key, _, deadline) => self.call_started(world, id, key, deadline),
+            Event::CallEnded(id, key, answer, sent) => self.call_ended(world, id, key, answer, sent),
+            Event::CallAnswered(id, key, answer) => self.call_answered(id, key, answer),
+            Event::Received(worker, _, session_id, _) => self.note_worker(worker, session_id),
+            Event::Started(_, Source::Fifo(_)) => self.counts.dispatches += 1,
+            Event::DeadLettered(source) => {
+                let what = format!("a message of {source:?} went to the dead-letter queue");
+                self.violated(Promise::AcceptedIsDurable, world, None, what);
+            }
+            Event::Expired(source) => {
+                let what = format!("a message of {source:?} grew too old");
+                self.violated(Promise::AcceptedIsDurable, world, None, what);
+            }
+            Event::Fault(fault, worker) => self.fault(world, fault, worker),
+            Event::Ended(worker, ending) => self.worker_ended(world, worker, ending),
+            Event::Withdrawn(_)
+            | Event::Surveyed(..)
+            | Event::TicketSent(..)
+            | Event::Hidden(..)
+            | Event::Acknowledged(..)
+            | Event::TimerSet(_)
+            | Event::Started(..) => {}
+        }
+    }
+
+    fn session(&mut self, session_id: SessionId) -> &mut SessionTrack {
+        self.sessions.entry(session_id).or_default()
+    }
+
+    fn fault(&mut self, world: &World, fault: Fault, worker: Worker) {
+        let may_end_worker = match fault {
+            Fault::ProviderTransient
+            | Fault::ProviderPermanent
+            | Fault::ProviderTrouble
+            | Fault::ProviderReplyLost
+            | Fault::ProviderHang => return,
+            Fault::Repeated | Fault::Slow | Fault::Doubled | Fault::DeletionLost => false,
+            Fault::Throttled
+            | Fault::ReplyLost
+            | Fault::LateCopy
+            | Fault::Paused
+            | Fault::Crash
+            | Fault::Landed
+            | Fault::Overtime => true,
+        };
+        self.touch(world, worker, may_end_worker);
+    }
+
+    fn worker_ended(&mut self, world: &World, worker: Worker, ending: Ending) {
+        if ending != Ending::Returned {
+            self.touch(world, worker, false);
+        }
+        if ending == Ending::Returned {
+            self.workers.remove(&worker);
+        }
+    }
+
+    /// A fault may have touched the sessions of a worker, or, when it has none in particular, all of them.
+    fn touch(&mut self, world: &World, worker: Worker, may_end_worker: bool) {
+        let Some(sessions) = self.workers.get(&worker) else {
+            self.shared_fault_at = world.now();
+            return;
+        };
+        for session_id in sessions.clone() {
+            let session = self.session(session_id);
+            session.fault_at = world.now();
+            if may_end_worker {
+                session.severe_fault_at = world.now();
+            }
+        }
+    }
+}

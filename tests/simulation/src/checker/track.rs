@@ -1,0 +1,83 @@
+//! What the checker remembers.
+
+use std::collections::VecDeque;
+
+use domain::ids::MessageKey;
+use domain::time::Timestamp;
+use fakes::{Answer, CallId};
+
+/// What the clocks of a run allow to be checked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terms {
+    /// How far a clock may be off, in milliseconds to either side.
+    pub skew_ms: i64,
+    /// How far a call of a worker in overtime may reach beyond its lease, in milliseconds.
+    pub overtime_ms: i64,
+}
+
+/// The range of a session's gaps, in milliseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Gap {
+    /// The smallest.
+    pub min_ms: i64,
+    /// The largest.
+    pub max_ms: i64,
+}
+
+/// A session, as the checker sees it.
+#[derive(Debug, Default)]
+pub(super) struct SessionTrack {
+    pub(super) gap: Gap,
+    pub(super) is_idempotent: bool,
+    /// The calls that are running; one at most, if all is well.
+    pub(super) running: Vec<(CallId, MessageKey)>,
+    pub(super) last_end: Option<Timestamp>,
+    pub(super) leased_at: Timestamp,
+    pub(super) released_at: Timestamp,
+    /// When the gaps end, for replies and for bulk.
+    pub(super) gaps: [Timestamp; 2],
+    pub(super) held_until: Timestamp,
+    /// The last fault that touched it.
+    pub(super) fault_at: Timestamp,
+    /// The last fault that may have ended a worker, or cut one off.
+    pub(super) severe_fault_at: Timestamp,
+}
+
+impl SessionTrack {
+    pub(super) fn new(gap: Gap, is_idempotent: bool) -> Self {
+        Self { gap, is_idempotent, ..Self::default() }
+    }
+}
+
+/// One provider call of a message.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Attempt {
+    pub(super) id: CallId,
+    pub(super) ended_at: Option<Timestamp>,
+    /// What the worker got to know; nothing, when it died or the answer was lost.
+    pub(super) known: Option<Answer>,
+}
+
+/// A message, as the checker sees it.
+#[derive(Debug, Default)]
+pub(super) struct MessageTrack {
+    pub(super) is_accepted: bool,
+    pub(super) is_cancelled: bool,
+    pub(super) is_malformed: bool,
+    pub(super) times_sent: u32,
+    /// Whether a call came to nothing that anybody knows.
+    pub(super) is_in_doubt: bool,
+    pub(super) claimed_at: Timestamp,
+    /// When it took its present place in line.
+    pub(super) in_line_at: Timestamp,
+    /// When it was last put back in line.
+    pub(super) back_at: Timestamp,
+    pub(super) attempts: VecDeque<Attempt>,
+}
+
+impl MessageTrack {
+    /// The calls that count as attempts: all but those in which only the session was in trouble.
+    pub(super) fn counted(&self) -> impl Iterator<Item = &Attempt> {
+        self.attempts.iter().filter(|attempt| attempt.known != Some(Answer::Trouble))
+    }
+}

@@ -1,0 +1,141 @@
+//! `simulation --seeds 3000 [--from 1]`: runs seeds. `simulation --seed 7 [--trace]`: runs one, and shows what happens.
+
+#![allow(clippy::print_stdout, reason = "a program for the terminal")]
+#![allow(clippy::disallowed_methods, reason = "how long the simulation itself takes is real time")]
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use domain::time::Timestamp;
+use fakes::{Event, Fault, World};
+use simulation::fleet::{Tally, run_seeds};
+use simulation::promise::short;
+use simulation::run::run;
+use simulation::scenario::Scenario;
+
+/// What is asked for.
+#[derive(Debug, Default)]
+struct Arguments {
+    command: Option<String>,
+    seeds: Option<u64>,
+    from: Option<u64>,
+    seed: Option<u64>,
+    trace: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = match parse(std::env::args().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(what) => {
+            println!("{what}\nusage: simulation [--seeds N [--from S]] [--seed S [--trace]] | rules | load");
+            return ExitCode::from(2);
+        }
+    };
+    let is_good = match (arguments.command.as_deref(), arguments.seed) {
+        (None, Some(seed)) => one(seed, arguments.trace),
+        (None, None) => many(arguments.from.unwrap_or(1), arguments.seeds.unwrap_or(3_000)),
+        _ => false,
+    };
+    if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
+    let mut arguments = Arguments::default();
+    while let Some(word) = words.next() {
+        let mut number = || words.next().and_then(|n| n.parse().ok()).ok_or(format!("{word} needs a number"));
+        match word.as_str() {
+            "--seeds" => arguments.seeds = Some(number()?),
+            "--from" => arguments.from = Some(number()?),
+            "--seed" => arguments.seed = Some(number()?),
+            "--trace" => arguments.trace = true,
+            "rules" | "load" => arguments.command = Some(word),
+            _ => return Err(format!("{word} is no argument of this program")),
+        }
+    }
+    Ok(arguments)
+}
+
+fn one(seed: u64, trace: bool) -> bool {
+    let scenario = Scenario::of_seed(seed);
+    if trace {
+        println!("{scenario:#?}");
+    }
+    let outcome = run(seed, scenario, None, |world: &World| {
+        if trace {
+            world.print(show);
+        }
+    });
+    for violation in &outcome.violations {
+        println!("VIOLATION {violation}");
+    }
+    println!("seed {seed}: {:?}, trace {:016x}", outcome.counts, outcome.trace_hash);
+    outcome.violations.is_empty()
+}
+
+fn show(at: Timestamp, event: &Event) {
+    let seconds = at.millis_since(World::BEGINNING);
+    let text = format!("{event:?}");
+    println!("{:>6}.{:03} {}", seconds / 1_000, seconds % 1_000, shortened(&text));
+}
+
+/// Ids are shown by their ends, and without the names of their types.
+fn shortened(text: &str) -> String {
+    let parts = text.split_inclusive([' ', '(', ')', ',']).map(|part| match part.char_indices().nth(36) {
+        Some((end, _)) if part.contains('-') => format!("{}{}", short(&part[..end]), &part[end..]),
+        _ => part.to_owned(),
+    });
+    let text: String = parts.collect();
+    let noise = ["MessageKey ", "session_id: ", "message_id: ", "SessionId", "MessageId", "Timestamp"];
+    noise.iter().fold(text, |text, word| text.replace(word, ""))
+}
+
+fn many(first: u64, count: u64) -> bool {
+    let started = Instant::now();
+    let step = (count / 20).max(1);
+    let tally = run_seeds(first, count, None, |number| {
+        if number > 0 && number % step == 0 {
+            println!("{number} of {count} seeds, {:.1} s", started.elapsed().as_secs_f64());
+        }
+        true
+    });
+    summary(&tally, started);
+    tally.violations.is_empty()
+}
+
+fn summary(tally: &Tally, started: Instant) {
+    let counts = &tally.counts;
+    println!(
+        "{} seeds, {} messages accepted, {} cancelled, {} provider calls, {} sent, {} of unknown outcome, {} dispatches",
+        tally.seeds,
+        counts.accepted,
+        counts.cancelled,
+        counts.calls,
+        counts.sent,
+        counts.unknown,
+        counts.dispatches
+    );
+    let faults = Fault::ALL.iter().zip(tally.faults).map(|(fault, count)| format!("{fault:?} {count}"));
+    println!("{} faults: {}", tally.fault_total(), faults.collect::<Vec<_>>().join(", "));
+    println!(
+        "replies beyond need: p50 {} ms, p99 {} ms, worst {} ms of {}; waits checked strictly: {}",
+        tally.reply_wait_ms(500),
+        tally.reply_wait_ms(990),
+        tally.reply_wait_ms(1_000),
+        tally.reply_waits.len(),
+        counts.strict_waits
+    );
+    let mut seen = Vec::new();
+    for (seed, violation) in &tally.violations {
+        let kind = (*seed, violation.promise);
+        if !seen.contains(&kind) && seen.len() < 60 {
+            seen.push(kind);
+            println!("VIOLATION seed {seed}: {violation}");
+        }
+    }
+    println!(
+        "{} violations, trace {:016x}, {:.1} s",
+        tally.violations.len(),
+        tally.trace_hash,
+        started.elapsed().as_secs_f64()
+    );
+}

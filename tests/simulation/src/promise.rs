@@ -1,0 +1,114 @@
+//! The promises that are checked, each with what exactly is checked.
+
+use std::fmt;
+
+use domain::ids::MessageKey;
+use domain::time::Timestamp;
+
+/// A promise of the design.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Promise {
+    /// Every message that was answered with 202 is in a final state when the run is over. Faults stop some time before
+    /// that, as "whatever crashes" must not mean that everything crashes for ever. No ticket ends in a dead-letter queue.
+    AcceptedIsDurable,
+    /// When a provider call starts, no other call of its session is running, not even one whose worker is dead.
+    OneAtATime,
+    /// Between the end of one call of a session and the start of the next lies at least the smallest gap, and the next
+    /// one does not start before the time that the last release has left behind. No gap is longer than the longest.
+    GapRespected,
+    /// When a provider call starts, no waiting message of its session goes before it: one that was stored and due
+    /// before the session was leased for this call, of a higher class, or of the same class and due earlier.
+    PriorityStrict,
+    /// A call for a class 1 message starts at most a second after all that may hold it up is over: its arrival, the call
+    /// in progress, the gap, a hold. After a fault that touched the session it has a minute, see [`Self::Fair`].
+    ReplyNotHeld,
+    /// No message goes out twice; and none is given to a provider again that does not know messages by their id,
+    /// unless every earlier call surely did not send it. And the reverse: a message is given up with an unknown outcome
+    /// only after a call whose outcome was lost, or after a fault that may have ended its worker.
+    NoBlindResend,
+    /// At most four calls, 5, 10 and 20 s apart, not counting those in which only the session was in trouble; none
+    /// after a permanent failure; and a message is not given up for a failure that passes before the fourth.
+    BoundedRetries,
+    /// After a cancel was answered with success, no call for the message starts, and none has ever sent it.
+    CancelIsFinal,
+    /// A message's states follow each other as the state machine says, its attempts and its fence never go down.
+    ForwardOnly,
+    /// As [`Self::ReplyNotHeld`], for the other classes: at most two seconds, whatever other sessions do.
+    Fair,
+    /// No call for a message starts before its time.
+    OnTime,
+    /// No call starts that cannot end and be recorded before its worker's time is up: it would be cut off, and its
+    /// message lost in doubt.
+    CallsFit,
+}
+
+impl Promise {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::AcceptedIsDurable,
+        Self::OneAtATime,
+        Self::GapRespected,
+        Self::PriorityStrict,
+        Self::ReplyNotHeld,
+        Self::NoBlindResend,
+        Self::BoundedRetries,
+        Self::CancelIsFinal,
+        Self::ForwardOnly,
+        Self::Fair,
+        Self::OnTime,
+        Self::CallsFit,
+    ];
+
+    /// Its name in the design.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AcceptedIsDurable => "accepted_is_durable",
+            Self::OneAtATime => "one_at_a_time",
+            Self::GapRespected => "gap_respected",
+            Self::PriorityStrict => "priority_strict",
+            Self::ReplyNotHeld => "reply_not_held",
+            Self::NoBlindResend => "no_blind_resend",
+            Self::BoundedRetries => "bounded_retries",
+            Self::CancelIsFinal => "cancel_is_final",
+            Self::ForwardOnly => "forward_only",
+            Self::Fair => "fair",
+            Self::OnTime => "on_time",
+            Self::CallsFit => "calls_fit",
+        }
+    }
+}
+
+impl fmt::Display for Promise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A promise that was not kept.
+#[derive(Clone, Debug)]
+pub struct Violation {
+    /// Which.
+    pub promise: Promise,
+    /// When it was noticed.
+    pub at: Timestamp,
+    /// About which message.
+    pub message: Option<MessageKey>,
+    /// What happened.
+    pub what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.at, self.promise)?;
+        if let Some(key) = self.message {
+            write!(f, ", message {} of session {}", short(key.message_id), short(key.session_id))?;
+        }
+        write!(f, ": {}", self.what)
+    }
+}
+
+/// The end of an id, enough to tell a run's ids apart.
+pub fn short(id: impl fmt::Display) -> String {
+    let text = id.to_string();
+    text[text.len().saturating_sub(5)..].to_owned()
+}

@@ -1,0 +1,299 @@
+//! One run: a scenario on its stage, watched by the checker.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use domain::ids::{MessageId, MessageKey, SessionId};
+use domain::lease::Fence;
+use domain::message::{Content, ContentType, Direction, Message, StateTimes};
+use domain::pending::PendingKey;
+use domain::phone::PhoneNumber;
+use domain::priority::Priority;
+use domain::status::Status;
+use domain::ticket::Ticket;
+use domain::time::Timestamp;
+use fakes::{Caller, Event, Fault, Observer, Rates, Role, Sabotage, World};
+
+use crate::checker::{Checker, Counts, Eye, SharedChecker, Terms};
+use crate::promise::Violation;
+use crate::scenario::{CancelAt, END_MS, FAULTS_END_MS, Scenario, Step, gap_of, row_id};
+use crate::stage;
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Every promise that was not kept.
+    pub violations: Vec<Violation>,
+    /// What was done.
+    pub counts: Counts,
+    /// How often each kind of fault was.
+    pub faults: [u64; Fault::COUNT],
+    /// Hash of all that happened.
+    pub trace_hash: u64,
+    /// How long class 1 messages waited beyond need, in milliseconds, where that was checked strictly.
+    pub reply_waits: Vec<i64>,
+    /// Where in its range each gap lay, 0 to 999.
+    pub gap_places: Vec<i64>,
+}
+
+/// A run in progress. Cheap to clone.
+#[derive(Clone)]
+struct Run {
+    world: World,
+    scenario: Rc<Scenario>,
+    checker: SharedChecker,
+    /// Cancels that wait for their moment.
+    ambushes: Rc<RefCell<BTreeMap<MessageKey, CancelAt>>>,
+}
+
+/// Runs the scenario of a seed.
+pub fn run_seed(seed: u64, sabotage: Option<Sabotage>) -> Outcome {
+    run(seed, Scenario::of_seed(seed), sabotage, |_| ())
+}
+
+/// Runs a scenario; `prepare` may still change its world.
+pub fn run(
+    seed: u64,
+    scenario: Scenario,
+    sabotage: Option<Sabotage>,
+    prepare: impl FnOnce(&World),
+) -> Outcome {
+    let world = World::new(seed);
+    world.set_latency(scenario.latency);
+    world.set_rates(scenario.rates);
+    world.set_sabotage(sabotage);
+    if stage::needs_history(sabotage) {
+        world.keep_history();
+    }
+    prepare(&world);
+    let terms = Terms {
+        skew_ms: scenario.rates.skew_ms,
+        overtime_ms: if scenario.rates.overtime > 0 { 300 } else { 0 },
+    };
+    let run = Run {
+        world: world.clone(),
+        scenario: Rc::new(scenario),
+        checker: Rc::new(RefCell::new(Checker::new(terms))),
+        ambushes: Rc::default(),
+    };
+    run.set_up();
+    run.go();
+    run.outcome()
+}
+
+impl Run {
+    fn set_up(&self) {
+        for actor in &self.scenario.actors {
+            let (session, manner) = (&actor.session, actor.manner.clone());
+            self.checker.borrow_mut().add_session(session.session_id, gap_of(session), manner.is_idempotent);
+            self.world.put_session(session);
+            self.world.set_manner(session.session_id, manner);
+        }
+        self.world.observe(Watch { run: self.clone(), eye: Eye(Rc::clone(&self.checker)) });
+        stage::connect(&self.world, self.scenario.concurrency);
+        for (at_ms, step) in &self.scenario.steps {
+            let (run, step) = (self.clone(), step.clone());
+            self.world.after(*at_ms, move || run.take(&step));
+        }
+    }
+
+    fn go(&self) {
+        let begin = World::BEGINNING;
+        if self.world.run_until(begin.plus_millis(FAULTS_END_MS)) {
+            return;
+        }
+        self.world.set_rates(Rates { skew_ms: self.scenario.rates.skew_ms, ..Rates::default() });
+        self.world.run_until(begin.plus_millis(END_MS));
+    }
+
+    fn outcome(&self) -> Outcome {
+        let mut checker = self.checker.borrow_mut();
+        checker.finish(&self.world);
+        let outcome = Outcome {
+            violations: std::mem::take(&mut checker.violations),
+            counts: checker.counts,
+            faults: Fault::ALL.map(|fault| self.world.fault_count(fault)),
+            trace_hash: self.world.trace_hash(),
+            reply_waits: std::mem::take(&mut checker.reply_waits),
+            gap_places: std::mem::take(&mut checker.gap_places),
+        };
+        drop(checker);
+        self.world.close();
+        outcome
+    }
+
+    fn session_id(&self, number: usize) -> SessionId {
+        self.scenario.actors[number].session.session_id
+    }
+
+    fn take(&self, step: &Step) {
+        match *step {
+            Step::Send { session, priority, delay_ms, cancel } => {
+                self.send(self.session_id(session), priority, delay_ms, cancel);
+            }
+            Step::Campaign { session, rows, tickets } => {
+                self.campaign(self.session_id(session), rows, tickets)
+            }
+            Step::Spoil { session } => self.spoil(self.session_id(session)),
+            Step::Garbage { session } => {
+                let session_id = self.session_id(session);
+                let message_id = row_id(self.world.rng(), self.world.now());
+                let ticket = Ticket { session_id, priority: Priority::Normal, message_id };
+                self.world.send_ticket(&ticket, &message_id.to_string(), "{\"what\":1}".to_owned());
+                self.world.set_timer("{}".to_owned(), 1_000);
+            }
+        }
+    }
+
+    /// A caller of the API, which may fail like any function.
+    fn api_caller(&self, session_id: SessionId) -> Caller {
+        let caller = Caller::with(self.world.clone(), Role::Api, self.world.rates());
+        self.checker.borrow_mut().note_worker(caller.worker(), session_id);
+        caller
+    }
+
+    fn send(&self, session_id: SessionId, priority: Priority, delay_ms: i64, cancel: Option<CancelAt>) {
+        let (run, caller) = (self.clone(), self.api_caller(session_id));
+        let account_id = self.scenario.account_id;
+        caller.clone().spawn(async move {
+            let accepted = stage::send(&caller, account_id, session_id, priority, delay_ms).await;
+            if let Some(key) = accepted {
+                run.checker.borrow_mut().accepted(key);
+                run.plan_cancel(key, cancel);
+            }
+        });
+    }
+
+    fn plan_cancel(&self, key: MessageKey, cancel: Option<CancelAt>) {
+        match cancel {
+            None => {}
+            Some(CancelAt::After(millis)) => {
+                let run = self.clone();
+                self.world.after(millis, move || run.cancel(key));
+            }
+            Some(moment) => drop(self.ambushes.borrow_mut().insert(key, moment)),
+        }
+    }
+
+    fn cancel(&self, key: MessageKey) {
+        let (run, caller) = (self.clone(), self.api_caller(key.session_id));
+        let account_id = self.scenario.account_id;
+        caller.clone().spawn(async move {
+            if stage::cancel(&caller, account_id, key.message_id).await {
+                run.checker.borrow_mut().cancelled(&run.world, key);
+            }
+        });
+    }
+
+    fn campaign(&self, session_id: SessionId, rows: usize, tickets: usize) {
+        let (world, rng) = (&self.world, self.world.rng());
+        for number in 0..rows.max(tickets) {
+            let message_id = row_id(rng, world.now());
+            if number < rows {
+                world.put_message(&self.row(session_id, message_id));
+                self.checker.borrow_mut().accepted(MessageKey { session_id, message_id });
+            }
+            if number < tickets {
+                let ticket = Ticket { session_id, priority: Priority::Bulk, message_id };
+                stage::announce(world, ticket, 0, &message_id.to_string());
+            }
+        }
+    }
+
+    fn row(&self, session_id: SessionId, message_id: MessageId) -> Message {
+        bulk_row(&self.scenario, session_id, message_id, self.world.now())
+    }
+
+    fn spoil(&self, session_id: SessionId) {
+        let waiting = self.world.messages_of(session_id).into_iter().find(|row| row.status == Status::Queued);
+        if let Some(row) = waiting {
+            self.checker.borrow_mut().spoilt(row.key());
+            self.world.corrupt(row.key());
+        }
+    }
+
+    /// Springs the cancels whose moment this is.
+    fn ambush(&self, event: &Event) {
+        let (session_id, message_id, moment) = match *event {
+            Event::Surveyed(_, session_id) => (session_id, None, CancelAt::Survey),
+            Event::Leased(session_id, ..) => (session_id, None, CancelAt::Lease),
+            Event::CallStarted(_, key, ..) => (key.session_id, Some(key.message_id), CancelAt::Call),
+            Event::Changed(key, _, after) if after.status == Status::Sending => {
+                (key.session_id, Some(key.message_id), CancelAt::Claim)
+            }
+            Event::Changed(key, before, after)
+                if before.status == Status::Sending && after.status == Status::Queued =>
+            {
+                (key.session_id, Some(key.message_id), CancelAt::Requeue)
+            }
+            _ => return,
+        };
+        let is_meant = |key: &MessageKey, at: CancelAt| {
+            key.session_id == session_id && at == moment && message_id.is_none_or(|id| key.message_id == id)
+        };
+        let mut ambushes = self.ambushes.borrow_mut();
+        let sprung: Vec<MessageKey> =
+            ambushes.iter().filter(|(key, at)| is_meant(key, **at)).map(|(key, _)| *key).collect();
+        for key in sprung {
+            ambushes.remove(&key);
+            let run = self.clone();
+            self.world.after(0, move || run.cancel(key));
+        }
+    }
+}
+
+/// A row of a campaign.
+pub fn bulk_row(
+    scenario: &Scenario,
+    session_id: SessionId,
+    message_id: MessageId,
+    now: Timestamp,
+) -> Message {
+    let priority = Priority::Bulk;
+    Message {
+        session_id,
+        message_id,
+        account_id: scenario.account_id,
+        direction: Direction::Outbound,
+        to: phone(),
+        from: None,
+        content: Content {
+            content_type: ContentType::Text,
+            text: None,
+            media_url: None,
+            media_caption: None,
+        },
+        priority,
+        status: Status::Queued,
+        attempts: 0,
+        fence: Fence::default(),
+        pending_key: Some(PendingKey { priority, due: now, message_id }),
+        error: None,
+        provider_message_id: None,
+        scheduled_at: None,
+        created_at: now,
+        times: StateTimes { queued_at: Some(now), ..StateTimes::default() },
+        expires_at: 0,
+    }
+}
+
+fn phone() -> PhoneNumber {
+    #[allow(clippy::unwrap_used, reason = "a number that is right")]
+    PhoneNumber::parse("16505551234").unwrap()
+}
+
+/// Lets the checker see every event, and the ambushes too.
+struct Watch {
+    run: Run,
+    eye: Eye,
+}
+
+impl Observer for Watch {
+    fn on_event(&mut self, world: &World, event: &Event) {
+        self.eye.on_event(world, event);
+        if !self.run.ambushes.borrow().is_empty() {
+            self.run.ambush(event);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What happens in a run, drawn from its seed.
+
+use domain::ids::{AccountId, MessageId, SessionId};
+use domain::limits::{GAP_DEFAULT_MAX_MS, GAP_DEFAULT_MIN_MS};
+use domain::pacing::Pacing;
+use domain::priority::Priority;
+use domain::session::{ProviderConfig, Session};
+use domain::time::Timestamp;
+use fakes::{ALWAYS, Latency, Manner, Rates, Rng, World};
+
+use crate::checker::Gap;
+
+/// When a cancel comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelAt {
+    /// So many milliseconds after the message was accepted.
+    After(i64),
+    /// When the session is next looked at.
+    Survey,
+    /// When the session is next leased.
+    Lease,
+    /// When the message is claimed.
+    Claim,
+    /// When the message's provider call starts.
+    Call,
+    /// When the message is put back in line.
+    Requeue,
+}
+
+/// What somebody does.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Sends a message through the API.
+    Send {
+        /// In which session, by number.
+        session: usize,
+        /// How urgent.
+        priority: Priority,
+        /// In how many milliseconds it is due; zero is at once.
+        delay_ms: i64,
+        /// Whether and when it is taken back.
+        cancel: Option<CancelAt>,
+    },
+    /// Starts a campaign: rows of priority 10, and a few tickets.
+    Campaign {
+        /// In which session, by number.
+        session: usize,
+        /// How many messages.
+        rows: usize,
+        /// How many tickets.
+        tickets: usize,
+    },
+    /// Spoils the row of a waiting message, if there is one.
+    Spoil {
+        /// In which session, by number.
+        session: usize,
+    },
+    /// Puts something into a queue that is no ticket.
+    Garbage {
+        /// In which session, by number.
+        session: usize,
+    },
+}
+
+/// A session, how its provider behaves, and how long its gaps are.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// Its configuration.
+    pub session: Session,
+    /// How its provider behaves.
+    pub manner: Manner,
+}
+
+/// A run before it starts.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Whose everything is.
+    pub account_id: AccountId,
+    /// The sessions.
+    pub actors: Vec<Actor>,
+    /// What happens, and how many milliseconds after the beginning.
+    pub steps: Vec<(i64, Step)>,
+    /// How often things go wrong.
+    pub rates: Rates,
+    /// How long things take.
+    pub latency: Latency,
+    /// How many runs of the dispatcher for each queue there may be at the same time.
+    pub concurrency: usize,
+}
+
+/// After this time nothing new goes wrong, and everything must come to its end.
+pub const FAULTS_END_MS: i64 = 20 * 60 * 1000;
+/// Then everything must be over.
+pub const END_MS: i64 = 3 * 3600 * 1000;
+
+/// A session's range of gaps.
+pub fn gap_of(session: &Session) -> Gap {
+    let (min, max) = session.pacing.map_or((GAP_DEFAULT_MIN_MS, GAP_DEFAULT_MAX_MS), |pacing| {
+        (pacing.min_gap_ms(), pacing.max_gap_ms())
+    });
+    Gap { min_ms: i64::from(min), max_ms: i64::from(max) }
+}
+
+impl Scenario {
+    /// The scenario of a seed.
+    pub fn of_seed(seed: u64) -> Self {
+        let rng = Rng::new(seed ^ 0x5ce0_a210);
+        let account_id = AccountId::new(World::BEGINNING, u128::from(rng.next_u64()));
+        let count = 1 + rng.below(4);
+        let is_calm = rng.chance(ALWAYS / 5);
+        let actors: Vec<Actor> = (0..count).map(|n| actor(&rng, account_id, n, is_calm)).collect();
+        let steps = steps(&rng, actors.len(), is_calm);
+        let rates = if is_calm { Rates::default() } else { rates(&rng) };
+        let concurrency = *rng.pick(&[10, 50]);
+        Self { account_id, actors, steps, rates, latency: Latency::USUAL, concurrency }
+    }
+}
+
+fn actor(rng: &Rng, account_id: AccountId, number: usize, is_calm: bool) -> Actor {
+    let pacing = *rng.pick(&[
+        None,
+        Some((1_000, 2_000)),
+        Some((1_000, 1_000)),
+        Some((2_000, 6_000)),
+        Some((5_000, 9_000)),
+    ]);
+    let pacing = pacing.and_then(|(min, max)| Pacing::new(min, max).ok());
+    let session = Session {
+        session_id: SessionId::new(World::BEGINNING, u128::from(rng.next_u64())),
+        account_id,
+        name: format!("session {number}"),
+        provider: ProviderConfig::Sandbox,
+        pacing,
+        created_at: World::BEGINNING,
+    };
+    Actor { session, manner: manner(rng, is_calm) }
+}
+
+fn manner(rng: &Rng, is_calm: bool) -> Manner {
+    let call_ms = *rng.pick(&[(20, 80), (50, 900), (500, 3_000), (1_000, 10_500)]);
+    let is_idempotent = rng.chance(ALWAYS / 3);
+    let healthy = Manner { call_ms, is_idempotent, reports: rng.chance(ALWAYS / 2), ..Manner::PLAIN };
+    if is_calm || rng.chance(ALWAYS / 4) {
+        return healthy;
+    }
+    let outages = (0..rng.below(3)).map(|_| outage(rng)).collect();
+    let draw = |most: i64| u32::try_from(rng.between(0, most)).unwrap_or(0);
+    Manner {
+        transient: draw(3_000),
+        permanent: draw(500),
+        hang: draw(800),
+        reply_lost: draw(800),
+        outages,
+        ..healthy
+    }
+}
+
+fn outage(rng: &Rng) -> (Timestamp, Timestamp) {
+    let from = World::BEGINNING.plus_millis(rng.between(0, 120_000));
+    (from, from.plus_millis(rng.between(1_000, 90_000)))
+}
+
+/// How often things go wrong: each kind never, seldom or often.
+fn rates(rng: &Rng) -> Rates {
+    let draw = |often: i64| match rng.below(3) {
+        0 => 0,
+        1 => u32::try_from(rng.between(1, often / 10 + 1)).unwrap_or(0),
+        _ => u32::try_from(rng.between(1, often)).unwrap_or(0),
+    };
+    Rates {
+        throttled: draw(300),
+        reply_lost: draw(300),
+        repeated: draw(400),
+        late_copy: draw(600),
+        slow: draw(300),
+        paused: draw(250),
+        crash: draw(250),
+        landed: draw(i64::from(ALWAYS)),
+        doubled: draw(800),
+        deletion_lost: draw(800),
+        overtime: draw(i64::from(ALWAYS)),
+        lag_ms: *rng.pick(&[0, 200, 2_000]),
+        skew_ms: *rng.pick(&[0, 0, 20, 250, 1_000]),
+    }
+}
+
+fn steps(rng: &Rng, sessions: usize, is_calm: bool) -> Vec<(i64, Step)> {
+    let mut steps = Vec::new();
+    let span_ms = *rng.pick(&[2_000, 30_000, 120_000]);
+    for _ in 0..rng.between(4, 24) {
+        let session = rng.below(sessions);
+        let priority = *rng.pick(&Priority::ALL);
+        let step = Step::Send { session, priority, delay_ms: delay_ms(rng), cancel: cancel(rng) };
+        steps.push((rng.between(0, span_ms), step));
+    }
+    if rng.chance(ALWAYS / 3) {
+        let rows =
+            if rng.chance(ALWAYS / 20) { 130 } else { usize::try_from(rng.between(2, 12)).unwrap_or(2) };
+        let tickets = 1 + rng.below(3);
+        steps.push((rng.between(0, span_ms), Step::Campaign { session: rng.below(sessions), rows, tickets }));
+    }
+    if !is_calm && rng.chance(ALWAYS / 10) {
+        steps.push((rng.between(0, span_ms), Step::Spoil { session: rng.below(sessions) }));
+        steps.push((rng.between(0, span_ms), Step::Garbage { session: rng.below(sessions) }));
+    }
+    steps.sort_by_key(|(at, _)| *at);
+    steps
+}
+
+fn delay_ms(rng: &Rng) -> i64 {
+    match rng.below(12) {
+        0 => rng.between(1, 5_000),
+        1 => rng.between(5_000, 60_000),
+        2 if rng.chance(ALWAYS / 4) => rng.between(60_000, 899_000),
+        _ => 0,
+    }
+}
+
+fn cancel(rng: &Rng) -> Option<CancelAt> {
+    let moments = [
+        CancelAt::After(rng.between(0, 2_000)),
+        CancelAt::After(rng.between(0, 40_000)),
+        CancelAt::Survey,
+        CancelAt::Lease,
+        CancelAt::Claim,
+        CancelAt::Call,
+        CancelAt::Requeue,
+    ];
+    rng.chance(ALWAYS / 4).then(|| *rng.pick(&moments))
+}
+
+/// A new message's id, as a campaign makes it.
+pub fn row_id(rng: &Rng, now: Timestamp) -> MessageId {
+    MessageId::new(now, u128::from(rng.next_u64()) << 64 | u128::from(rng.next_u64()))
+}

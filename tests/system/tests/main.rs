@@ -1,0 +1,8 @@
+//! The whole system, over HTTP against a running stack. All of these run side by side: each has its own sessions.
+
+mod auth;
+mod burst;
+mod events;
+mod sandbox;
+mod send;
+mod wrong_bodies;
