@@ -55,8 +55,13 @@ def main() -> None:
 
 def variables(stack: dict[str, Any], name: str) -> dict[str, str]:
     """The environment that the template gives a function."""
-    client = boto3.client("lambda", endpoint_url=stack["awsEndpoint"], region_name="us-east-1",
-                          aws_access_key_id="test", aws_secret_access_key="test")
+    client = boto3.client(
+        "lambda",
+        endpoint_url=stack["awsEndpoint"],
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
     answer = client.get_function_configuration(FunctionName=f"{stack['stackName']}-{name}")
     return dict(answer["Environment"]["Variables"])
 
@@ -71,8 +76,10 @@ def print_size_and_start(binary: Path, stack: dict[str, Any]) -> None:
         with running(binary, env, stack["awsEndpoint"]) as function:
             starts.append(function.start_ms)
     size = binary.stat().st_size / 1e6
-    print(f"  {binary.name:<16} {size:5.1f} MB, zipped {len(packed.getvalue()) / 1e6:4.1f} MB, "
-          f"start to ready: median {statistics.median(starts):5.1f} ms, worst of {STARTS} {max(starts):5.1f} ms")
+    print(
+        f"  {binary.name:<16} {size:5.1f} MB, zipped {len(packed.getvalue()) / 1e6:4.1f} MB, "
+        f"start to ready: median {statistics.median(starts):5.1f} ms, worst of {STARTS} {max(starts):5.1f} ms"
+    )
 
 
 def measure_send(binary: Path, stack: dict[str, Any]) -> None:

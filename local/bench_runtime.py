@@ -52,11 +52,15 @@ class RuntimeApi:
                 api.ready_at = api.ready_at or time.perf_counter()
                 event = api._events.get()
                 deadline = int((time.time() + 15) * 1000)
-                self.answer(200, event.encode(), {
-                    "Lambda-Runtime-Aws-Request-Id": f"bench-{time.monotonic_ns()}",
-                    "Lambda-Runtime-Deadline-Ms": str(deadline),
-                    "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:000000000000:function:bench",
-                })
+                self.answer(
+                    200,
+                    event.encode(),
+                    {
+                        "Lambda-Runtime-Aws-Request-Id": f"bench-{time.monotonic_ns()}",
+                        "Lambda-Runtime-Deadline-Ms": str(deadline),
+                        "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:000000000000:function:bench",
+                    },
+                )
 
             def do_POST(self) -> None:
                 body = self.body()
@@ -154,9 +158,13 @@ def running(binary: Path, variables: dict[str, str], endpoint: str) -> Iterator[
     """Starts a function's binary as Lambda does, and ends it afterwards."""
     runtime = RuntimeApi()
     env = variables | {
-        "AWS_LAMBDA_RUNTIME_API": runtime.address, "AWS_LAMBDA_FUNCTION_NAME": binary.name,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
-        "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_LAMBDA_RUNTIME_API": runtime.address,
+        "AWS_LAMBDA_FUNCTION_NAME": binary.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_ENDPOINT_URL": endpoint,
     }
     started = time.perf_counter()

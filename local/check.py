@@ -59,17 +59,13 @@ def tests(settings: Settings) -> list[str]:
     run = Step(
         "tests", ["cargo", "test", "--workspace", "--profile", PROFILE], {"PACELINE_STACK": str(settings.stack_json)}
     )
-    down = Step("stop", [*stack, "down"])
-    process.stop(settings)
-    process.wipe(settings)
+    wipe = Step("stop", [*stack, "wipe"])  # fails when it leaves a process behind
+    process.stop(settings, keep=False)
     try:
         failed = run_all([up]) or run_all([run])
     finally:
-        stopped = down.run()
-        left = process.processes_left(settings)
-    if left:
-        print(f"These processes were left behind: {left}")
-    return failed if stopped and not left else [*failed, down.name]
+        stopped = run_all([wipe])
+    return failed + stopped
 
 
 def run_all(steps: list[Step]) -> list[str]:

@@ -15,6 +15,7 @@ import os
 import resource
 import signal
 import sys
+import threading
 import time
 from typing import Any
 
@@ -22,6 +23,9 @@ MINISTACK_VERSION = "1.5.33"
 
 DRAIN_SECONDS = 16.0
 """A stop waits this long for running functions: a little more than the longest time-out of a function."""
+
+forgetting = threading.Event()
+"""Set when the stack ends without keeping its state."""
 
 
 def check_version() -> None:
@@ -48,17 +52,25 @@ async def app_until_stopping(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def stop_requested() -> None:
-    """Returns once the process was asked to end and the functions in progress are done."""
+    """Returns once the process was asked to end and the functions in progress are done.
+
+    SIGTERM keeps the state. SIGINT forgets it, and so has nothing to wait for.
+    """
     from ministack.core.lambda_runtime import workers_in_use
 
     from ministack_patches import stopping
 
     loop, asked = asyncio.get_running_loop(), asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, asked.set)
+
+    def forget() -> None:
+        forgetting.set()
+        asked.set()
+
+    loop.add_signal_handler(signal.SIGTERM, asked.set)
+    loop.add_signal_handler(signal.SIGINT, forget)
     await asked.wait()
     stopping.set()
-    deadline = time.monotonic() + DRAIN_SECONDS
+    deadline = time.monotonic() + (0 if forgetting.is_set() else DRAIN_SECONDS)
     while workers_in_use() and time.monotonic() < deadline:
         await asyncio.sleep(0.02)
 
@@ -75,7 +87,8 @@ def end_functions_before_saving() -> None:
 
     def end_then_save(services: dict[str, Any]) -> None:
         lambda_runtime.reset()
-        save(services)
+        if not forgetting.is_set():
+            save(services)
 
     app.save_all = end_then_save
 

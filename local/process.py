@@ -22,8 +22,8 @@ from pathlib import Path
 from settings import HOST, REGION, ROOT, Settings, fail
 
 START_SECONDS = 60
-STOP_SECONDS = 40
-"""Longer than the launcher waits for functions in progress, so that their work is saved and not killed."""
+STOP_SECONDS = 120
+"""Functions in progress may take 16 s to end, and a large state its time to be written."""
 
 LAUNCHER = ROOT / "local" / "launcher.py"
 LAUNCHER_SOURCES = [
@@ -79,24 +79,21 @@ def start(settings: Settings) -> bool:
     return True
 
 
-def stop(settings: Settings) -> bool:
-    """Ends the stack, keeping its state, and says whether it ran."""
+def stop(settings: Settings, *, keep: bool = True) -> bool:
+    """Ends the stack and says whether it ran. Its state is kept, or forgotten."""
     found = running(settings)
     if found:
-        os.kill(found.pid, signal.SIGTERM)
+        os.kill(found.pid, signal.SIGTERM if keep else signal.SIGINT)
         if not _wait(lambda: running(settings) is None, STOP_SECONDS):
             print(f"The stack did not end within {STOP_SECONDS} s; killing it. Its last changes are lost.")
             os.kill(found.pid, signal.SIGKILL)
     _end_leftovers(settings)
     _process_file(settings).unlink(missing_ok=True)
+    shutil.rmtree(settings.folder / "tmp", ignore_errors=True)  # the functions' unpacked code
+    if not keep:
+        shutil.rmtree(settings.folder / "state", ignore_errors=True)
+        settings.stack_json.unlink(missing_ok=True)
     return found is not None
-
-
-def wipe(settings: Settings) -> None:
-    """Removes everything the stack has stored. The stack must not be running."""
-    for name in ("state", "logs", "tmp"):
-        shutil.rmtree(settings.folder / name, ignore_errors=True)
-    settings.stack_json.unlink(missing_ok=True)
 
 
 def healthy(settings: Settings) -> bool:

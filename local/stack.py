@@ -65,10 +65,8 @@ def down(settings: Settings) -> None:
     if not process.stop(settings):
         print(f"No stack runs in {settings.folder}.")
         return
-    left = process.processes_left(settings)
-    if left:
-        fail(f"These processes are left: {left}")
-    print(f"Stopped. The state is kept in {settings.folder / 'state'}; make run{settings.make_variables} continues with it.")
+    _check_nothing_left(settings)
+    print(f"Stopped. The state is kept; make run{settings.make_variables} continues with it.")
 
 
 def logs(settings: Settings) -> None:
@@ -94,10 +92,10 @@ def status(settings: Settings) -> None:
 
 
 def wipe(settings: Settings) -> None:
-    """Ends the stack and removes its state."""
-    process.stop(settings)
-    process.wipe(settings)
-    print(f"Removed the state in {settings.folder}.")
+    """Ends the stack and forgets its state. The log stays, to look at what went wrong."""
+    process.stop(settings, keep=False)
+    _check_nothing_left(settings)
+    print(f"Forgot the state in {settings.folder}.")
 
 
 def package(settings: Settings) -> None:
@@ -110,6 +108,12 @@ def package(settings: Settings) -> None:
         packed = deploy.package(settings.target / "release" / binary, level=9)
         (folder / f"{binary}.zip").write_bytes(packed)
         print(f"{len(packed) / 1e6:6.2f} MB  {folder / binary}.zip")
+
+
+def _check_nothing_left(settings: Settings) -> None:
+    left = process.processes_left(settings)
+    if left:
+        fail(f"These processes were left behind: {left}")
 
 
 def _template(settings: Settings) -> dict[str, Any]:

@@ -33,10 +33,7 @@ where
     let id = message_id(&request)?;
     let message = find_message(&deps.messages, &deps.sessions, caller.account_id, id, now).await?;
     // What a finished message waits for need not be read.
-    let state = match message.status.is_final() {
-        true => None,
-        false => deps.sessions.load(message.session_id).await?,
-    };
+    let state = if message.status.is_final() { None } else { deps.sessions.load(message.session_id).await? };
     let view = message_view(&message, state.as_ref().map(|state| &state.pacer), now);
     Ok(ApiResponse::json(StatusCode::OK, &view))
 }

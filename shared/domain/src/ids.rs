@@ -64,7 +64,7 @@ uuid_id!(
     AccountId
 );
 uuid_id!(
-    /// A `WhatsApp` session of an account: one phone number behind one provider.
+    /// A WhatsApp session of an account: one phone number behind one provider.
     SessionId
 );
 uuid_id!(

@@ -1,9 +1,9 @@
 //! Every limit of the product: named, with its unit in its name and its reason beside it.
 
-/// Longest text of a message, in characters. `WhatsApp` refuses longer text bodies.
+/// Longest text of a message, in characters. WhatsApp refuses longer text bodies.
 pub const TEXT_MAX_CHARS: usize = 4096;
 
-/// Longest caption of a media message, in characters. `WhatsApp` refuses longer ones.
+/// Longest caption of a media message, in characters. WhatsApp refuses longer ones.
 pub const CAPTION_MAX_CHARS: usize = 1024;
 
 /// Longest media URL, in characters: what common servers and proxies still accept.

@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HoldReason {
-    /// The session is not connected to `WhatsApp` at the provider.
+    /// The session is not connected to WhatsApp at the provider.
     SessionDisconnected,
     /// The provider cannot be reached.
     ProviderUnreachable,

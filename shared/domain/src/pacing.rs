@@ -31,7 +31,7 @@ pub enum NotAPacing {
 }
 
 impl Pacing {
-    /// What `WhatsApp` users do: 5 to 15 s.
+    /// What WhatsApp users do: 5 to 15 s.
     pub const DEFAULT: Self = Self { min_gap_ms: GAP_DEFAULT_MIN_MS, max_gap_ms: GAP_DEFAULT_MAX_MS };
 
     /// A range of gaps, both ends included.

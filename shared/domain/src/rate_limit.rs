@@ -40,13 +40,13 @@ impl Usage {
 pub fn client_name(source_ip: &str) -> String {
     match source_ip.parse::<std::net::IpAddr>() {
         Ok(std::net::IpAddr::V4(address)) => address.to_string(),
-        Ok(std::net::IpAddr::V6(address)) => match address.to_ipv4_mapped() {
-            Some(mapped) => mapped.to_string(),
-            None => {
+        Ok(std::net::IpAddr::V6(address)) => address.to_ipv4_mapped().map_or_else(
+            || {
                 let [a, b, c, d, ..] = address.segments();
                 format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
-        },
+            },
+            |mapped| mapped.to_string(),
+        ),
         Err(_) => "unknown".to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! A `WhatsApp` session: its configuration, without the pacer's state.
+//! A WhatsApp session: its configuration, without the pacer's state.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// How a session reaches `WhatsApp`.
+/// How a session reaches WhatsApp.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum ProviderConfig {
@@ -71,7 +71,7 @@ pub struct Session {
     pub account_id: AccountId,
     /// What its owner calls it.
     pub name: String,
-    /// How it reaches `WhatsApp`.
+    /// How it reaches WhatsApp.
     pub provider: ProviderConfig,
     /// The range of its gaps; without one, the stack's default.
     pub pacing: Option<Pacing>,

@@ -88,9 +88,11 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
     const FRESH: Delivery = Delivery { receives: 1, sent_at: NOW };
 
-    fn head(due_in_ms: i64) -> Option<PendingKey> {
+    /// What becomes of a ticket whose line begins with a message that is due then.
+    fn fate_of(due_in_ms: i64, allowed: Allowed, delivery: Delivery) -> Fate {
         let due = NOW.plus_millis(due_in_ms);
-        Some(PendingKey { priority: Priority::Normal, due, message_id: MessageId::new(NOW, 1) })
+        let head = PendingKey { priority: Priority::Normal, due, message_id: MessageId::new(NOW, 1) };
+        fate(Some(head), allowed, delivery, NOW)
     }
 
     fn gap(ms: i64) -> Allowed {
@@ -104,36 +106,30 @@ mod tests {
 
     #[test]
     fn a_gap_is_waited_for_in_the_queue() {
-        assert_eq!(fate(head(0), gap(5_900), FRESH, NOW), Fate::Hide(5));
-        assert_eq!(fate(head(0), gap(300), FRESH, NOW), Fate::Hide(1));
-        assert_eq!(fate(head(3_000), gap(5_900), FRESH, NOW), Fate::Hide(5));
-        assert_eq!(fate(head(-10), gap(-10), FRESH, NOW), Fate::Hide(1));
+        assert_eq!(fate_of(0, gap(5_900), FRESH), Fate::Hide(5));
+        assert_eq!(fate_of(0, gap(300), FRESH), Fate::Hide(1));
+        assert_eq!(fate_of(3_000, gap(5_900), FRESH), Fate::Hide(5));
+        assert_eq!(fate_of(-10, gap(-10), FRESH), Fate::Hide(1));
     }
 
     #[test]
     fn everything_else_is_waited_for_in_the_timer() {
-        assert_eq!(fate(head(5_100), gap(0), FRESH, NOW), Fate::SendLater(6));
-        assert_eq!(
-            fate(head(0), Allowed::AfterHold(NOW.plus_millis(15_000)), FRESH, NOW),
-            Fate::SendLater(15)
-        );
-        assert_eq!(
-            fate(head(0), Allowed::AfterHold(NOW.plus_millis(3_600_000)), FRESH, NOW),
-            Fate::SendLater(900)
-        );
+        assert_eq!(fate_of(5_100, gap(0), FRESH), Fate::SendLater(6));
+        assert_eq!(fate_of(0, Allowed::AfterHold(NOW.plus_millis(15_000)), FRESH), Fate::SendLater(15));
+        assert_eq!(fate_of(0, Allowed::AfterHold(NOW.plus_millis(3_600_000)), FRESH), Fate::SendLater(900));
     }
 
     #[test]
     fn a_worn_out_ticket_is_made_anew() {
         let often = Delivery { receives: 20, sent_at: NOW };
-        assert_eq!(fate(head(0), gap(5_000), often, NOW), Fate::SendLater(5));
+        assert_eq!(fate_of(0, gap(5_000), often), Fate::SendLater(5));
         let old = Delivery { receives: 1, sent_at: NOW.plus_millis(-24 * 3600 * 1000) };
-        assert_eq!(fate(head(0), gap(5_000), old, NOW), Fate::SendLater(5));
+        assert_eq!(fate_of(0, gap(5_000), old), Fate::SendLater(5));
     }
 
     #[test]
     fn what_is_due_late_wakes_itself() {
-        assert_eq!(fate(head(900_000), gap(0), FRESH, NOW), Fate::SendLater(900));
-        assert_eq!(fate(head(900_001), gap(0), FRESH, NOW), Fate::Acknowledge);
+        assert_eq!(fate_of(900_000, gap(0), FRESH), Fate::SendLater(900));
+        assert_eq!(fate_of(900_001, gap(0), FRESH), Fate::Acknowledge);
     }
 }

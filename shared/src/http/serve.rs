@@ -59,8 +59,9 @@ fn add_limit_headers(response: &mut ApiResponse, usage: Usage, now: Timestamp) {
 
 fn log_refusal(problem: &Problem, method: &str, path: &str, request_id: &str) {
     let (status, code) = (problem.code.status().as_u16(), problem.code.name());
-    match &problem.cause {
-        Some(cause) => tracing::error!(method, path, request_id, status, code, cause, "a request failed"),
-        None => tracing::info!(method, path, request_id, status, code, "refused a request"),
+    if let Some(cause) = &problem.cause {
+        tracing::error!(method, path, request_id, status, code, cause, "a request failed");
+    } else {
+        tracing::info!(method, path, request_id, status, code, "refused a request");
     }
 }

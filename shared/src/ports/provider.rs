@@ -1,4 +1,4 @@
-//! The port to `WhatsApp` providers.
+//! The port to WhatsApp providers.
 
 use domain::attempt::Outcome;
 use domain::message::Message;

@@ -6,7 +6,7 @@ pub const PROVIDER_UNAVAILABLE: &str = "provider_unavailable";
 /// The provider refuses this message, and would refuse it again.
 pub const PROVIDER_REJECTED: &str = "provider_rejected";
 
-/// `WhatsApp` does not let the session's account open new chats for now; chats that exist go on.
+/// WhatsApp does not let the session's account open new chats for now; chats that exist go on.
 pub const NEW_CONTACT_RESTRICTED: &str = "new_contact_restricted";
 
 /// The message lacks what its type needs. The API lets no such message in.

@@ -112,10 +112,7 @@ impl Stack {
 
     /// Where sessions' providers may be.
     fn reach(&self) -> Reach {
-        match self.env.value("ALLOW_PRIVATE_PROVIDERS") {
-            true => Reach::Anywhere,
-            false => Reach::PublicHttps,
-        }
+        if self.env.value("ALLOW_PRIVATE_PROVIDERS") { Reach::Anywhere } else { Reach::PublicHttps }
     }
 
     fn secret(&self) -> Result<&StackSecret, Error> {

@@ -6,11 +6,13 @@ use domain::priority::Priority;
 use fakes::{Latency, World};
 use shared::ports::{HideTickets, Received, SendLater, SendTickets};
 
-/// A world in which calls take their time, so that two at once really meet.
-fn world() -> World {
-    let world = World::new(7);
-    world.set_latency(Latency::USUAL);
-    world
+/// Worlds in which calls take their time, so that two at once really meet, each in its own way.
+fn worlds() -> impl Iterator<Item = World> {
+    (0..20).map(|seed| {
+        let world = World::new(seed);
+        world.set_latency(Latency::USUAL);
+        world
+    })
 }
 
 macro_rules! check {
@@ -19,8 +21,9 @@ macro_rules! check {
             $(
                 #[test]
                 fn $rule() {
-                    let queues = super::FakeQueues(super::world());
-                    queues.0.block_on(contract::$module::$rule(&queues)).unwrap();
+                    for queues in super::worlds().map(super::FakeQueues) {
+                        queues.0.block_on(contract::$module::$rule(&queues)).unwrap();
+                    }
                 }
             )+
         }
@@ -33,8 +36,9 @@ macro_rules! check {
             $(
                 #[test]
                 fn $rule() {
-                    let world = super::world();
-                    world.block_on(contract::$module::$rule(&world.caller().$ports())).unwrap();
+                    for world in super::worlds() {
+                        world.block_on(contract::$module::$rule(&world.caller().$ports())).unwrap();
+                    }
                 }
             )+
         }

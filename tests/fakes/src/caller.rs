@@ -12,7 +12,6 @@ use crate::World;
 use crate::event::{Ending, Event, Fault, Worker};
 use crate::executor::TaskId;
 use crate::faults::{Rates, Sabotage};
-use crate::rng::ALWAYS;
 
 /// A caller of the ports. Cheap to clone; all clones are the same caller.
 #[derive(Clone, Debug)]
@@ -78,9 +77,10 @@ impl<F: Fn(&World) -> R + 'static, R> Drop for Request<F, R> {
     }
 }
 
-/// Mostly at once, now and then up to half a minute later.
+/// At once, after some seconds, or after so long that a lease has run out meanwhile.
 fn arrival_ms(world: &World) -> i64 {
-    if world.rng.chance(ALWAYS / 2) { world.rng.between(1, 100) } else { world.rng.between(1, 30_000) }
+    let longest = *world.rng.pick(&[100, 8_000, 40_000]);
+    world.rng.between(1, longest)
 }
 
 impl Caller {

@@ -110,6 +110,22 @@ pub enum Sabotage {
     ReportsUnconditional,
 }
 
+/// The rules that are taken out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sabotages(u64);
+
+impl Sabotages {
+    /// These.
+    pub fn of(rules: &[Sabotage]) -> Self {
+        Self(rules.iter().fold(0, |bits, rule| bits | 1 << *rule as u64))
+    }
+
+    /// Whether a rule is taken out.
+    pub const fn has(self, rule: Sabotage) -> bool {
+        self.0 & (1 << rule as u64) != 0
+    }
+}
+
 impl Sabotage {
     /// All of them.
     pub const ALL: [Self; 29] = [

@@ -47,7 +47,7 @@ pub use caller::{Caller, Role};
 pub use clock::{Dice, WorkerClock};
 pub use event::{Answer, CallId, Ending, Event, Fault, Observer, Row, Source, Worker};
 pub use executor::TaskId;
-pub use faults::{Latency, Rates, Sabotage};
+pub use faults::{Latency, Rates, Sabotage, Sabotages};
 pub use mapping::{Connection, Invocation};
 pub use messages::Messages;
 pub use provider::{Act, Manner, WhatsApp};

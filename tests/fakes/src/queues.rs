@@ -67,7 +67,8 @@ impl World {
 impl SendTickets for Tickets {
     async fn send(&self, ticket: &Ticket, deduplication_id: &str) -> Result<(), PortError> {
         let operation = "tickets.send";
-        let body = serde_json::to_string(ticket).map_err(|error| PortError::new(operation, error))?;
+        let body =
+            serde_json::to_string(ticket).map_err(|error| PortError::new(operation, error.to_string()))?;
         let ticket = *ticket;
         let deduplication_id = if self.caller.world().without(Sabotage::FixedDeduplicationIds) {
             ticket.message_id.to_string()
@@ -116,7 +117,8 @@ impl SendLater for Timer {
         {
             return Ok(());
         }
-        let body = serde_json::to_string(item).map_err(|error| PortError::new(operation, error))?;
+        let body =
+            serde_json::to_string(item).map_err(|error| PortError::new(operation, error.to_string()))?;
         let send = move |world: &World| {
             world.set_timer(body.clone(), i64::from(seconds) * 1000);
             Ok(())
@@ -128,13 +130,11 @@ impl SendLater for Timer {
 impl Timer {
     /// Whether a rule about the timer is taken out, so that a ticket does not get there.
     fn is_kept_from_the_timer(&self, ticket: Ticket, seconds: u32) -> bool {
-        match (self.caller.world().sabotage.get(), self.caller.role()) {
-            (Some(Sabotage::NoWakeUp), Role::Api) => true,
-            (Some(Sabotage::TimerWaitsHide), Role::Dispatch) => {
-                self.caller.put_off(ticket, seconds);
-                true
-            }
-            _ => false,
+        let (world, role) = (self.caller.world(), self.caller.role());
+        let is_hidden = world.without(Sabotage::TimerWaitsHide) && role == Role::Dispatch;
+        if is_hidden {
+            self.caller.put_off(ticket, seconds);
         }
+        is_hidden || world.without(Sabotage::NoWakeUp) && role == Role::Api
     }
 }

@@ -89,10 +89,10 @@ impl LeaseSessions for Sessions {
         lease: Lease,
     ) -> Result<Acquisition, PortError> {
         let acquire = move |world: &World| {
-            let force = match world.sabotage.get() {
-                Some(Sabotage::NoLease) => Some(Force::NextFence),
-                Some(Sabotage::AcquireIgnoresFence) => Some(Force::SameFence),
-                _ => None,
+            let force = if world.without(Sabotage::NoLease) {
+                Some(Force::NextFence)
+            } else {
+                world.without(Sabotage::AcquireIgnoresFence).then_some(Force::SameFence)
             };
             let (acquisition, event) = world.sessions.borrow_mut().acquire(session_id, seen, lease, force);
             world.tell(event);

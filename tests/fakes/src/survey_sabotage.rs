@@ -31,32 +31,32 @@ impl Distorted {
         limit: usize,
     ) -> Waiting {
         let table = world.messages.borrow();
-        match world.sabotage.get() {
-            Some(Sabotage::StaleSurvey) => {
-                let then = world.now().plus_millis(-world.rng.between(0, STALE_MS));
-                table.waiting_at(session, line, limit, then)
-            }
-            Some(Sabotage::NoRecheck) if line.is_none() => {
-                let mut first_looks = self.first_looks.borrow_mut();
-                first_looks.remove(&session).unwrap_or_else(|| {
-                    let now = table.waiting(session, line, limit);
-                    first_looks.insert(session, now.clone());
-                    now
-                })
-            }
-            Some(Sabotage::SurveyShowsOneOnly) => Waiting { is_all: true, ..table.waiting(session, line, 1) },
-            Some(Sabotage::ClassesReversed) => {
-                let mut lines =
-                    Priority::ALL.iter().rev().map(|line| table.waiting(session, Some(*line), limit));
-                let worst = lines.find(|line| !line.keys.is_empty()).unwrap_or_default();
-                only(line, Waiting { is_all: true, ..worst })
-            }
-            Some(Sabotage::DuesReversed) => {
-                let all = table.waiting(session, line, usize::MAX);
-                Waiting { keys: latest_first(all.keys, world), is_all: true }
-            }
-            _ => table.waiting(session, line, limit),
+        if world.without(Sabotage::StaleSurvey) {
+            let then = world.now().plus_millis(-world.rng.between(0, STALE_MS));
+            table.waiting_at(session, line, limit, then)
+        } else if world.without(Sabotage::NoRecheck) && line.is_none() {
+            self.first_look(session, table.waiting(session, line, limit))
+        } else if world.without(Sabotage::SurveyShowsOneOnly) {
+            Waiting { is_all: true, ..table.waiting(session, line, 1) }
+        } else if world.without(Sabotage::ClassesReversed) {
+            let mut lines = Priority::ALL.iter().rev().map(|line| table.waiting(session, Some(*line), limit));
+            let worst = lines.find(|line| !line.keys.is_empty()).unwrap_or_default();
+            only(line, Waiting { is_all: true, ..worst })
+        } else if world.without(Sabotage::DuesReversed) {
+            let all = table.waiting(session, line, usize::MAX);
+            Waiting { keys: latest_first(all.keys, world), is_all: true }
+        } else {
+            table.waiting(session, line, limit)
         }
+    }
+
+    /// What the look before this one showed, if there was one that did not serve for this yet.
+    fn first_look(&self, session: SessionId, now: Waiting) -> Waiting {
+        let mut first_looks = self.first_looks.borrow_mut();
+        first_looks.remove(&session).unwrap_or_else(|| {
+            first_looks.insert(session, now.clone());
+            now
+        })
     }
 }
 

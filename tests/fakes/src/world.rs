@@ -14,7 +14,7 @@ use crate::accounts::AccountTable;
 use crate::caller::Caller;
 use crate::event::{CallId, Event, Fault, Observer, TraceHasher, Worker};
 use crate::executor::{Action, Executor, LocalFuture, TaskId};
-use crate::faults::{Latency, Rates, Sabotage};
+use crate::faults::{Latency, Rates, Sabotage, Sabotages};
 use crate::fifo::Fifo;
 use crate::mapping::Mapping;
 use crate::message_table::MessageTable;
@@ -37,7 +37,7 @@ pub struct Inner {
     pub(crate) executor: Executor,
     pub(crate) latency: Cell<Latency>,
     pub(crate) rates: Cell<Rates>,
-    pub(crate) sabotage: Cell<Option<Sabotage>>,
+    pub(crate) sabotage: Cell<Sabotages>,
     pub(crate) messages: RefCell<MessageTable>,
     pub(crate) sessions: RefCell<SessionTable>,
     pub(crate) accounts: RefCell<AccountTable>,
@@ -105,9 +105,9 @@ impl World {
         self.rates.get()
     }
 
-    /// Which rule is taken out from now on.
-    pub fn set_sabotage(&self, sabotage: Option<Sabotage>) {
-        self.sabotage.set(sabotage);
+    /// Which rules are taken out from now on.
+    pub fn set_sabotage(&self, rules: &[Sabotage]) {
+        self.sabotage.set(Sabotages::of(rules));
     }
 
     /// Who sees everything from now on.
@@ -147,7 +147,7 @@ impl World {
 
     /// Whether a rule is taken out.
     pub(crate) fn without(&self, rule: Sabotage) -> bool {
-        self.sabotage.get() == Some(rule)
+        self.sabotage.get().has(rule)
     }
 
     pub(crate) fn next_worker(&self) -> Worker {

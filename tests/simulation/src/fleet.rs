@@ -72,7 +72,7 @@ impl Tally {
 pub fn run_seeds(
     first: u64,
     count: u64,
-    sabotage: Option<Sabotage>,
+    sabotage: &[Sabotage],
     goes_on: impl Fn(u64) -> bool + Sync,
 ) -> Tally {
     let next = AtomicU64::new(0);
@@ -94,7 +94,7 @@ fn work(
     next: &AtomicU64,
     first: u64,
     count: u64,
-    sabotage: Option<Sabotage>,
+    sabotage: &[Sabotage],
     goes_on: &impl Fn(u64) -> bool,
 ) -> Tally {
     let mut tally = Tally::default();

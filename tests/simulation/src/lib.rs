@@ -7,6 +7,7 @@
 pub mod checker;
 pub mod fleet;
 pub mod promise;
+pub mod rules;
 pub mod run;
 pub mod scenario;
 pub mod stage;

@@ -7,9 +7,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use domain::time::Timestamp;
-use fakes::{Event, Fault, World};
+use fakes::{Event, Fault, Sabotage, World};
 use simulation::fleet::{Tally, run_seeds};
 use simulation::promise::short;
+use simulation::rules::{Finding, RULES, find};
 use simulation::run::run;
 use simulation::scenario::Scenario;
 
@@ -21,19 +22,23 @@ struct Arguments {
     from: Option<u64>,
     seed: Option<u64>,
     trace: bool,
+    without: Vec<Sabotage>,
 }
 
 fn main() -> ExitCode {
     let arguments = match parse(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(what) => {
-            println!("{what}\nusage: simulation [--seeds N [--from S]] [--seed S [--trace]] | rules | load");
+            println!(
+                "{what}\nusage: simulation [--seeds N [--from S]] [--seed S [--trace] [--without RULE]] | rules | load"
+            );
             return ExitCode::from(2);
         }
     };
     let is_good = match (arguments.command.as_deref(), arguments.seed) {
-        (None, Some(seed)) => one(seed, arguments.trace),
+        (None, Some(seed)) => one(seed, &arguments.without, arguments.trace),
         (None, None) => many(arguments.from.unwrap_or(1), arguments.seeds.unwrap_or(3_000)),
+        (Some("rules"), _) => rules(arguments.seeds.unwrap_or(3_000)),
         _ => false,
     };
     if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -48,6 +53,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
             "--from" => arguments.from = Some(number()?),
             "--seed" => arguments.seed = Some(number()?),
             "--trace" => arguments.trace = true,
+            "--without" => arguments.without.push(rule(words.next())?),
             "rules" | "load" => arguments.command = Some(word),
             _ => return Err(format!("{word} is no argument of this program")),
         }
@@ -55,12 +61,19 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
     Ok(arguments)
 }
 
-fn one(seed: u64, trace: bool) -> bool {
+/// A rule to take out, by its name in the code.
+fn rule(word: Option<String>) -> Result<Sabotage, String> {
+    let word = word.unwrap_or_default();
+    let found = Sabotage::ALL.into_iter().find(|rule| format!("{rule:?}") == word);
+    found.ok_or_else(|| format!("there is no rule {word}; there are {:?}", Sabotage::ALL))
+}
+
+fn one(seed: u64, without: &[Sabotage], trace: bool) -> bool {
     let scenario = Scenario::of_seed(seed);
     if trace {
         println!("{scenario:#?}");
     }
-    let outcome = run(seed, scenario, None, |world: &World| {
+    let outcome = run(seed, scenario, without, |world: &World| {
         if trace {
             world.print(show);
         }
@@ -92,7 +105,7 @@ fn shortened(text: &str) -> String {
 fn many(first: u64, count: u64) -> bool {
     let started = Instant::now();
     let step = (count / 20).max(1);
-    let tally = run_seeds(first, count, None, |number| {
+    let tally = run_seeds(first, count, &[], |number| {
         if number > 0 && number % step == 0 {
             println!("{number} of {count} seeds, {:.1} s", started.elapsed().as_secs_f64());
         }
@@ -100,6 +113,24 @@ fn many(first: u64, count: u64) -> bool {
     });
     summary(&tally, started);
     tally.violations.is_empty()
+}
+
+/// Takes every rule out, and prints what breaks.
+fn rules(seeds: u64) -> bool {
+    println!("| rule taken out | first seed | promise that breaks | what happens |\n|---|---|---|---|");
+    let mut all_good = true;
+    for rule in &RULES {
+        match find(rule, seeds) {
+            Some(Finding { seed, violation }) => {
+                println!("| {} | {seed} | `{}` | {} |", rule.name, violation.promise, violation.what);
+            }
+            None => {
+                println!("| {} | none of {seeds} | | not detected |", rule.name);
+                all_good &= rule.breaks.is_empty();
+            }
+        }
+    }
+    all_good
 }
 
 fn summary(tally: &Tally, started: Instant) {

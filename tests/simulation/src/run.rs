@@ -1,7 +1,7 @@
 //! One run: a scenario on its stage, watched by the checker.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use domain::ids::{MessageId, MessageKey, SessionId};
@@ -45,25 +45,22 @@ struct Run {
     checker: SharedChecker,
     /// Cancels that wait for their moment.
     ambushes: Rc<RefCell<BTreeMap<MessageKey, CancelAt>>>,
+    /// Sessions in which a reply comes right after the next look.
+    overtakes: Rc<RefCell<BTreeSet<SessionId>>>,
 }
 
 /// Runs the scenario of a seed.
-pub fn run_seed(seed: u64, sabotage: Option<Sabotage>) -> Outcome {
+pub fn run_seed(seed: u64, sabotage: &[Sabotage]) -> Outcome {
     run(seed, Scenario::of_seed(seed), sabotage, |_| ())
 }
 
 /// Runs a scenario; `prepare` may still change its world.
-pub fn run(
-    seed: u64,
-    scenario: Scenario,
-    sabotage: Option<Sabotage>,
-    prepare: impl FnOnce(&World),
-) -> Outcome {
+pub fn run(seed: u64, scenario: Scenario, sabotage: &[Sabotage], prepare: impl FnOnce(&World)) -> Outcome {
     let world = World::new(seed);
     world.set_latency(scenario.latency);
     world.set_rates(scenario.rates);
     world.set_sabotage(sabotage);
-    if stage::needs_history(sabotage) {
+    if sabotage.contains(&Sabotage::StaleSurvey) {
         world.keep_history();
     }
     prepare(&world);
@@ -76,6 +73,7 @@ pub fn run(
         scenario: Rc::new(scenario),
         checker: Rc::new(RefCell::new(Checker::new(terms))),
         ambushes: Rc::default(),
+        overtakes: Rc::default(),
     };
     run.set_up();
     run.go();
@@ -135,6 +133,7 @@ impl Run {
             Step::Campaign { session, rows, tickets } => {
                 self.campaign(self.session_id(session), rows, tickets)
             }
+            Step::Overtake { session } => drop(self.overtakes.borrow_mut().insert(self.session_id(session))),
             Step::Spoil { session } => self.spoil(self.session_id(session)),
             Step::Garbage { session } => {
                 let session_id = self.session_id(session);
@@ -191,8 +190,7 @@ impl Run {
         for number in 0..rows.max(tickets) {
             let message_id = row_id(rng, world.now());
             if number < rows {
-                world.put_message(&self.row(session_id, message_id));
-                self.checker.borrow_mut().accepted(MessageKey { session_id, message_id });
+                self.put(session_id, message_id, Priority::Bulk);
             }
             if number < tickets {
                 let ticket = Ticket { session_id, priority: Priority::Bulk, message_id };
@@ -201,8 +199,17 @@ impl Run {
         }
     }
 
-    fn row(&self, session_id: SessionId, message_id: MessageId) -> Message {
-        bulk_row(&self.scenario, session_id, message_id, self.world.now())
+    /// Stores a message without the API.
+    fn put(&self, session_id: SessionId, message_id: MessageId, priority: Priority) {
+        self.world.put_message(&row(&self.scenario, session_id, message_id, priority, self.world.now()));
+        self.checker.borrow_mut().accepted(MessageKey { session_id, message_id });
+    }
+
+    fn overtake(&self, session_id: SessionId) {
+        let message_id = row_id(self.world.rng(), self.world.now());
+        self.put(session_id, message_id, Priority::High);
+        let ticket = Ticket { session_id, priority: Priority::High, message_id };
+        stage::announce(&self.world, ticket, 0, &message_id.to_string());
     }
 
     fn spoil(&self, session_id: SessionId) {
@@ -210,6 +217,16 @@ impl Run {
         if let Some(row) = waiting {
             self.checker.borrow_mut().spoilt(row.key());
             self.world.corrupt(row.key());
+        }
+    }
+
+    /// Lets replies come whose moment this is.
+    fn spring_overtakes(&self, event: &Event) {
+        if let Event::Surveyed(_, session_id) = *event
+            && self.overtakes.borrow_mut().remove(&session_id)
+        {
+            let run = self.clone();
+            self.world.after(0, move || run.overtake(session_id));
         }
     }
 
@@ -243,14 +260,14 @@ impl Run {
     }
 }
 
-/// A row of a campaign.
-pub fn bulk_row(
+/// A message that is due at once.
+pub fn row(
     scenario: &Scenario,
     session_id: SessionId,
     message_id: MessageId,
+    priority: Priority,
     now: Timestamp,
 ) -> Message {
-    let priority = Priority::Bulk;
     Message {
         session_id,
         message_id,
@@ -292,6 +309,7 @@ struct Watch {
 impl Observer for Watch {
     fn on_event(&mut self, world: &World, event: &Event) {
         self.eye.on_event(world, event);
+        self.run.spring_overtakes(event);
         if !self.run.ambushes.borrow().is_empty() {
             self.run.ambush(event);
         }

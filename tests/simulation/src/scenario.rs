@@ -50,6 +50,11 @@ pub enum Step {
         /// How many tickets.
         tickets: usize,
     },
+    /// When the session is next looked at, a message of priority 1 comes, just too late to be seen.
+    Overtake {
+        /// In which session, by number.
+        session: usize,
+    },
     /// Spoils the row of a waiting message, if there is one.
     Spoil {
         /// In which session, by number.
@@ -123,6 +128,7 @@ fn actor(rng: &Rng, account_id: AccountId, number: usize, is_calm: bool) -> Acto
         Some((1_000, 1_000)),
         Some((2_000, 6_000)),
         Some((5_000, 9_000)),
+        Some((14_000, 30_000)),
     ]);
     let pacing = pacing.and_then(|(min, max)| Pacing::new(min, max).ok());
     let session = Session {
@@ -167,18 +173,20 @@ fn rates(rng: &Rng) -> Rates {
         1 => u32::try_from(rng.between(1, often / 10 + 1)).unwrap_or(0),
         _ => u32::try_from(rng.between(1, often)).unwrap_or(0),
     };
+    // Some runs are all about workers that stand still, and outlive their leases.
+    let is_sleepy = rng.chance(ALWAYS / 8);
     Rates {
         throttled: draw(300),
         reply_lost: draw(300),
         repeated: draw(400),
         late_copy: draw(600),
         slow: draw(300),
-        paused: draw(250),
+        paused: if is_sleepy { 700 } else { draw(250) },
         crash: draw(250),
         landed: draw(i64::from(ALWAYS)),
         doubled: draw(800),
         deletion_lost: draw(800),
-        overtime: draw(i64::from(ALWAYS)),
+        overtime: if is_sleepy { ALWAYS } else { draw(i64::from(ALWAYS)) },
         lag_ms: *rng.pick(&[0, 200, 2_000]),
         skew_ms: *rng.pick(&[0, 0, 20, 250, 1_000]),
     }
@@ -202,6 +210,9 @@ fn steps(rng: &Rng, sessions: usize, is_calm: bool) -> Vec<(i64, Step)> {
     if !is_calm && rng.chance(ALWAYS / 10) {
         steps.push((rng.between(0, span_ms), Step::Spoil { session: rng.below(sessions) }));
         steps.push((rng.between(0, span_ms), Step::Garbage { session: rng.below(sessions) }));
+    }
+    for _ in 0..rng.below(3) {
+        steps.push((rng.between(0, span_ms), Step::Overtake { session: rng.below(sessions) }));
     }
     steps.sort_by_key(|(at, _)| *at);
     steps

@@ -6,7 +6,7 @@ use domain::pacing::Pacing;
 use domain::priority::Priority;
 use domain::ticket::Ticket;
 use domain::timer::TimerItem;
-use fakes::{Caller, Connection, Invocation, OpenFront, Sabotage, Source, World};
+use fakes::{Caller, Connection, Invocation, OpenFront, Source, World};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ async fn run_dispatch(priority: Priority, caller: Caller, invocation: Invocation
     failed
 }
 
-/// What happens to a ticket that wanted into the timer, with [`Sabotage::TimerWaitsHide`].
+/// What happens to a ticket that wanted into the timer, with [`fakes::Sabotage::TimerWaitsHide`].
 async fn hide_instead(
     caller: &Caller,
     priority: Priority,
@@ -138,9 +138,4 @@ pub fn announce(world: &World, ticket: Ticket, delay_ms: i64, deduplication_id: 
     } else {
         world.send_ticket(&ticket, deduplication_id, body);
     }
-}
-
-/// Whether this run's tickets and rows are all there is to a rule.
-pub fn needs_history(sabotage: Option<Sabotage>) -> bool {
-    sabotage == Some(Sabotage::StaleSurvey)
 }

@@ -80,7 +80,13 @@ impl Api {
         (answer.status == 202).then_some(answer)
     }
 
-    fn builder(&self, method: Method, path: &str, content_type: Option<&str>, body: Vec<u8>) -> RequestBuilder {
+    fn builder(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: Vec<u8>,
+    ) -> RequestBuilder {
         let mut request = self.http.request(method, format!("{}{path}", self.base_url));
         request = request.headers(self.headers.clone()).body(body);
         match content_type {

@@ -59,15 +59,9 @@ pub fn of_session(calls: &[Call], session: &str) -> Vec<Call> {
 
 /// Every message arrived exactly once, and nothing else did; no call was refused.
 pub fn exactly_once(calls: &[Call], sent: &[Sent]) -> Vec<String> {
-    let mut wrong = at_most_once(calls, sent);
     let arrived = |message: &&Sent| calls.iter().any(|call| recipient(call) == message.to);
-    wrong.extend(sent.iter().filter(|m| !arrived(m)).map(|m| format!("{} never arrived", m.to)));
-    wrong
-}
-
-/// No message arrived twice, and nothing that was not sent; no call was refused.
-pub fn at_most_once(calls: &[Call], sent: &[Sent]) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let missing = sent.iter().filter(|message| !arrived(message));
+    let mut wrong: Vec<String> = missing.map(|message| format!("{} never arrived", message.to)).collect();
     for (index, call) in calls.iter().enumerate() {
         let to = recipient(call);
         if calls[..index].iter().any(|earlier| recipient(earlier) == to) {
@@ -113,7 +107,10 @@ pub fn in_order(calls: &[Call], sent: &[Sent], margin_ms: i64) -> Vec<String> {
         let waited = |other: &&Sent| other.known_at.plus_millis(margin_ms) <= start(call);
         let later = calls[index + 1..].iter().filter_map(message).filter(waited);
         for other in later.filter(|other| other.place() < went.place()) {
-            wrong.push(format!("{} (class {}) went before {} (class {})", went.to, went.class, other.to, other.class));
+            wrong.push(format!(
+                "{} (class {}) went before {} (class {})",
+                went.to, went.class, other.to, other.class
+            ));
         }
     }
     wrong

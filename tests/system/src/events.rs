@@ -30,9 +30,9 @@ pub fn documented() -> Vec<Event> {
 
 /// The files that there are.
 pub fn files() -> BTreeSet<String> {
-    let names = fs::read_dir(folder()).expect("a folder").flatten();
-    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
-    names.filter(|name| name.ends_with(".json")).collect()
+    let paths = fs::read_dir(folder()).expect("a folder").flatten().map(|entry| entry.path());
+    let events = paths.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    events.filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect()
 }
 
 /// The text of an event, with what its `{{…}}` stand for. A name with a dot is that of a field inside of another.
@@ -74,7 +74,8 @@ pub fn holds(value: &Value, expected: &Value) -> bool {
 
 /// `| file | function | what | expected |`, the first two and the last in backticks.
 fn row(line: &str) -> Option<Event> {
-    let cells: Vec<&str> = line.trim().strip_prefix('|')?.strip_suffix('|')?.split(" | ").map(str::trim).collect();
+    let cells: Vec<&str> =
+        line.trim().strip_prefix('|')?.strip_suffix('|')?.split(" | ").map(str::trim).collect();
     let [file, function, _what, expected] = cells.as_slice() else { return None };
     let code = |cell: &str| Some(cell.strip_prefix('`')?.strip_suffix('`')?.to_owned());
     let expected = code(expected)?;
@@ -90,7 +91,8 @@ mod tests {
     #[test]
     fn rows_are_read() {
         let line = "| `a.json` | `wake` | something | `{\"a\": 1}` |";
-        let event = Event { file: "a.json".to_owned(), function: "wake".to_owned(), expected: json!({ "a": 1 }) };
+        let event =
+            Event { file: "a.json".to_owned(), function: "wake".to_owned(), expected: json!({ "a": 1 }) };
         assert_eq!(row(line), Some(event));
         assert_eq!(row("| file | function | what it shows | answer |"), None);
         assert_eq!(row("|---|---|---|---|"), None);

@@ -20,4 +20,4 @@ pub use account::Account;
 pub use api::{Answer, Api};
 pub use message::Message;
 pub use stack::Stack;
-pub use time::{eventually, now, sleep_ms};
+pub use time::{PATIENCE_MS, eventually, now, sleep_ms};

@@ -28,9 +28,10 @@ pub fn connected_to(processes: &[u32], port: u16) -> Vec<u32> {
     processes.iter().copied().filter(|pid| !sockets_to(*pid, port).is_disjoint(&open_sockets(*pid))).collect()
 }
 
-/// Kills a process, as a crash of its machine would.
+/// Kills a process, as a crash of its machine would; `false` when it is gone already.
 pub fn kill(pid: u32) -> bool {
-    Command::new("kill").args(["-9", &pid.to_string()]).status().is_ok_and(|status| status.success())
+    let output = Command::new("kill").args(["-9", &pid.to_string()]).output();
+    output.is_ok_and(|output| output.status.success())
 }
 
 /// The process that starts the functions.

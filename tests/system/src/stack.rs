@@ -70,7 +70,8 @@ impl Stack {
     }
 
     fn from_file(file: &Path) -> Self {
-        let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let text =
+            std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let json: Value = serde_json::from_str(&text).expect("stack.json is JSON");
         let about = About::deserialize(&json).expect("stack.json has all that the tests need");
         let folder = file.parent().expect("a folder").to_owned();

@@ -5,6 +5,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::time::Timestamp;
 
+/// How long a test waits for what should come soon, in milliseconds: as long as a busy machine may need to start all
+/// processes at once. How long things really take is measured by their own times, not by this.
+pub const PATIENCE_MS: i64 = 60_000;
+
 /// How often [`eventually`] looks.
 const POLL_MS: u64 = 100;
 

@@ -2,10 +2,10 @@
 
 use domain::time::Timestamp;
 use system::account::{SHORT_GAPS, text_message};
-use system::{Account, Message, Stack, eventually, now, sleep_ms};
+use system::{Account, Message, PATIENCE_MS, Stack, eventually, now, sleep_ms};
 
 /// What a busy test machine may need on top of a wait, in milliseconds.
-const MACHINE_MS: i64 = 2_500;
+const MACHINE_MS: i64 = 10_000;
 
 async fn account_and_session() -> (Stack, Account, String) {
     let stack = Stack::from_env();
@@ -27,13 +27,13 @@ fn retry_waits_ms(looks: &[Message]) -> Vec<(u64, i64)> {
     waits
 }
 
-/// The waits are 5, 10 and 20 s, and the call that failed before them.
+/// The waits are 5, 10 and 20 s, and the call that failed before them; never as long as the next one.
 fn assert_retry_waits(looks: &[Message], expected_ms: &[i64]) {
     let waits = retry_waits_ms(looks);
     assert_eq!(waits.len(), expected_ms.len(), "{waits:?}");
     for ((attempts, wait), (number, expected)) in waits.iter().zip((1..).zip(expected_ms)) {
         assert_eq!(*attempts, number, "{waits:?}");
-        assert!((*expected..expected + MACHINE_MS).contains(wait), "{waits:?}");
+        assert!((*expected..2 * expected).contains(wait), "{waits:?}");
     }
 }
 
@@ -41,20 +41,24 @@ fn assert_retry_waits(looks: &[Message], expected_ms: &[i64]) {
 async fn number_0001_gets_through_at_the_third_attempt() {
     let (_, account, session) = account_and_session().await;
     let sent = account.api.send(&text_message(&session, "16505550001")).await;
-    let looks = account.api.follow(&sent.id, &["delivered", "read", "failed"], 60_000).await;
+    let looks = account.api.follow(&sent.id, &["delivered", "read", "failed"], PATIENCE_MS).await;
     assert_retry_waits(&looks, &[5_000, 10_000]);
     let message = looks.last().expect("a look");
-    assert_eq!((message.status(), message.attempts(), message.error_code()), ("delivered", 3, None), "{message}");
+    assert_eq!(
+        (message.status(), message.attempts(), message.error_code()),
+        ("delivered", 3, None),
+        "{message}"
+    );
     let took_ms = message.at("sentAt").millis_since(sent.created_at);
     println!("0001: sent after {took_ms} ms");
-    assert!((15_000..15_000 + 3 * MACHINE_MS).contains(&took_ms), "{took_ms} ms");
+    assert!((15_000..15_000 + 2 * MACHINE_MS).contains(&took_ms), "{took_ms} ms");
 }
 
 #[tokio::test]
 async fn number_0002_fails_for_good() {
     let (_, account, session) = account_and_session().await;
     let id = account.api.send(&text_message(&session, "16505550002")).await.id;
-    let message = account.api.reaches(&id, &["failed"], 30_000).await;
+    let message = account.api.reaches(&id, &["failed"], PATIENCE_MS).await;
     assert_eq!((message.attempts(), message.error_code()), (1, Some("provider_rejected")), "{message}");
     assert_eq!((message.time("sentAt"), message.waiting()), (None, None));
     assert_stays(&account, &message).await;
@@ -64,7 +68,7 @@ async fn number_0002_fails_for_good() {
 async fn number_0003_is_not_sent_again() {
     let (_, account, session) = account_and_session().await;
     let id = account.api.send(&text_message(&session, "16505550003")).await.id;
-    let message = account.api.reaches(&id, &["failed"], 30_000).await;
+    let message = account.api.reaches(&id, &["failed"], PATIENCE_MS).await;
     assert_eq!((message.attempts(), message.error_code()), (1, Some("outcome_unknown")), "{message}");
     assert_stays(&account, &message).await;
 }
@@ -79,7 +83,7 @@ async fn assert_stays(account: &Account, message: &Message) {
 async fn number_0004_fails_after_three_retries() {
     let (_, account, session) = account_and_session().await;
     let id = account.api.send(&text_message(&session, "16505550004")).await.id;
-    let looks = account.api.follow(&id, &["sent", "delivered", "read", "failed"], 90_000).await;
+    let looks = account.api.follow(&id, &["sent", "delivered", "read", "failed"], 2 * PATIENCE_MS).await;
     assert_retry_waits(&looks, &[5_000, 10_000, 20_000]);
     let message = looks.last().expect("a look");
     assert_eq!((message.status(), message.attempts()), ("failed", 4), "{message}");
@@ -90,23 +94,24 @@ async fn number_0004_fails_after_three_retries() {
 async fn a_message_that_waits_for_a_retry_holds_nothing_back() {
     let (_, account, session) = account_and_session().await;
     let failing = account.api.send(&text_message(&session, "16505550001")).await.id;
-    account.api.follow(&failing, &["queued"], 10_000).await;
-    eventually(20_000, async || {
+    let again_at = eventually(PATIENCE_MS, async || {
         let message = account.api.message(&failing).await;
-        if message.attempts() == 1 { Ok(()) } else { Err(message.to_string()) }
+        match message.waiting() {
+            Some(("retry", Some(until))) if message.attempts() == 2 => Ok(until),
+            _ => Err(message.to_string()),
+        }
     })
     .await;
     let other = account.api.send(&text_message(&session, "16505551234")).await.id;
-    account.api.reaches(&other, &["sent", "delivered", "read"], 4_500).await;
-    let waits = account.api.message(&failing).await;
-    assert_eq!((waits.status(), waits.attempts()), ("queued", 1), "{waits}");
+    let other = account.api.reaches(&other, &["sent", "delivered", "read"], PATIENCE_MS).await;
+    assert!(other.at("sentAt") < again_at, "{again_at}: {other}");
 }
 
 #[tokio::test]
 async fn number_0005_waits_until_its_session_is_connected_again() {
     let (_, account, session) = account_and_session().await;
     let id = account.api.send(&text_message(&session, "16505550005")).await.id;
-    let held = eventually(30_000, async || {
+    let held = eventually(PATIENCE_MS, async || {
         let message = account.api.message(&id).await;
         let is_held = message.waiting().is_some_and(|(reason, _)| reason == "session_disconnected");
         if is_held { Ok(message) } else { Err(message.to_string()) }
@@ -122,7 +127,7 @@ async fn number_0005_waits_until_its_session_is_connected_again() {
     assert_eq!(other_waits.waiting(), Some(("session_disconnected", Some(until))), "{other_waits}");
 
     for id in [&id, &other] {
-        let message = account.api.reaches(id, &["delivered", "read"], 40_000).await;
+        let message = account.api.reaches(id, &["delivered", "read"], PATIENCE_MS).await;
         assert_eq!((message.attempts(), message.error_code()), (1, None), "{message}");
         assert_released_on_time(&message, until);
     }
@@ -131,7 +136,7 @@ async fn number_0005_waits_until_its_session_is_connected_again() {
 fn assert_released_on_time(message: &Message, until: Timestamp) {
     let late_ms = message.at("sentAt").millis_since(until);
     println!("0005: sent {late_ms} ms after the hold");
-    assert!((0..4_000 + MACHINE_MS).contains(&late_ms), "{late_ms} ms: {message}");
+    assert!((0..MACHINE_MS).contains(&late_ms), "{late_ms} ms: {message}");
 }
 
 #[tokio::test]
@@ -140,7 +145,7 @@ async fn an_echo_is_answered() {
     let mut body = text_message(&session, "16505551234");
     body["message"] = "echo: hi".into();
     let sent = account.api.send(&body).await;
-    let inbound = eventually(30_000, async || {
+    let inbound = eventually(PATIENCE_MS, async || {
         let rows = stack.rows(&session).await;
         rows.iter().find(|row| row["direction"] == "inbound").cloned().ok_or(format!("{rows:?}"))
     })
@@ -148,9 +153,10 @@ async fn an_echo_is_answered() {
     let id = inbound["messageId"].as_str().expect("an id");
     let answer = account.api.message(id).await;
     assert_eq!((answer.status(), answer.attempts()), ("received", 0), "{answer}");
-    let content = ["direction", "type", "message", "from"].map(|name| answer.0[name].as_str().unwrap_or_default());
+    let content =
+        ["direction", "type", "message", "from"].map(|name| answer.0[name].as_str().unwrap_or_default());
     assert_eq!(content, ["inbound", "text", "hi", "16505551234"], "{answer}");
     assert!(answer.at("receivedAt") >= sent.created_at, "{answer}");
-    account.api.reaches(&sent.id, &["read"], 30_000).await;
+    account.api.reaches(&sent.id, &["read"], PATIENCE_MS).await;
     assert_eq!(stack.rows(&session).await.len(), 2);
 }

@@ -55,7 +55,11 @@ async fn every_wrong_body_is_refused_and_leaves_nothing() {
     for case in &cases {
         let answer = bench.send(case).await;
         let name = &case.name;
-        assert_eq!(answer.refusal(), (case.status, case.code.as_deref().unwrap_or_default()), "{name}: {answer:?}");
+        assert_eq!(
+            answer.refusal(),
+            (case.status, case.code.as_deref().unwrap_or_default()),
+            "{name}: {answer:?}"
+        );
         assert_eq!(answer.errors(), case.errors, "{name}: {answer:?}");
         assert!(answer.bytes <= REFUSAL_MAX_BYTES, "{name}: {} bytes", answer.bytes);
     }

@@ -103,7 +103,7 @@ impl Default for Script {
     /// |---|---|
     /// | 9422 | the session is not working (said after 1 s) |
     /// | 9500 | an exception in the middle |
-    /// | 9463 | `WhatsApp` refuses new chats |
+    /// | 9463 | WhatsApp refuses new chats |
     /// | 9400, 9401, 9429, 9502, 9503, 9504 | that status |
     /// | 9000 | no answer |
     /// | 9001 | the connection closes after the request was read |

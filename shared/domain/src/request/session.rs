@@ -22,7 +22,7 @@ pub struct SessionRules {
 pub struct SessionRequest {
     /// What its owner calls it.
     pub name: String,
-    /// How it reaches `WhatsApp`.
+    /// How it reaches WhatsApp.
     pub provider: ProviderConfig,
     /// The range of its gaps, if it asks for one.
     pub pacing: Option<Pacing>,

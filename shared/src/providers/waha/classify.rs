@@ -13,9 +13,9 @@ const RETRY_AFTER_MIN_MS: i64 = 1_000;
 /// Longest rest that a server can ask for, in milliseconds: the longest that this system takes by itself.
 const RETRY_AFTER_MAX_MS: i64 = HOLD_CREDENTIALS_MAX_MS;
 
-/// `WhatsApp`'s "reach-out time-lock": no new chats for this account.
+/// WhatsApp's "reach-out time-lock": no new chats for this account.
 const NACK_NEW_CHAT: u32 = 463;
-/// `WhatsApp`'s "slow down".
+/// WhatsApp's "slow down".
 const NACK_RATE: u32 = 429;
 
 /// What an answer means for the message and its session.
@@ -68,7 +68,7 @@ fn rate_limited(answer: &Answer, detail: &str) -> Outcome {
     }
 }
 
-/// A 500: sent or not, unless `WhatsApp` itself has refused the message.
+/// A 500: sent or not, unless WhatsApp itself has refused the message.
 fn failed(answer: &Answer) -> Outcome {
     let exception = answer.exception().unwrap_or_default();
     match refusal(exception) {
@@ -82,9 +82,9 @@ fn failed(answer: &Answer) -> Outcome {
     }
 }
 
-/// The code with which `WhatsApp` refused a message, in the words of the GOWS engine.
+/// The code with which WhatsApp refused a message, in the words of the GOWS engine.
 ///
-/// The engine says so only when `WhatsApp`'s receipt for that very message bears an error.
+/// The engine says so only when WhatsApp's receipt for that very message bears an error.
 fn refusal(exception: &str) -> Option<u32> {
     let (_, code) = exception.split_once("server returned error ")?;
     let digits = code.find(|c: char| !c.is_ascii_digit()).map_or(code, |end| &code[..end]);

@@ -2,12 +2,12 @@
 
 use domain::message::ContentType;
 
-/// Longest file name that is passed on, in characters: what file systems and `WhatsApp` show.
+/// Longest file name that is passed on, in characters: what file systems and WhatsApp show.
 const FILENAME_MAX_CHARS: usize = 255;
 
 /// The types of files that people send, by extension.
 ///
-/// Those that `WhatsApp` shows by itself, and the documents of daily use. WAHA needs a type even where it converts;
+/// Those that WhatsApp shows by itself, and the documents of daily use. WAHA needs a type even where it converts;
 /// the file's server would know better, but asking it would make the worker fetch addresses that strangers choose.
 const TYPES: [(&str, &str); 43] = [
     ("3gp", "video/3gpp"),
@@ -55,7 +55,7 @@ const TYPES: [(&str, &str); 43] = [
     ("zip", "application/zip"),
 ];
 
-/// What `WhatsApp` plays as a voice message.
+/// What WhatsApp plays as a voice message.
 const OGG_OPUS: &str = "audio/ogg; codecs=opus";
 
 /// The MIME type of the file, by the extension in its URL where that fits the message's type.

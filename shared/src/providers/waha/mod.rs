@@ -1,4 +1,4 @@
-//! WAHA: a self-hosted HTTP server in front of `WhatsApp` Web.
+//! WAHA: a self-hosted HTTP server in front of WhatsApp Web.
 //!
 //! `request` builds what is sent, `answer` reads what comes back, `classify` says what it means; all three are
 //! pure. `client` moves bytes, and `reach` says to which servers.
@@ -21,9 +21,9 @@
 //! | 422, other | permanent | WAHA understood the request and refused it |
 //! | 422, unreadable | transient | unsent either way, but which of the two it is cannot be told |
 //! | 429 | session held | as long as `Retry-After` says |
-//! | 500, `server returned error 463` | permanent | `WhatsApp` refuses new chats of this account |
-//! | 500, `server returned error 429` | session held | `WhatsApp` asks the account to slow down |
-//! | 500, `server returned error <n>` | transient | `WhatsApp` itself refused this very message, so it is unsent |
+//! | 500, `server returned error 463` | permanent | WhatsApp refuses new chats of this account |
+//! | 500, `server returned error 429` | session held | WhatsApp asks the account to slow down |
+//! | 500, `server returned error <n>` | transient | WhatsApp itself refused this very message, so it is unsent |
 //! | 500, other | unknown | engines fail after sending, too: while waiting for the answer or while describing it |
 //! | 502, 504, 520, 522, 524 | unknown | a proxy lost WAHA's answer, perhaps after WAHA had the request |
 //! | 503 | session held | a proxy has no server to pass the request to (unless it says that a connection broke) |

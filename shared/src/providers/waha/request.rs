@@ -26,7 +26,7 @@ struct Body<'a> {
     file: Option<File<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     caption: Option<&'a str>,
-    /// Lets WAHA convert what `WhatsApp` would not play.
+    /// Lets WAHA convert what WhatsApp would not play.
     #[serde(skip_serializing_if = "Option::is_none")]
     convert: Option<bool>,
 }

@@ -2,6 +2,7 @@
 
 use domain::attempt::retry_delay_ms;
 use domain::ids::{MessageKey, SessionId};
+use domain::lease::Fence;
 use domain::limits::{PROVIDER_TIMEOUT_MS, RETRIES_MAX};
 use domain::message::Message;
 use domain::pending::PendingKey;
@@ -132,7 +133,9 @@ impl Checker {
         self.counts.strict_waits += u64::from(is_strict);
         let (promise, limit_ms) = match place.priority {
             // Timers have whole seconds: what waits for a time of its own has the tolerance of `on_time`.
-            Priority::High if free_at > place.due && free_at > held_until => (Promise::ReplyNotHeld, REPLY_LATE_MS),
+            Priority::High if free_at > place.due && free_at > held_until => {
+                (Promise::ReplyNotHeld, REPLY_LATE_MS)
+            }
             Priority::High => (Promise::ReplyNotHeld, OTHERS_LATE_MS),
             Priority::Normal | Priority::Bulk => (Promise::Fair, OTHERS_LATE_MS),
         };
@@ -215,6 +218,7 @@ impl Checker {
         &mut self,
         world: &World,
         session_id: SessionId,
+        fence: Fence,
         gaps: [Timestamp; 2],
         held_until: Option<Timestamp>,
     ) {
@@ -223,6 +227,7 @@ impl Checker {
         let session = self.session(session_id);
         let is_fresh = gaps != session.gaps;
         session.released_at = now;
+        session.released_fence = session.released_fence.max(fence);
         session.gaps = gaps;
         session.held_until = held_until.unwrap_or_default();
         let gap = session.gap;

@@ -138,8 +138,8 @@ impl Checker {
             Event::Stored(key, row) => self.row_stored(world, key, row),
             Event::Changed(key, before, after) => self.row_changed(world, key, before, after),
             Event::Leased(session_id, _, _) => self.session(session_id).leased_at = world.now(),
-            Event::Released(session_id, _, gaps, held_until) => {
-                self.session_released(world, session_id, gaps, held_until);
+            Event::Released(session_id, fence, gaps, held_until) => {
+                self.session_released(world, session_id, fence, gaps, held_until);
             }
             Event::CallStarted(id, key, _, deadline) => self.call_started(world, id, key, deadline),
             Event::CallEnded(id, key, answer, sent) => self.call_ended(world, id, key, answer, sent),
@@ -177,10 +177,9 @@ impl Checker {
             | Fault::ProviderTrouble
             | Fault::ProviderReplyLost
             | Fault::ProviderHang => return,
-            Fault::Repeated | Fault::Slow | Fault::Doubled | Fault::DeletionLost => false,
+            Fault::Repeated | Fault::LateCopy | Fault::Slow | Fault::Doubled | Fault::DeletionLost => false,
             Fault::Throttled
             | Fault::ReplyLost
-            | Fault::LateCopy
             | Fault::Paused
             | Fault::Crash
             | Fault::Landed

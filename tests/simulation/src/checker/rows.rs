@@ -23,9 +23,11 @@ impl Checker {
     pub(super) fn row_changed(&mut self, world: &World, key: MessageKey, before: Row, after: Row) {
         self.check_forward(world, key, before, after);
         let now = world.now();
+        let released_fence = self.session(key.session_id).released_fence;
         let track = self.messages.entry(key).or_default();
         if after.status == Status::Sending {
             track.claimed_at = now;
+            track.is_groundless = after.fence <= released_fence;
         }
         if before.status == Status::Sending && after.status == Status::Queued {
             track.back_at = now;
@@ -65,10 +67,11 @@ impl Checker {
     fn check_doubt(&mut self, world: &World, key: MessageKey) {
         self.counts.unknown += 1;
         let track = self.messages.entry(key).or_default();
-        let (is_in_doubt, claimed_at) = (track.is_in_doubt, track.claimed_at);
+        let (is_in_doubt, is_groundless, claimed_at) =
+            (track.is_in_doubt, track.is_groundless, track.claimed_at);
         let shared_fault_at = self.shared_fault_at;
         let fault_at = self.session(key.session_id).severe_fault_at.max(shared_fault_at);
-        if !is_in_doubt && fault_at < claimed_at.plus_millis(-AFTERMATH_MS) {
+        if !is_in_doubt && (is_groundless || fault_at < claimed_at.plus_millis(-AFTERMATH_MS)) {
             let what = "its outcome counts as unknown, though nothing happened that could make it so";
             self.violated(Promise::NoBlindResend, world, Some(key), what);
         }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use domain::ids::MessageKey;
+use domain::lease::Fence;
 use domain::time::Timestamp;
 use fakes::{Answer, CallId};
 
@@ -34,6 +35,8 @@ pub(super) struct SessionTrack {
     pub(super) last_end: Option<Timestamp>,
     pub(super) leased_at: Timestamp,
     pub(super) released_at: Timestamp,
+    /// The highest fence under which a lease was released.
+    pub(super) released_fence: Fence,
     /// When the gaps end, for replies and for bulk.
     pub(super) gaps: [Timestamp; 2],
     pub(super) held_until: Timestamp,
@@ -68,6 +71,8 @@ pub(super) struct MessageTrack {
     /// Whether a call came to nothing that anybody knows.
     pub(super) is_in_doubt: bool,
     pub(super) claimed_at: Timestamp,
+    /// Whether its last claim came when its lease was over and settled, so that nobody could be sending it.
+    pub(super) is_groundless: bool,
     /// When it took its present place in line.
     pub(super) in_line_at: Timestamp,
     /// When it was last put back in line.

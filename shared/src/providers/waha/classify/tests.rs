@@ -168,7 +168,7 @@ proptest! {
         }
     }
 
-    /// `no_blind_resend`: whatever a server that failed in the middle says, only `WhatsApp`'s own refusal makes a repeat safe.
+    /// `no_blind_resend`: whatever a server that failed in the middle says, only WhatsApp's own refusal makes a repeat safe.
     #[test]
     fn a_500_is_repeated_only_after_a_refusal(body in any_body()) {
         let answer = Answer::new(500, None, &body, &Secret::new(KEY.to_owned()));
