@@ -12,7 +12,7 @@ venv  := .local/venv/bin/python
 stack := $(venv) local/stack.py --dir '$(LOCAL_DIR)' --stack '$(STACK)' $(if $(PORT),--port $(PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop logs status operator test lint fmt sim package clean prepare prepare-lint
+.PHONY: help run stop logs status operator test lint fmt sim bench package clean prepare prepare-lint
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ fmt: ## format the Rust code
 
 sim: ## simulate: make sim SEEDS=1000
 	@cargo run --profile sim -p simulation -- --seeds $(SEEDS)
+
+bench: prepare ## measure sizes, starts, round trips, latency; needs a running stack
+	@$(venv) local/bench.py '$(LOCAL_DIR)'
 
 package: prepare ## build the release binaries, zip them, show their sizes
 	@$(stack) package

@@ -2,6 +2,9 @@
 //!
 //! A write unit is billed five times as high as a read unit, and the tables are most of what a message costs: an operation
 //! that gets dearer must not do so unnoticed.
+//!
+//! It shows, too, which reads are strongly consistent, at one unit instead of a half. The local stack shows every write at
+//! once, so that nothing else there could tell the two apart.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -16,8 +16,17 @@ pub mod process;
 pub mod stack;
 pub mod time;
 
+use std::fmt::Display;
+use std::io::Write;
+
 pub use account::Account;
 pub use api::{Answer, Api};
 pub use message::Message;
 pub use stack::Stack;
 pub use time::{PATIENCE_MS, eventually, now, sleep_ms};
+
+/// Shows a measured figure, whether the test passes or not.
+pub fn report(figure: impl Display) {
+    // Not printed, since what tests print is only shown when they fail.
+    let _ = writeln!(std::io::stderr(), "measured: {figure}");
+}

@@ -6,7 +6,7 @@ use futures_util::stream;
 use serde_json::json;
 use system::account::{start_waha, text_message};
 use system::calls::{Sent, exactly_once, gaps_ms, in_order, of_session, paced, start};
-use system::{Account, PATIENCE_MS, Stack, eventually, now};
+use system::{Account, PATIENCE_MS, Stack, eventually, now, report};
 use waha_stub::{Script, WahaStub};
 
 /// The three priorities.
@@ -86,10 +86,10 @@ async fn thirty_messages_of_three_classes_through_one_session() {
     .await;
     stub.set_script(Script { latency_ms: 100, ..Script::default() });
     sent.extend(send_burst(&account, &session).await);
-    println!(
+    report(format!(
         "burst: {} messages accepted before the second call",
         if stub.calls().len() == 1 { 30 } else { 0 }
-    );
+    ));
 
     // A reply in the middle of it waits for the send in progress and a gap, and for nothing else.
     wait_for_calls(&stub, 16, 2 * PATIENCE_MS).await;
@@ -104,26 +104,26 @@ async fn thirty_messages_of_three_classes_through_one_session() {
     let reply_call = calls.iter().find(|call| system::calls::recipient(call) == reply.to).expect("a call");
     let waited_ms = start(reply_call).millis_since(reply.known_at);
     let gaps = gaps_ms(&calls);
-    report("burst", &gaps);
-    println!("burst: the reply waited {waited_ms} ms");
+    report_gaps("burst", &gaps);
+    report(format!("burst: the reply waited {waited_ms} ms"));
     assert!(waited_ms <= 1_000 + 100 + MACHINE_MS, "the reply waited {waited_ms} ms");
     let (shortest, longest) = (gaps.iter().min(), gaps.iter().max());
     assert!(longest.zip(shortest).is_some_and(|(l, s)| l - s > 100), "the gaps are all alike: {gaps:?}");
     assert_all_sent(&account, &sent).await;
 }
 
-fn report(what: &str, gaps: &[i64]) {
+fn report_gaps(what: &str, gaps: &[i64]) {
     let mut sorted = gaps.to_vec();
     sorted.sort_unstable();
     let sum: i64 = sorted.iter().sum();
     let count = i64::try_from(sorted.len()).expect("a few");
-    println!(
+    report(format!(
         "{what}: {count} gaps, {} to {} ms, median {}, mean {}",
         sorted[0],
         sorted[sorted.len() - 1],
         sorted[sorted.len() / 2],
         sum / count
-    );
+    ));
 }
 
 #[tokio::test]
@@ -149,8 +149,8 @@ async fn twenty_sessions_side_by_side() {
         assert_eq!(in_order(&calls, sent, CHOICE_MS), none(), "{name}");
         gaps.extend(gaps_ms(&calls));
     }
-    report("twenty sessions", &gaps);
-    println!("twenty sessions: {} calls in {} ms", calls.len(), now().millis_since(started));
+    report_gaps("twenty sessions", &gaps);
+    report(format!("twenty sessions: {} calls in {} ms", calls.len(), now().millis_since(started)));
     for (_, sent) in &sessions {
         assert_all_sent(account, sent).await;
     }

@@ -11,7 +11,7 @@ use serde_json::json;
 use system::account::{SHORT_GAPS, start_waha, text_message};
 use system::api::Accepted;
 use system::calls::{Sent, end, exactly_once, in_order, of_session, paced, recipient, start};
-use system::{Account, Message, PATIENCE_MS, Stack, eventually, now, process, sleep_ms, time};
+use system::{Account, Message, PATIENCE_MS, Stack, eventually, now, process, report, sleep_ms, time};
 use tokio::sync::Mutex;
 use waha_stub::{Call, Script, WahaStub};
 
@@ -47,7 +47,7 @@ async fn kill_the_caller(stack: &Stack, stub: &WahaStub, session: &str) -> Times
     assert!(running(stub, session).is_some(), "the call ended too soon");
     let at = now();
     assert!(process::kill(victims[0]), "{victims:?}");
-    println!("killed process {} of {} of dispatch", victims[0], processes.len());
+    report(format!("killed process {} of {} of dispatch", victims[0], processes.len()));
     at
 }
 
@@ -82,7 +82,7 @@ async fn a_worker_killed_in_the_middle_of_a_call() {
     assert_eq!(paced(&calls, 500), none());
     assert_eq!(in_order(&calls, &all, CHOICE_MS), none());
     let still_ms = start(&calls[1]).millis_since(killed_at);
-    println!("the session moved again {still_ms} ms after the kill");
+    report(format!("the session moved again {still_ms} ms after the kill"));
     assert!(still_ms <= MOVES_WITHIN_MS, "{still_ms} ms");
     assert_eq!(account.api.message(&all[0].id).await, unknown);
     for (name, sent) in neighbours {
@@ -135,11 +135,11 @@ async fn senders_killed_during_a_burst() {
     drop(alone);
     let answers = answers.concat();
     let (sent, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(|(_, _, sent)| sent.is_some());
-    println!(
+    report(format!(
         "{kills} senders killed, {} messages accepted, {} requests without an answer",
         sent.len(),
         lost.len()
-    );
+    ));
     assert!(kills > 0 && !lost.is_empty() && !sent.is_empty(), "the kills hit nothing");
 
     let mut to_waha = Vec::new();
@@ -212,9 +212,9 @@ async fn wakes_killed_when_messages_fall_due() {
     let messages =
         join_all(sent.iter().map(|sent| account.api.reaches(&sent.id, &["sent"], 2 * PATIENCE_MS))).await;
     let late = messages.iter().map(|message: &Message| message.at("sentAt").millis_since(at)).max();
-    println!(
+    report(format!(
         "{kills} wakes killed; the last message was sent {} ms after its time",
         late.unwrap_or_default()
-    );
+    ));
     assert_eq!(exactly_once(&stub.calls(), &sent), none());
 }

@@ -2,7 +2,7 @@
 
 use domain::time::Timestamp;
 use system::account::{SHORT_GAPS, text_message};
-use system::{Account, Message, PATIENCE_MS, Stack, eventually, now, sleep_ms};
+use system::{Account, Message, PATIENCE_MS, Stack, eventually, now, report, sleep_ms};
 
 /// What a busy test machine may need on top of a wait, in milliseconds.
 const MACHINE_MS: i64 = 10_000;
@@ -50,7 +50,7 @@ async fn number_0001_gets_through_at_the_third_attempt() {
         "{message}"
     );
     let took_ms = message.at("sentAt").millis_since(sent.created_at);
-    println!("0001: sent after {took_ms} ms");
+    report(format!("0001: sent after {took_ms} ms"));
     assert!((15_000..15_000 + 2 * MACHINE_MS).contains(&took_ms), "{took_ms} ms");
 }
 
@@ -135,7 +135,7 @@ async fn number_0005_waits_until_its_session_is_connected_again() {
 
 fn assert_released_on_time(message: &Message, until: Timestamp) {
     let late_ms = message.at("sentAt").millis_since(until);
-    println!("0005: sent {late_ms} ms after the hold");
+    report(format!("0005: sent {late_ms} ms after the hold"));
     assert!((0..MACHINE_MS).contains(&late_ms), "{late_ms} ms: {message}");
 }
 

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::Value;
 use system::account::SHORT_GAPS;
 use system::cases::{Body, Case, cases};
-use system::{Account, Answer, Stack, now};
+use system::{Account, Answer, Stack, now, report};
 
 /// No refusal is larger than this, in bytes, however wrong the body is.
 const REFUSAL_MAX_BYTES: usize = 64 * 1024;
@@ -68,7 +68,7 @@ async fn every_wrong_body_is_refused_and_leaves_nothing() {
         assert_eq!(bench.stack.queued(session).await, Vec::<Value>::new());
     }
     let codes: BTreeSet<_> = cases.iter().flat_map(|case| &case.errors).map(|(_, code)| code).collect();
-    println!("wrong bodies: {} cases, {} codes of fields", cases.len(), codes.len());
+    report(format!("wrong bodies: {} cases, {} codes of fields", cases.len(), codes.len()));
 }
 
 #[tokio::test]
