@@ -57,7 +57,9 @@ def tests(settings: Settings) -> list[str]:
     stack = [sys.executable, "local/stack.py", "--dir", str(settings.folder), "--stack", settings.name]
     up = Step("stack", [*stack, "up", "--no-message", "--port", str(settings.port), "--params", PARAMS])
     run = Step(
-        "tests", ["cargo", "test", "--workspace", "--profile", PROFILE], {"PACELINE_STACK": str(settings.stack_json)}
+        "tests",
+        ["cargo", "test", "--workspace", "--no-fail-fast", "--profile", PROFILE],
+        {"PACELINE_STACK": str(settings.stack_json)},
     )
     wipe = Step("stop", [*stack, "wipe"])  # fails when it leaves a process behind
     process.stop(settings, keep=False)

@@ -46,6 +46,9 @@ where
 fn too_late(status: Status) -> String {
     match status {
         Status::Sending => "The message is being sent at this moment.".to_owned(),
+        Status::Queued => {
+            "An attempt to send the message ended without an answer; it may have gone out.".to_owned()
+        }
         other => format!("The message is no longer in line: it is {other}."),
     }
 }

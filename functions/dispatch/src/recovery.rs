@@ -1,15 +1,17 @@
 //! Taking over what a dead worker left behind.
 
-use domain::attempt::{Outcome, progress};
+use domain::attempt::{Outcome, Progress, progress};
 use domain::ids::MessageKey;
 use domain::lease::{Fence, Lease, LeaseOwner};
 use domain::limits::LEASE_MS;
-use domain::message::Message;
+use domain::message::MessageError;
 use domain::pacer::Pacer;
+use domain::priority::Priority;
 use domain::session::{Session, SessionState};
 use domain::status::Status;
+use domain::time::Timestamp;
 use shared::ports::{
-    Acquisition, Clock, DispatchMessages, Entropy, LeaseSessions, PortError, Provider, Recorded,
+    Acquisition, Clock, DispatchMessages, Entropy, LeaseSessions, PortError, Provider, Recorded, Row,
 };
 
 use crate::World;
@@ -54,25 +56,42 @@ async fn settle<W: World>(
     let messages = &world.ports().messages;
     // First the fence: a claim of the dead worker that is still under way must not succeed after the look.
     messages.fence_off(key, fence).await?;
-    match messages.get(key).await? {
-        Some(row) if row.status == Status::Sending => end_unknown(world, session, &row).await,
+    match messages.row(key).await? {
+        Some(row) if row.status() == Status::Sending => end_orphan(world, session, key, &row).await,
         Some(_) | None => Ok(()),
     }
 }
 
-/// Ends a message whose worker is gone: nobody knows whether it was sent (`no_blind_resend`).
-pub(crate) async fn end_unknown<W: World>(
+/// Ends a row whose worker is gone: nobody knows whether its message was sent (`no_blind_resend`).
+pub(crate) async fn end_orphan<W: World>(
     world: &W,
     session: &Session,
-    row: &Message,
+    key: MessageKey,
+    row: &Row,
 ) -> Result<(), PortError> {
     let ports = world.ports();
-    let outcome = Outcome::Unknown(WORKER_ENDED.to_owned());
-    let next = progress(row, &outcome, ports.clock.now(), ports.provider.repeats_safely(session));
+    let now = ports.clock.now();
+    let (priority, next) = match row {
+        Row::Message(message) => {
+            let outcome = Outcome::Unknown(WORKER_ENDED.to_owned());
+            let repeatable = ports.provider.repeats_safely(session);
+            (message.priority, progress(message, &outcome, now, repeatable))
+        }
+        // What cannot be read was surely not sent. Its priority would only matter if it went back in line.
+        Row::Malformed { attempts, why, .. } => (Priority::Normal, malformed(key, *attempts, why, now)),
+    };
     // Under the fence that was seen: if its worker lives after all, and was faster, its own record stands.
-    let recorded = ports.messages.record(row.key(), row.priority, row.fence, &next).await?;
+    let recorded = ports.messages.record(key, priority, row.fence(), &next).await?;
     if recorded == Recorded::Yes {
-        tracing::warn!(message_id = %row.message_id, session_id = %row.session_id, "ended a message of unknown outcome");
+        tracing::warn!(message_id = %key.message_id, session_id = %key.session_id, "ended what a worker left behind");
     }
     Ok(())
+}
+
+/// Fails a row that cannot be read, so that it does not hold up its line for ever.
+fn malformed(key: MessageKey, attempts: u32, why: &str, now: Timestamp) -> Progress {
+    tracing::error!(message_id = %key.message_id, why, malformed = "row", "failed a malformed message");
+    let error =
+        MessageError::new("malformed", "What is stored of this message cannot be read; it was not sent.");
+    Progress::Failed { at: now, error, attempts }
 }

@@ -4,7 +4,7 @@ use domain::attempt::{Outcome, Progress, progress, unsent};
 use domain::ids::MessageKey;
 use domain::lease::{CallWindow, Fence, Lease, LeaseOwner};
 use domain::limits::LEASE_MS;
-use domain::message::{Message, MessageError};
+use domain::message::Message;
 use domain::pacer::{Pacer, Release};
 use domain::pending::PendingKey;
 use domain::session::SessionState;
@@ -13,11 +13,11 @@ use domain::survey::{Pick, Survey};
 use domain::time::Timestamp;
 use shared::ports::{
     Acquisition, Claim, Clock, DispatchMessages, Entropy, LeaseSessions, Outgoing, PortError, Provider,
-    Recorded,
+    Recorded, Row,
 };
 
 use crate::World;
-use crate::recovery::end_unknown;
+use crate::recovery::end_orphan;
 use crate::survey::{pick, survey};
 
 /// Pause between two tries to record what a provider call came to, in milliseconds.
@@ -79,15 +79,18 @@ async fn under_lease<W: World>(world: &W, held: &Held<'_>, best: PendingKey) -> 
         return let_go(world, held).await;
     }
     match claim(world, held, key).await? {
-        Claim::Claimed(message) => send(world, held, &message, waiting).await,
-        Claim::Refused(Some(row)) if row.status == Status::Sending && row.fence < held.fence => {
+        Claim::Claimed(Row::Message(message)) => send(world, held, &message, waiting).await,
+        Claim::Claimed(row @ Row::Malformed { .. }) => {
+            end_orphan(world, &held.state.session, row_key(held, key), &row).await?;
+            let_go(world, held).await
+        }
+        Claim::Refused(Some(row)) if row.status() == Status::Sending && row.fence() < held.fence => {
             // Left behind by a worker that released its lease, or lost it, without ending its message.
-            end_unknown(world, &held.state.session, &row).await?;
+            end_orphan(world, &held.state.session, row_key(held, key), &row).await?;
             release(world, held, &fresh_gap(world, held)).await?;
             Ok(Turn::Lost)
         }
         Claim::Refused(_) => let_go(world, held).await,
-        Claim::Malformed(why) => drop_malformed(world, held, key, &why).await,
     }
 }
 
@@ -100,7 +103,7 @@ async fn claim<W: World>(world: &W, held: &Held<'_>, key: PendingKey) -> Result<
         Err(error) => {
             // First the fence, so that no late copy of the claim succeeds after the look.
             ports.messages.fence_off(row, held.fence).await?;
-            if let Some(message) = ports.messages.get(row).await?
+            if let Some(Row::Message(message)) = ports.messages.row(row).await?
                 && message.status == Status::Sending
                 && message.fence == held.fence
             {
@@ -192,22 +195,6 @@ fn fresh_gap<W: World>(world: &W, held: &Held<'_>) -> Release {
     let release =
         Pacer::after_call(ports.clock.now(), world.pacing(&held.state.session), ports.entropy.next_u64());
     Release { hold: pacer.hold.clone(), failures: pacer.failures, ..release }
-}
-
-/// Fails a row that cannot be read, so that it does not hold up its line for ever.
-async fn drop_malformed<W: World>(
-    world: &W,
-    held: &Held<'_>,
-    key: PendingKey,
-    why: &str,
-) -> Result<Turn, PortError> {
-    let ports = world.ports();
-    tracing::error!(message_id = %key.message_id, why, malformed = "row", "failed a malformed message");
-    let error =
-        MessageError::new("malformed", "What is stored of this message cannot be read; it was not sent.");
-    let failed = Progress::Failed { at: ports.clock.now(), error, attempts: 0 };
-    ports.messages.record(row_key(held, key), key.priority, held.fence, &failed).await?;
-    let_go(world, held).await
 }
 
 /// Ends a turn in which nothing was sent.

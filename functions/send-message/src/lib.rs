@@ -65,7 +65,7 @@ where
     let message_id = MessageId::new(now, deps.entropy.next_u128());
     let message = new_message(send, caller.account_id, message_id, now, deps.message_ttl_days);
     deps.messages.put(&message).await?;
-    announce(deps, &message, now).await?;
+    announce(deps, &message).await?;
     Ok(ApiResponse::json(StatusCode::ACCEPTED, &Accepted(&message).view()))
 }
 
@@ -132,17 +132,19 @@ fn new_message(
 async fn announce<F, S, M, Q, T, C, E>(
     deps: &Deps<F, S, M, Q, T, C, E>,
     message: &Message,
-    now: Timestamp,
 ) -> Result<(), Problem>
 where
     M: AcceptMessages,
     Q: SendTickets,
     T: SendLater,
+    C: Clock,
 {
     let Message { session_id, message_id, priority, .. } = *message;
     let ticket = Ticket { session_id, priority, message_id };
+    // The clock anew: what the reads and the write took must not be waited for a second time.
+    let now = deps.clock.now();
     let due = message.pending_key.map_or(now, |key| key.due);
-    let wait_s = u32::try_from((due.millis_since(now) + 999) / 1000).unwrap_or(0);
+    let wait_s = u32::try_from((due.millis_since(now).max(0) + 999) / 1000).unwrap_or(0);
     let sent = match wait_s {
         0 => deps.tickets.send(&ticket, &message_id.to_string()).await,
         _ => deps.timer.send_later(&TimerItem::Ticket(ticket), wait_s).await,

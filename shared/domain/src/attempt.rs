@@ -76,8 +76,8 @@ pub fn progress(message: &Message, outcome: &Outcome, at: Timestamp, repeatable:
         Outcome::Accepted { provider_message_id } => {
             Progress::Sent { at, provider_message_id: provider_message_id.clone(), attempts }
         }
-        Outcome::Transient(error) => retried(attempts, error.clone(), at),
-        Outcome::Permanent(error) => Progress::Failed { at, error: error.clone(), attempts },
+        Outcome::Transient(error) => retried(attempts, unless_unknown(message, error), at),
+        Outcome::Permanent(error) => Progress::Failed { at, error: unless_unknown(message, error), attempts },
         Outcome::SessionTrouble { .. } => unsent(message),
         Outcome::Unknown(why) if repeatable => retried(attempts, MessageError::outcome_unknown(why), at),
         Outcome::Unknown(why) => Progress::Failed { at, error: MessageError::outcome_unknown(why), attempts },
@@ -88,6 +88,11 @@ pub fn progress(message: &Message, outcome: &Outcome, at: Timestamp, repeatable:
 pub fn unsent(message: &Message) -> Progress {
     let due = message.pending_key.map_or(message.created_at, |key| key.due);
     Progress::Requeued { due, attempts: message.attempts, error: message.error.clone() }
+}
+
+/// What is known about a message after one more failed attempt: an earlier one of unknown outcome may still have sent it.
+fn unless_unknown(message: &Message, error: &MessageError) -> MessageError {
+    message.error.clone().filter(MessageError::is_outcome_unknown).unwrap_or_else(|| error.clone())
 }
 
 fn retried(attempts: u32, error: MessageError, at: Timestamp) -> Progress {

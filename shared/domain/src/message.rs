@@ -96,6 +96,11 @@ impl MessageError {
         Self { code: code.to_owned(), detail: detail.chars().take(ERROR_DETAIL_MAX_CHARS).collect() }
     }
 
+    /// Whether nobody knows if the message was sent.
+    pub fn is_outcome_unknown(&self) -> bool {
+        self.code == Self::OUTCOME_UNKNOWN
+    }
+
     /// Nobody knows whether the provider sent it, so it is not sent again (`no_blind_resend`).
     pub fn outcome_unknown(why: &str) -> Self {
         let detail = format!(

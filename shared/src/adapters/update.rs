@@ -100,6 +100,13 @@ impl Update {
         self
     }
 
+    /// A part of an attribute must not have this value; it may be absent.
+    pub(super) fn if_is_not(mut self, path: &[&'static str], value: impl Serialize) -> Self {
+        let (path, value) = (self.path(path), self.value("if", value));
+        self.conditions.push(format!("(attribute_not_exists({path}) OR {path} <> {value})"));
+        self
+    }
+
     /// An attribute must be there.
     pub(super) fn if_present(mut self, name: &'static str) -> Self {
         let path = self.path(&[name]);

@@ -59,15 +59,50 @@ pub struct Waiting {
     pub is_all: bool,
 }
 
+/// A row of the table. What decides about it can be read even when the rest of it is no message, so that such a row
+/// can be ended instead of being tried for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// A message.
+    Message(Box<Message>),
+    /// No message.
+    Malformed {
+        /// Its state.
+        status: Status,
+        /// The fence of the worker that claimed it last.
+        fence: Fence,
+        /// Provider calls so far.
+        attempts: u32,
+        /// What is wrong with it, for the log.
+        why: String,
+    },
+}
+
+impl Row {
+    /// Its state.
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Message(message) => message.status,
+            Self::Malformed { status, .. } => *status,
+        }
+    }
+
+    /// The fence of the worker that claimed it last.
+    pub fn fence(&self) -> Fence {
+        match self {
+            Self::Message(message) => message.fence,
+            Self::Malformed { fence, .. } => *fence,
+        }
+    }
+}
+
 /// What became of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// The message is ours to send.
-    Claimed(Box<Message>),
-    /// It is not: the message as it is, if it is at all.
-    Refused(Option<Box<Message>>),
-    /// It is ours, but what is stored cannot be read as a message; why, for the log.
-    Malformed(String),
+    /// The row is ours.
+    Claimed(Row),
+    /// It is not: the row as it is, if it is at all.
+    Refused(Option<Row>),
 }
 
 /// What became of a record.
@@ -89,8 +124,8 @@ pub trait DispatchMessages {
         limit: usize,
     ) -> Result<Waiting, PortError>;
 
-    /// A message, strongly consistent.
-    async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError>;
+    /// A row, strongly consistent.
+    async fn row(&self, key: MessageKey) -> Result<Option<Row>, PortError>;
 
     /// `queued` → `sending`, if the row's fence is lower than `fence`, which it then bears.
     ///

@@ -1,17 +1,12 @@
 //! Taking waiting messages back (`cancel_is_final`).
 
 use domain::lease::Fence;
-use domain::message::Message;
+use domain::message::{Message, MessageError};
 use domain::status::Status;
 use futures_util::future::join;
-use shared::ports::{Cancelled, Claim, PortError, ReadMessages};
+use shared::ports::{Cancelled, Claim};
 
-use crate::{Checked, Messages, RACES, sample};
-
-async fn row<M: Messages>(messages: &M, message: &Message) -> Result<Message, PortError> {
-    let row = ReadMessages::get(messages, message.key()).await?;
-    Ok(row.expect("the message is there"))
-}
+use crate::{Checked, Messages, RACES, row, sample};
 
 /// It leaves the line at once, and the answer shows it as it is then.
 pub async fn a_waiting_message_is_cancelled<M: Messages>(messages: &M) -> Checked {
@@ -32,6 +27,16 @@ pub async fn cancelling_twice_is_cancelling_once<M: Messages>(messages: &M) -> C
     messages.put(&message).await?;
     let first = messages.cancel(message.key(), sample::at(4)).await?;
     assert_eq!(messages.cancel(message.key(), sample::at(5)).await?, first);
+    Ok(())
+}
+
+/// It waits only to be repeated under the same id, after an attempt of unknown outcome.
+pub async fn what_may_have_been_sent_is_not_cancelled<M: Messages>(messages: &M) -> Checked {
+    let error = Some(MessageError::outcome_unknown("The answer was lost"));
+    let message = Message { error, attempts: 1, ..sample::message(sample::session_id()) };
+    messages.put(&message).await?;
+    assert_eq!(messages.cancel(message.key(), sample::NOW).await?, Cancelled::TooLate(Status::Queued));
+    assert_eq!(row(messages, &message).await?, message);
     Ok(())
 }
 
@@ -57,7 +62,7 @@ pub async fn of_a_cancel_and_a_claim_at_once_one_wins<M: Messages>(messages: &M)
         let (claim, cancel) = join(claim, messages.cancel(message.key(), sample::NOW)).await;
         let status = match (claim?, cancel?) {
             (Claim::Claimed(_), Cancelled::TooLate(Status::Sending)) => Status::Sending,
-            (Claim::Refused(Some(seen)), Cancelled::Yes(_)) if seen.status == Status::Cancelled => {
+            (Claim::Refused(Some(seen)), Cancelled::Yes(_)) if seen.status() == Status::Cancelled => {
                 Status::Cancelled
             }
             other => panic!("round {round}: {other:?}"),
@@ -73,6 +78,6 @@ pub async fn a_cancelled_message_is_never_claimed<M: Messages>(messages: &M) -> 
     messages.put(&message).await?;
     messages.cancel(message.key(), sample::NOW).await?;
     let claim = messages.claim(message.key(), Fence(u64::MAX), sample::NOW).await?;
-    assert!(matches!(claim, Claim::Refused(Some(seen)) if seen.status == Status::Cancelled));
+    assert!(matches!(claim, Claim::Refused(Some(seen)) if seen.status() == Status::Cancelled));
     Ok(())
 }

@@ -5,19 +5,14 @@ use domain::lease::Fence;
 use domain::message::Message;
 use domain::status::Status;
 use futures_util::future::join;
-use shared::ports::{Cancelled, Claim, DispatchMessages, PortError, Recorded, Reported};
+use shared::ports::{Cancelled, Claim, PortError, Recorded, Reported, Row};
 
-use crate::{Checked, Messages, RACES, sample};
+use crate::{Checked, Messages, RACES, row, sample};
 
 async fn stored<M: Messages>(messages: &M) -> Result<Message, PortError> {
     let message = sample::message(sample::session_id());
     messages.put(&message).await?;
     Ok(message)
-}
-
-async fn row<M: Messages>(messages: &M, message: &Message) -> Result<Message, PortError> {
-    let row = DispatchMessages::get(messages, message.key()).await?;
-    Ok(row.expect("the message is there"))
 }
 
 /// It is `sending` under our fence from then on; all else stays.
@@ -27,7 +22,7 @@ pub async fn a_claim_takes_a_waiting_message<M: Messages>(messages: &M) -> Check
     let mut expected = message.clone();
     (expected.status, expected.fence, expected.times.sending_at) =
         (Status::Sending, Fence(7), Some(sample::at(5)));
-    assert_eq!(claim, Claim::Claimed(Box::new(expected.clone())));
+    assert_eq!(claim, Claim::Claimed(Row::Message(Box::new(expected.clone()))));
     assert_eq!(row(messages, &message).await?, expected);
     Ok(())
 }
@@ -39,8 +34,8 @@ pub async fn of_two_claims_at_once_one_succeeds<M: Messages>(messages: &M) -> Ch
         let claim = |fence| messages.claim(message.key(), Fence(fence), sample::NOW);
         let (a, b) = join(claim(1), claim(2)).await;
         let fence = match (a?, b?) {
-            (Claim::Claimed(_), Claim::Refused(Some(seen))) => (Fence(1), seen.fence),
-            (Claim::Refused(Some(seen)), Claim::Claimed(_)) => (Fence(2), seen.fence),
+            (Claim::Claimed(_), Claim::Refused(Some(seen))) => (Fence(1), seen.fence()),
+            (Claim::Refused(Some(seen)), Claim::Claimed(_)) => (Fence(2), seen.fence()),
             other => panic!("round {round}: {other:?}"),
         };
         assert_eq!(fence.0, fence.1);
@@ -58,7 +53,7 @@ pub async fn a_claim_needs_a_higher_fence<M: Messages>(messages: &M) -> Checked 
     let before = row(messages, &message).await?;
     for fence in [0, 4, 5] {
         let claim = messages.claim(message.key(), Fence(fence), sample::at(9)).await?;
-        assert_eq!(claim, Claim::Refused(Some(Box::new(before.clone()))), "fence {fence}");
+        assert_eq!(claim, Claim::Refused(Some(Row::Message(Box::new(before.clone())))), "fence {fence}");
     }
     assert_eq!(row(messages, &message).await?, before);
     assert!(matches!(messages.claim(message.key(), Fence(6), sample::NOW).await?, Claim::Claimed(_)));
@@ -80,7 +75,7 @@ pub async fn a_message_that_does_not_wait_is_refused_as_it_is<M: Messages>(messa
         let message = sample::in_state(sample::session_id(), status, None);
         messages.put(&message).await?;
         let claim = messages.claim(message.key(), Fence(9), sample::NOW).await?;
-        assert_eq!(claim, Claim::Refused(Some(Box::new(message.clone()))), "{status}");
+        assert_eq!(claim, Claim::Refused(Some(Row::Message(Box::new(message.clone())))), "{status}");
         assert_eq!(row(messages, &message).await?, message, "{status}");
     }
     Ok(())
@@ -98,7 +93,7 @@ pub async fn nothing_comes_of_writes_to_an_unknown_message<M: Messages>(messages
         assert_eq!(messages.report(key, status, sample::NOW).await?, Reported::NotFound, "{status}");
     }
     messages.fence_off(key, Fence(1)).await?;
-    assert_eq!(DispatchMessages::get(messages, key).await?, None);
+    assert_eq!(messages.row(key).await?, None);
     assert!(messages.waiting(key.session_id, None, 5).await?.keys.is_empty());
     Ok(())
 }

@@ -29,6 +29,7 @@ pub mod waiting;
 #[cfg(feature = "local-stack")]
 pub mod stack;
 
+use domain::message::Message;
 use shared::ports::{
     AcceptMessages, CancelMessages, DispatchMessages, LeaseSessions, PortError, ReadApiKeys, ReadMessages,
     ReadSessions, ReportMessages, WriteAccounts, WriteSessions,
@@ -42,6 +43,11 @@ pub(crate) const RACES: usize = 12;
 
 /// Looks for something that an index may show late.
 pub(crate) const LOOKS: usize = 100;
+
+/// A message that was stored, as it is now.
+pub(crate) async fn row<M: Messages>(messages: &M, message: &Message) -> Result<Message, PortError> {
+    Ok(ReadMessages::get(messages, message.key()).await?.expect("the message is there"))
+}
 
 /// All roles of the table of messages.
 pub trait Messages:
@@ -106,11 +112,13 @@ macro_rules! for_each_rule {
             a_repeated_record_is_stored_already,
             a_repeated_record_is_stored_already_whatever_came_after,
             another_outcome_under_the_same_fence_is_no_repetition,
+            a_repeated_record_has_the_same_fence_and_attempts,
             of_two_outcomes_at_once_one_is_stored
         }
         $with! { cancelling, messages:
             a_waiting_message_is_cancelled,
             cancelling_twice_is_cancelling_once,
+            what_may_have_been_sent_is_not_cancelled,
             what_no_longer_waits_is_not_cancelled,
             of_a_cancel_and_a_claim_at_once_one_wins,
             a_cancelled_message_is_never_claimed

@@ -6,9 +6,9 @@ use domain::message::{Message, MessageError};
 use domain::pending::PendingKey;
 use domain::status::Status;
 use futures_util::future::join;
-use shared::ports::{DispatchMessages, PortError, Recorded, Reported};
+use shared::ports::{PortError, Recorded, Reported};
 
-use crate::{Checked, Messages, RACES, sample};
+use crate::{Checked, Messages, RACES, row, sample};
 
 const FENCE: Fence = Fence(4);
 
@@ -19,11 +19,6 @@ async fn claimed<M: Messages>(messages: &M) -> Result<Message, PortError> {
     messages.put(&message).await?;
     messages.claim(message.key(), FENCE, sample::at(1)).await?;
     row(messages, &message).await
-}
-
-async fn row<M: Messages>(messages: &M, message: &Message) -> Result<Message, PortError> {
-    let row = DispatchMessages::get(messages, message.key()).await?;
-    Ok(row.expect("the message is there"))
 }
 
 async fn record<M: Messages>(
@@ -168,6 +163,31 @@ pub async fn another_outcome_under_the_same_fence_is_no_repetition<M: Messages>(
     let later = Progress::Failed { at: sample::at(3), error: sample::unknown(), attempts: 2 };
     assert_eq!(record(messages, &message, &later).await?, Recorded::No);
     Ok(())
+}
+
+/// The same outcome at the same time, but of another claim or another attempt.
+pub async fn a_repeated_record_has_the_same_fence_and_attempts<M: Messages>(messages: &M) -> Checked {
+    for progress in each_progress() {
+        let message = claimed(messages).await?;
+        record(messages, &message, &progress).await?;
+        for fence in [FENCE.0 - 1, FENCE.0 + 1] {
+            let recorded = messages.record(message.key(), message.priority, Fence(fence), &progress).await?;
+            assert_eq!(recorded, Recorded::No, "fence {fence}, {progress:?}");
+        }
+        assert_eq!(record(messages, &message, &with_another_attempt(progress)).await?, Recorded::No);
+    }
+    Ok(())
+}
+
+fn with_another_attempt(mut progress: Progress) -> Progress {
+    match &mut progress {
+        Progress::Sent { attempts, .. }
+        | Progress::Requeued { attempts, .. }
+        | Progress::Failed { attempts, .. } => {
+            *attempts += 1;
+        }
+    }
+    progress
 }
 
 /// A worker and the recovery that took it for dead.

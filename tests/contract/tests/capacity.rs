@@ -83,8 +83,10 @@ impl Intercept for Meter {
 }
 
 /// What an operation cost must be what is written here.
+#[allow(clippy::print_stdout, reason = "a table for whoever asks for it with --nocapture")]
 fn cost(operation: &str, units: f64) {
-    let used = format!("{:.1}", TENTHS.swap(0, Ordering::Relaxed) as f64 / 10.0);
+    let tenths = TENTHS.swap(0, Ordering::Relaxed);
+    let used = format!("{}.{}", tenths / 10, tenths % 10);
     println!("{used:>5}  {operation}");
     assert_eq!(used, format!("{units:.1}"), "{operation}");
 }

@@ -5,7 +5,9 @@ use std::future::Future;
 use aws_sdk_dynamodb::types::AttributeValue;
 use contract::stack::LocalStack;
 use contract::{Checked, sample};
-use shared::ports::WriteSessions;
+use domain::attempt::Progress;
+use domain::lease::Fence;
+use shared::ports::{AcceptMessages, Claim, DispatchMessages, Recorded, Row, WriteSessions};
 
 /// Runs a check of the stack.
 fn on_the_stack<F: Future<Output = Checked>>(check: impl FnOnce(LocalStack) -> F) {
@@ -104,9 +106,39 @@ fn a_table_that_is_not_there_is_told_with_its_cause() {
     on_the_stack(|stack| async move {
         let messages = shared::adapters::DynamoMessages::new(stack.dynamodb(), "no-such-table".to_owned());
         let message = sample::message(sample::session_id());
-        let error = shared::ports::AcceptMessages::put(&messages, &message).await.unwrap_err();
+        let error = messages.put(&message).await.unwrap_err();
         assert_eq!(error.operation, "messages.put");
         assert!(error.cause.contains("ResourceNotFoundException"), "{error}");
+        Ok(())
+    });
+}
+
+/// It must not hold up its line for ever: the dispatcher claims it, learns that it is malformed, and fails it.
+#[test]
+fn a_row_that_is_no_message_is_claimed_and_ended() {
+    on_the_stack(|stack| async move {
+        let (messages, message) = (stack.messages(), sample::message(sample::session_id()));
+        messages.put(&message).await?;
+        let table = stack.output("MessagesTableName");
+        let key =
+            [("sessionId", message.session_id.to_string()), ("messageId", message.message_id.to_string())];
+        let key = key.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
+        let update = stack.dynamodb().update_item().table_name(table).set_key(Some(key.into()));
+        update.update_expression("REMOVE createdAt").send().await.unwrap();
+
+        for copy in 1..=2 {
+            let claim = messages.claim(message.key(), Fence(1), sample::NOW).await?;
+            assert!(
+                matches!(claim, Claim::Claimed(Row::Malformed { why, .. }) if why.contains("createdAt")),
+                "copy {copy}"
+            );
+        }
+        let failed = Progress::Failed { at: sample::NOW, error: sample::refused(), attempts: 0 };
+        for copy in 1..=2 {
+            let recorded = messages.record(message.key(), message.priority, Fence(1), &failed).await?;
+            assert_eq!(recorded, Recorded::Yes, "copy {copy}");
+        }
+        assert!(messages.waiting(message.session_id, None, 5).await?.keys.is_empty());
         Ok(())
     });
 }

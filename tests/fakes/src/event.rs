@@ -96,6 +96,8 @@ pub enum Event {
     Surveyed(Worker, SessionId),
     /// A session was leased until then.
     Leased(SessionId, Fence, Timestamp),
+    /// A lease names another message now.
+    Pointed(MessageKey, Fence),
     /// A lease ended, leaving these gaps (reply, bulk) and this hold behind.
     Released(SessionId, Fence, [Timestamp; 2], Option<Timestamp>),
     /// A provider call began. The last is when its worker's function must end.

@@ -171,26 +171,25 @@ impl Fifo {
     }
 
     fn receive_group(&mut self, group: SessionId, share: usize, until: i64, batch: &mut Batch) {
+        batch.dead += self.drop_poison(group, share);
         let Some(line) = self.groups.get(&group) else { return };
-        let numbers: Vec<u64> = line.order.iter().copied().take(share).collect();
+        let numbers: Vec<u64> =
+            line.order.iter().copied().take(share).take_while(|number| self.is_in_window(*number)).collect();
         if let Some(first) = numbers.first() {
             self.ready.remove(&(*first, group));
         }
-        let mut taken = 0;
-        for number in numbers {
-            if self.messages.get(&number).is_some_and(|stored| stored.receives >= RECEIVES_MAX) {
-                self.remove(number);
-                batch.dead += 1;
-            } else if self.is_in_window(number) {
-                taken += 1;
-                batch.records.extend(self.take(number, until));
-            }
+        batch.records.extend(numbers.into_iter().filter_map(|number| self.take(number, until)));
+    }
+
+    /// Takes those of a group's first messages away that were received too often; how many that were.
+    fn drop_poison(&mut self, group: SessionId, share: usize) -> usize {
+        let Some(line) = self.groups.get(&group) else { return 0 };
+        let is_poison = |number: &u64| self.messages.get(number).is_some_and(|m| m.receives >= RECEIVES_MAX);
+        let poison: Vec<u64> = line.order.iter().copied().take(share).filter(is_poison).collect();
+        for number in &poison {
+            self.remove(*number);
         }
-        if taken == 0
-            && let Some(first) = self.groups.get(&group).and_then(|line| line.order.front())
-        {
-            self.ready.insert((*first, group));
-        }
+        poison.len()
     }
 
     fn take(&mut self, number: u64, until: i64) -> Option<(SessionId, Received)> {

@@ -27,6 +27,8 @@ pub struct Invocation {
 pub struct Connection {
     /// Whose messages.
     pub source: Source,
+    /// How many messages at most for one run.
+    pub batch: usize,
     /// How many runs at most at the same time.
     pub concurrency: usize,
     /// Visibility time-out of the queue, in milliseconds.
@@ -35,8 +37,6 @@ pub struct Connection {
     pub timeout_ms: i64,
 }
 
-/// Most messages of a batch.
-const BATCH: usize = 10;
 /// A batch that comes twice does so within this time, in milliseconds.
 const DOUBLED_WITHIN_MS: i64 = 20_000;
 /// What a function is told of its time when rules about it are taken out.
@@ -144,12 +144,12 @@ impl Mapping {
         let (world, now) = (&self.world, self.world.now().as_millis());
         let visibility = self.connection.visibility_ms;
         let Source::Fifo(_) = self.connection.source else {
-            let batch = world.timer.borrow_mut().receive(BATCH, visibility, now, &world.rng);
+            let batch = world.timer.borrow_mut().receive(self.connection.batch, visibility, now, &world.rng);
             return Parcel { batch, groups: Vec::new() };
         };
         let mut queue = world.fifos[self.number()].borrow_mut();
         let expired = queue.expire(now);
-        let received = queue.receive(BATCH, visibility, now, &world.rng);
+        let received = queue.receive(self.connection.batch, visibility, now, &world.rng);
         drop(queue);
         (0..expired).for_each(|_| world.emit(Event::Expired(self.connection.source)));
         (0..received.dead).for_each(|_| world.emit(Event::DeadLettered(self.connection.source)));

@@ -11,7 +11,7 @@ use domain::pending::PendingKey;
 use domain::priority::Priority;
 use domain::status::Status;
 use domain::time::Timestamp;
-use shared::ports::{Cancelled, Claim, Recorded, Reported, Waiting};
+use shared::ports::{self, Cancelled, Claim, Recorded, Reported, Waiting};
 use uuid::Uuid;
 
 use crate::event::{Event, Row};
@@ -202,17 +202,23 @@ impl MessageTable {
                 message.times.sending_at = Some(at);
             });
         }
-        let row = self.get(key).cloned().map(Box::new);
-        match row {
-            Some(row) if row.status == Status::Sending && row.fence == fence => {
-                let unreadable = self.malformed.contains(&key);
-                (
-                    if unreadable { Claim::Malformed("unreadable".to_owned()) } else { Claim::Claimed(row) },
-                    event,
-                )
+        match self.row(key) {
+            Some(row) if row.status() == Status::Sending && row.fence() == fence => {
+                (Claim::Claimed(row), event)
             }
             other => (Claim::Refused(other), event),
         }
+    }
+
+    /// A row as far as it can be read.
+    pub(crate) fn row(&self, key: MessageKey) -> Option<ports::Row> {
+        let message = self.get(key)?.clone();
+        Some(if self.malformed.contains(&key) {
+            let Message { status, fence, attempts, .. } = message;
+            ports::Row::Malformed { status, fence, attempts, why: "unreadable".to_owned() }
+        } else {
+            ports::Row::Message(Box::new(message))
+        })
     }
 
     /// Stores what an attempt came to, if the row is still `sending` under the fence.
@@ -253,7 +259,8 @@ impl MessageTable {
     ) -> Written<Cancelled> {
         let Some(message) = self.get(key) else { return (Cancelled::NotFound, None) };
         let mut event = None;
-        if message.status == Status::Queued || any && message.status != Status::Cancelled {
+        let may_be_sent = message.error.as_ref().is_some_and(MessageError::is_outcome_unknown);
+        if message.status == Status::Queued && !may_be_sent || any && message.status != Status::Cancelled {
             event = self.change(key, now, |message| {
                 message.status = Status::Cancelled;
                 message.times.cancelled_at = Some(at);

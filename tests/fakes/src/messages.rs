@@ -10,7 +10,7 @@ use domain::status::Status;
 use domain::time::Timestamp;
 use shared::ports::{
     AcceptMessages, CancelMessages, Cancelled, Claim, DispatchMessages, PortError, ReadMessages, Recorded,
-    ReportMessages, Reported, Waiting,
+    ReportMessages, Reported, Row, Waiting,
 };
 
 use crate::World;
@@ -133,8 +133,8 @@ impl DispatchMessages for Messages {
         self.caller.call(Kind::Read, "messages.waiting", look).await
     }
 
-    async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError> {
-        self.get_strongly(key).await
+    async fn row(&self, key: MessageKey) -> Result<Option<Row>, PortError> {
+        self.read("messages.row", move |table| table.row(key)).await
     }
 
     async fn claim(&self, key: MessageKey, fence: Fence, now: Timestamp) -> Result<Claim, PortError> {
@@ -176,12 +176,12 @@ impl DispatchMessages for Messages {
 fn seen(world: &World, claim: Claim, repeated: bool) -> Claim {
     match claim {
         Claim::Claimed(_) if repeated && world.without(Sabotage::ClaimHidesRow) => Claim::Refused(None),
-        Claim::Claimed(mut row) if world.without(Sabotage::AttemptsForgotten) => {
+        Claim::Claimed(Row::Message(mut row)) if world.without(Sabotage::AttemptsForgotten) => {
             row.attempts = 0;
-            Claim::Claimed(row)
+            Claim::Claimed(Row::Message(row))
         }
         Claim::Refused(Some(row))
-            if row.status == Status::Sending && world.without(Sabotage::NoSafetyNet) =>
+            if row.status() == Status::Sending && world.without(Sabotage::NoSafetyNet) =>
         {
             Claim::Refused(None)
         }

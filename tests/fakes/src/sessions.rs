@@ -1,6 +1,6 @@
 //! The ports of the sessions table.
 
-use domain::ids::{AccountId, MessageId, SessionId};
+use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
 use domain::lease::{Fence, Lease};
 use domain::pacer::{Pacer, Release};
 use domain::session::{Session, SessionState};
@@ -9,6 +9,7 @@ use shared::ports::{Acquisition, LeaseSessions, PortError, ReadSessions, WriteSe
 
 use crate::World;
 use crate::caller::{Caller, Kind};
+use crate::event::Event;
 use crate::faults::Sabotage;
 use crate::session_table::Force;
 
@@ -108,8 +109,12 @@ impl LeaseSessions for Sessions {
         message_id: MessageId,
     ) -> Result<bool, PortError> {
         let point_to = move |world: &World| {
-            let spared = world.without(Sabotage::NoPointing);
-            Ok(spared || world.sessions.borrow_mut().point_to(session_id, fence, message_id))
+            if world.without(Sabotage::NoPointing) {
+                return Ok(true);
+            }
+            let is_done = world.sessions.borrow_mut().point_to(session_id, fence, message_id);
+            world.tell(is_done.then_some(Event::Pointed(MessageKey { session_id, message_id }, fence)));
+            Ok(is_done)
         };
         self.caller.call(Kind::Write, "sessions.point_to", point_to).await
     }

@@ -131,7 +131,7 @@ impl Run {
                 self.send(self.session_id(session), priority, delay_ms, cancel);
             }
             Step::Campaign { session, rows, tickets } => {
-                self.campaign(self.session_id(session), rows, tickets)
+                self.campaign(self.session_id(session), rows, tickets);
             }
             Step::Overtake { session } => drop(self.overtakes.borrow_mut().insert(self.session_id(session))),
             Step::Spoil { session } => self.spoil(self.session_id(session)),
@@ -158,7 +158,7 @@ impl Run {
         caller.clone().spawn(async move {
             let accepted = stage::send(&caller, account_id, session_id, priority, delay_ms).await;
             if let Some(key) = accepted {
-                run.checker.borrow_mut().accepted(key);
+                run.checker.borrow_mut().accepted(&run.world, key);
                 run.plan_cancel(key, cancel);
             }
         });
@@ -202,7 +202,7 @@ impl Run {
     /// Stores a message without the API.
     fn put(&self, session_id: SessionId, message_id: MessageId, priority: Priority) {
         self.world.put_message(&row(&self.scenario, session_id, message_id, priority, self.world.now()));
-        self.checker.borrow_mut().accepted(MessageKey { session_id, message_id });
+        self.checker.borrow_mut().accepted(&self.world, MessageKey { session_id, message_id });
     }
 
     fn overtake(&self, session_id: SessionId) {

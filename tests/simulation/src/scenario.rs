@@ -111,10 +111,16 @@ impl Scenario {
     pub fn of_seed(seed: u64) -> Self {
         let rng = Rng::new(seed ^ 0x5ce0_a210);
         let account_id = AccountId::new(World::BEGINNING, u128::from(rng.next_u64()));
-        let count = 1 + rng.below(4);
-        let is_calm = rng.chance(ALWAYS / 5);
+        // Some runs are all about many sessions whose tickets travel together.
+        let is_crowd = rng.chance(ALWAYS / 12);
+        let count = if is_crowd { 12 } else { 1 + rng.below(4) };
+        let is_calm = is_crowd || rng.chance(ALWAYS / 5);
         let actors: Vec<Actor> = (0..count).map(|n| actor(&rng, account_id, n, is_calm)).collect();
-        let steps = steps(&rng, actors.len(), is_calm);
+        let mut steps = steps(&rng, actors.len(), is_calm);
+        if is_crowd {
+            steps.extend(crowd(&rng, actors.len()));
+            steps.sort_by_key(|(at, _)| *at);
+        }
         let rates = if is_calm { Rates::default() } else { rates(&rng) };
         let concurrency = *rng.pick(&[10, 50]);
         Self { account_id, actors, steps, rates, latency: Latency::USUAL, concurrency }
@@ -216,6 +222,14 @@ fn steps(rng: &Rng, sessions: usize, is_calm: bool) -> Vec<(i64, Step)> {
     }
     steps.sort_by_key(|(at, _)| *at);
     steps
+}
+
+/// A message for every session at the same moment, and replies soon after.
+fn crowd(rng: &Rng, sessions: usize) -> Vec<(i64, Step)> {
+    let step = |session, priority| Step::Send { session, priority, delay_ms: 0, cancel: None };
+    let all = (0..sessions).map(|session| (rng.between(5_000, 5_050), step(session, Priority::High)));
+    let replies = (0..sessions).map(|session| (rng.between(5_050, 20_000), step(session, Priority::High)));
+    all.chain(replies).collect()
 }
 
 fn delay_ms(rng: &Rng) -> i64 {

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use shared::http::ApiRequest;
 use shared::ports::{HideTickets, Receipt, Received};
 
+/// Most messages of a batch.
+const BATCH: usize = 10;
 /// Time-out of the wake function, in milliseconds.
 const WAKE_TIMEOUT_MS: i64 = 10_000;
 /// Visibility time-out of the timer queue, in milliseconds.
@@ -23,6 +25,7 @@ pub fn connect(world: &World, concurrency: usize) {
     for priority in Priority::ALL {
         let connection = Connection {
             source: Source::Fifo(priority),
+            batch: BATCH,
             concurrency,
             visibility_ms: VISIBILITY_TIMEOUT_MS,
             timeout_ms: DISPATCH_TIMEOUT_MS,
@@ -31,6 +34,7 @@ pub fn connect(world: &World, concurrency: usize) {
     }
     let connection = Connection {
         source: Source::Timer,
+        batch: BATCH,
         concurrency,
         visibility_ms: TIMER_VISIBILITY_MS,
         timeout_ms: WAKE_TIMEOUT_MS,

@@ -197,6 +197,7 @@ async fn kill_again_and_again(stack: &Stack, function: &str, times: usize, pause
 async fn wakes_killed_when_messages_fall_due() {
     let (stack, stub) = (Stack::from_env(), start_waha().await);
     let account = Account::create(&stack).await;
+    let alone = KILLING.lock().await;
     let at = now().plus_millis(8_000);
     let sessions = (0..5_u64).map(async |number| {
         let (name, to) = (format!("due-{number}"), (16_500_020_000 + number).to_string());
@@ -206,6 +207,7 @@ async fn wakes_killed_when_messages_fall_due() {
         Sent::new(account.api.send(&body).await, &to, 5)
     });
     let sent = join_all(sessions).await;
+    drop(alone);
     time::sleep_until(at).await;
     let kills = kill_again_and_again(&stack, "wake", 100, 30).await;
     assert!(kills > 0, "nothing was killed");

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use system::account::{SHORT_GAPS, start_waha, text_message};
 use system::calls::{recipient, start};
-use system::{Account, Api, Message, PATIENCE_MS, Stack, now, report, time};
+use system::{Account, Api, Message, PATIENCE_MS, Stack, now, report, sleep_ms, time};
 use waha_stub::Script;
 
 /// How late a scheduled message may become ready, in milliseconds (`on_time`).
@@ -183,6 +183,35 @@ async fn what_was_sent_cannot_be_cancelled() {
 }
 
 #[tokio::test]
+async fn what_is_cancelled_while_its_session_sends_is_sent_or_cancelled() {
+    let (stack, stub) = (Stack::from_env(), start_waha().await);
+    let account = &Account::create(&stack).await;
+    let sessions = (0..4_u64).map(async |number| {
+        let session = account.waha(&stub, &format!("race-{number}"), SHORT_GAPS).await;
+        let mut outcomes = Vec::new();
+        for n in 0..5 {
+            let to = (16_500_000_000 + 100 * number + n).to_string();
+            let id = account.api.send(&text_message(&session, &to)).await.id;
+            // Somewhere between the answer and the end of the call.
+            sleep_ms(number * 170 + n * 290 % 700).await;
+            let answer = account.api.cancel(&id).await;
+            assert!(answer.status == 200 || answer.refusal() == (409, "not_cancellable"), "{answer:?}");
+            outcomes.push((to, id, answer.status));
+        }
+        outcomes
+    });
+    let outcomes = join_all(sessions).await.concat();
+    for (to, id, answered) in &outcomes {
+        let state = if *answered == 200 { "cancelled" } else { "sent" };
+        account.api.reaches(id, &[state], PATIENCE_MS).await;
+        let arrived = stub.calls().iter().filter(|call| recipient(call) == to).count();
+        assert_eq!(arrived, usize::from(*answered == 409), "{to} was answered with {answered}");
+    }
+    let cancelled = outcomes.iter().filter(|(_, _, answered)| *answered == 200).count();
+    report(format!("race: {cancelled} cancelled, {} sent", outcomes.len() - cancelled));
+}
+
+#[tokio::test]
 async fn a_message_is_found_at_once() {
     let account = Account::create(&Stack::from_env()).await;
     let session = account.sandbox(SHORT_GAPS).await;
@@ -192,8 +221,10 @@ async fn a_message_is_found_at_once() {
     }
 }
 
+/// The most urgent: only its time keeps it from going first.
 async fn send_at(api: &Api, session: &str, to: &str, at: Timestamp) -> String {
     let mut body = text_message(session, to);
+    body["priority"] = json!(1);
     body["scheduledAt"] = json!(at.to_string());
     let accepted = api.send(&body).await;
     assert_eq!(accepted.body["scheduledAt"], at.to_string());

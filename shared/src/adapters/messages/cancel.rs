@@ -1,11 +1,11 @@
 //! Taking messages back.
 
 use domain::ids::MessageKey;
-use domain::message::Message;
+use domain::message::{Message, MessageError};
 use domain::status::Status;
 use domain::time::Timestamp;
 
-use super::super::keys::{CANCELLED_AT, PENDING_KEY, STATUS};
+use super::super::keys::{CANCELLED_AT, ERROR, ERROR_CODE, PENDING_KEY, STATUS};
 use super::super::update::{Update, Written};
 use super::{DynamoMessages, message_of};
 use crate::ports::{CancelMessages, Cancelled, PortError};
@@ -18,6 +18,8 @@ impl CancelMessages for DynamoMessages {
             .set(CANCELLED_AT, now)
             .remove(PENDING_KEY)
             .if_is(STATUS, Status::Queued)
+            // An attempt of unknown outcome may have sent it: it waits only to be repeated under the same id.
+            .if_is_not(&[ERROR, ERROR_CODE], MessageError::OUTCOME_UNKNOWN)
             .returning_item();
         let (Written::Done(item) | Written::Refused(item)) = self.update(operation, key, update).await?;
         Ok(cancelled(message_of(operation, item)?))

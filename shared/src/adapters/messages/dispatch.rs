@@ -3,7 +3,6 @@
 use domain::attempt::Progress;
 use domain::ids::{MessageKey, SessionId};
 use domain::lease::Fence;
-use domain::message::Message;
 use domain::pending::PendingKey;
 use domain::priority::Priority;
 use domain::status::Status;
@@ -16,8 +15,8 @@ use super::super::keys::{
     SESSION_ID, STATUS,
 };
 use super::super::update::{Update, Written};
-use super::{DynamoMessages, RowState, message_of};
-use crate::ports::{Claim, DispatchMessages, PortError, Recorded, Waiting};
+use super::{DynamoMessages, RowState};
+use crate::ports::{Claim, DispatchMessages, PortError, Recorded, Row, Waiting};
 
 impl DispatchMessages for DynamoMessages {
     async fn waiting(
@@ -49,8 +48,9 @@ impl DispatchMessages for DynamoMessages {
         Ok(Waiting { keys: keys.collect::<Result<_, _>>()?, is_all: output.last_evaluated_key().is_none() })
     }
 
-    async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError> {
-        self.get_strongly(key).await
+    async fn row(&self, key: MessageKey) -> Result<Option<Row>, PortError> {
+        let operation = "messages.row";
+        self.item_strongly(operation, key).await?.map(|item| row_of(operation, item)).transpose()
     }
 
     /// The place in line stays, so that the local index is not written: one write unit instead of two.
@@ -95,15 +95,21 @@ impl DispatchMessages for DynamoMessages {
 }
 
 /// A row that is `sending` under our fence is ours, by this write or by an earlier copy of it: nobody else has the fence.
-fn claimed(operation: &'static str, row: Option<Item>, fence: Fence) -> Result<Claim, PortError> {
-    let state = RowState::of(operation, row.as_ref())?;
-    let is_ours = state.is_some_and(|state| state.status == Status::Sending && state.fence == fence);
-    match (message_of(operation, row), is_ours) {
-        (Ok(Some(message)), true) => Ok(Claim::Claimed(message)),
-        (Ok(row), _) => Ok(Claim::Refused(row)),
-        (Err(error), true) => Ok(Claim::Malformed(error.cause)),
-        (Err(error), false) => Err(error),
-    }
+fn claimed(operation: &'static str, item: Option<Item>, fence: Fence) -> Result<Claim, PortError> {
+    let row = item.map(|item| row_of(operation, item)).transpose()?;
+    Ok(match row {
+        Some(row) if row.status() == Status::Sending && row.fence() == fence => Claim::Claimed(row),
+        other => Claim::Refused(other),
+    })
+}
+
+/// A row as far as it can be read.
+fn row_of(operation: &'static str, item: Item) -> Result<Row, PortError> {
+    let RowState { status, fence, attempts, .. } = items::from_item(operation, item.clone())?;
+    Ok(match items::from_item(operation, item) {
+        Ok(message) => Row::Message(Box::new(message)),
+        Err(error) => Row::Malformed { status, fence, attempts, why: error.cause },
+    })
 }
 
 fn recording(key: MessageKey, priority: Priority, progress: &Progress) -> Update {

@@ -4,8 +4,8 @@ use domain::ids::{AccountId, MessageId, MessageKey};
 use domain::message::Message;
 
 use super::super::failure::failed;
-use super::super::items;
 use super::super::items::text;
+use super::super::items::{self, Item};
 use super::super::keys::{ACCOUNT_ID, BY_ACCOUNT_INDEX, MESSAGE_ID, SESSION_ID};
 use super::{DynamoMessages, item_key};
 use crate::ports::{PortError, ReadMessages};
@@ -14,6 +14,14 @@ impl DynamoMessages {
     /// A message, strongly consistent.
     pub(super) async fn get_strongly(&self, key: MessageKey) -> Result<Option<Message>, PortError> {
         let operation = "messages.get";
+        self.item_strongly(operation, key).await?.map(|item| items::from_item(operation, item)).transpose()
+    }
+
+    pub(super) async fn item_strongly(
+        &self,
+        operation: &'static str,
+        key: MessageKey,
+    ) -> Result<Option<Item>, PortError> {
         let output = self
             .client
             .get_item()
@@ -23,7 +31,7 @@ impl DynamoMessages {
             .send()
             .await
             .map_err(failed(operation))?;
-        output.item.map(|item| items::from_item(operation, item)).transpose()
+        Ok(output.item)
     }
 }
 

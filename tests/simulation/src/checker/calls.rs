@@ -116,7 +116,9 @@ impl Checker {
         let (shared_fault_at, skew_ms) = (self.shared_fault_at, self.terms.skew_ms);
         // What was never accepted may have no ticket: it goes out when anything else wakes its session.
         let Some(track) = self.messages.get(&message.key()).filter(|track| track.is_accepted) else { return };
-        let ready_at = track.in_line_at;
+        // An API that is slow to put a message in line sets its timer late; nobody was told of it meanwhile.
+        let accept_ms = if track.attempts.is_empty() { track.accept_ms } else { 0 };
+        let ready_at = track.in_line_at.max(place.due).plus_millis(accept_ms);
         let session = self.session(message.session_id);
         let fault_at = session.fault_at.max(shared_fault_at);
         let held_until = session.held_until;
@@ -131,9 +133,10 @@ impl Checker {
         let late_ms = world.now().millis_since(free_at.max(fault_at.plus_millis(RECOVERY_MS)));
         let is_strict = fault_at.plus_millis(RECOVERY_MS) <= free_at;
         self.counts.strict_waits += u64::from(is_strict);
+        let was_at_once = message.scheduled_at.is_none();
         let (promise, limit_ms) = match place.priority {
             // Timers have whole seconds: what waits for a time of its own has the tolerance of `on_time`.
-            Priority::High if free_at > place.due && free_at > held_until => {
+            Priority::High if was_at_once && free_at > place.due && free_at > held_until => {
                 (Promise::ReplyNotHeld, REPLY_LATE_MS)
             }
             Priority::High => (Promise::ReplyNotHeld, OTHERS_LATE_MS),

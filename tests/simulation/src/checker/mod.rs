@@ -109,9 +109,11 @@ impl Checker {
     }
 
     /// The API answered 202.
-    pub fn accepted(&mut self, key: MessageKey) {
+    pub fn accepted(&mut self, world: &World, key: MessageKey) {
         self.counts.accepted += 1;
-        self.messages.entry(key).or_default().is_accepted = true;
+        let track = self.messages.entry(key).or_default();
+        track.is_accepted = true;
+        track.accept_ms = world.now().millis_since(track.in_line_at);
     }
 
     /// The API answered a cancel with success.
@@ -158,6 +160,7 @@ impl Checker {
             Event::Ended(worker, ending) => self.worker_ended(world, worker, ending),
             Event::Withdrawn(_)
             | Event::Surveyed(..)
+            | Event::Pointed(..)
             | Event::TicketSent(..)
             | Event::Hidden(..)
             | Event::Acknowledged(..)

@@ -33,7 +33,7 @@ impl Checker {
             track.back_at = now;
             track.in_line_at = now;
         }
-        if before.status == Status::Sending && after.outcome_unknown {
+        if before.status == Status::Sending && after.outcome_unknown && !before.outcome_unknown {
             self.check_doubt(world, key);
         }
         if before.status == Status::Sending && after.status == Status::Failed && !after.outcome_unknown {

@@ -63,8 +63,11 @@ pub(super) struct Attempt {
 
 /// A message, as the checker sees it.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own about a message")]
 pub(super) struct MessageTrack {
     pub(super) is_accepted: bool,
+    /// How long after its row was stored the API answered, in milliseconds.
+    pub(super) accept_ms: i64,
     pub(super) is_cancelled: bool,
     pub(super) is_malformed: bool,
     pub(super) times_sent: u32,
