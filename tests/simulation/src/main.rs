@@ -122,14 +122,11 @@ fn rules(seeds: u64, only: &[Sabotage]) -> bool {
     println!("| rule taken out | first seed | promise that breaks | what happens |\n|---|---|---|---|");
     let mut all_good = true;
     for rule in RULES.iter().filter(|rule| only.is_empty() || rule.sabotage == only) {
-        match find(rule, seeds) {
-            Some(Finding { seed, violation }) => {
-                println!("| {} | {seed} | `{}` | {} |", rule.name, violation.promise, violation.what);
-            }
-            None => {
-                println!("| {} | none of {seeds} | | not detected |", rule.name);
-                all_good &= rule.breaks.is_empty();
-            }
+        if let Some(Finding { seed, violation }) = find(rule, seeds) {
+            println!("| {} | {seed} | `{}` | {} |", rule.name, violation.promise, violation.what);
+        } else {
+            println!("| {} | none of {seeds} | | not detected |", rule.name);
+            all_good &= rule.breaks.is_empty();
         }
     }
     all_good

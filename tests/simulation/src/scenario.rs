@@ -179,8 +179,9 @@ fn rates(rng: &Rng) -> Rates {
         1 => u32::try_from(rng.between(1, often / 10 + 1)).unwrap_or(0),
         _ => u32::try_from(rng.between(1, often)).unwrap_or(0),
     };
-    // Some runs are all about workers that stand still, and outlive their leases.
+    // Some runs are all about workers that stand still, and outlive their leases; others about workers that die.
     let is_sleepy = rng.chance(ALWAYS / 8);
+    let is_crashy = rng.chance(ALWAYS / 8);
     Rates {
         throttled: draw(300),
         reply_lost: draw(300),
@@ -188,7 +189,7 @@ fn rates(rng: &Rng) -> Rates {
         late_copy: draw(600),
         slow: draw(300),
         paused: if is_sleepy { 700 } else { draw(250) },
-        crash: draw(250),
+        crash: if is_crashy { 500 } else { draw(250) },
         landed: draw(i64::from(ALWAYS)),
         doubled: draw(800),
         deletion_lost: draw(800),
@@ -217,7 +218,7 @@ fn steps(rng: &Rng, sessions: usize, is_calm: bool) -> Vec<(i64, Step)> {
         steps.push((rng.between(0, span_ms), Step::Spoil { session: rng.below(sessions) }));
         steps.push((rng.between(0, span_ms), Step::Garbage { session: rng.below(sessions) }));
     }
-    for _ in 0..rng.below(3) {
+    for _ in 0..rng.below(6) {
         steps.push((rng.between(0, span_ms), Step::Overtake { session: rng.below(sessions) }));
     }
     steps.sort_by_key(|(at, _)| *at);

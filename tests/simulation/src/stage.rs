@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use shared::http::ApiRequest;
 use shared::ports::{HideTickets, Receipt, Received};
 
-/// Most messages of a batch.
-const BATCH: usize = 10;
+/// Most items of a batch of the timer.
+const TIMER_BATCH: usize = 10;
 /// Time-out of the wake function, in milliseconds.
 const WAKE_TIMEOUT_MS: i64 = 10_000;
 /// Visibility time-out of the timer queue, in milliseconds.
@@ -25,7 +25,7 @@ pub fn connect(world: &World, concurrency: usize) {
     for priority in Priority::ALL {
         let connection = Connection {
             source: Source::Fifo(priority),
-            batch: BATCH,
+            batch: ticket_batch(priority),
             concurrency,
             visibility_ms: VISIBILITY_TIMEOUT_MS,
             timeout_ms: DISPATCH_TIMEOUT_MS,
@@ -34,12 +34,20 @@ pub fn connect(world: &World, concurrency: usize) {
     }
     let connection = Connection {
         source: Source::Timer,
-        batch: BATCH,
+        batch: TIMER_BATCH,
         concurrency,
         visibility_ms: TIMER_VISIBILITY_MS,
         timeout_ms: WAKE_TIMEOUT_MS,
     };
     world.connect(connection, run_wake);
+}
+
+/// Most tickets of a batch, as in `template.yaml`.
+const fn ticket_batch(priority: Priority) -> usize {
+    match priority {
+        Priority::High | Priority::Normal => 1,
+        Priority::Bulk => 10,
+    }
 }
 
 async fn run_dispatch(priority: Priority, caller: Caller, invocation: Invocation) -> Vec<String> {

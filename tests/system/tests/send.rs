@@ -188,12 +188,15 @@ async fn what_is_cancelled_while_its_session_sends_is_sent_or_cancelled() {
     let account = &Account::create(&stack).await;
     let sessions = (0..4_u64).map(async |number| {
         let session = account.waha(&stub, &format!("race-{number}"), SHORT_GAPS).await;
-        let mut outcomes = Vec::new();
+        let mut sent = Vec::new();
         for n in 0..5 {
-            let to = (16_500_000_000 + 100 * number + n).to_string();
-            let id = account.api.send(&text_message(&session, &to)).await.id;
-            // Somewhere between the answer and the end of the call.
-            sleep_ms(number * 170 + n * 290 % 700).await;
+            let to = (16_500_000_100 + 100 * number + n).to_string();
+            sent.push((account.api.send(&text_message(&session, &to)).await.id, to));
+        }
+        let mut outcomes = Vec::new();
+        for (id, to) in sent {
+            // About the time that one send and a gap take: each meets its message at another moment.
+            sleep_ms(600 + number * 150).await;
             let answer = account.api.cancel(&id).await;
             assert!(answer.status == 200 || answer.refusal() == (409, "not_cancellable"), "{answer:?}");
             outcomes.push((to, id, answer.status));

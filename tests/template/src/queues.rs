@@ -60,11 +60,11 @@ pub fn visibility_outlasts_the_function(project: &Project) -> Problems {
         .collect()
 }
 
-/// Every mapping takes up to ten messages and reports failures one by one.
+/// Every mapping reports failures one by one; replies and normal messages come alone, everything else by up to ten.
 pub fn failures_are_reported_one_by_one(project: &Project) -> Problems {
     let wrong = |mapping: &Mapping<'_>| {
         mapping.properties["FunctionResponseTypes"] != json!(["ReportBatchItemFailures"])
-            || mapping.properties["BatchSize"] != 10
+            || mapping.properties["BatchSize"] != json!(batch_size(mapping.queue))
     };
     project
         .template
@@ -73,6 +73,10 @@ pub fn failures_are_reported_one_by_one(project: &Project) -> Problems {
         .filter(|mapping| wrong(mapping))
         .map(|found| format!("{}: fails as a whole", found.queue))
         .collect()
+}
+
+fn batch_size(queue: &str) -> u32 {
+    if matches!(queue, "HighQueue" | "NormalQueue") { 1 } else { 10 }
 }
 
 /// Normal messages and campaigns can't take all the concurrency there is; replies have no such limit.

@@ -130,9 +130,9 @@ impl Checker {
         promise: Promise,
         world: &World,
         message: Option<MessageKey>,
-        what: impl ToString,
+        what: impl Into<String>,
     ) {
-        self.violations.push(Violation { promise, at: world.now(), message, what: what.to_string() });
+        self.violations.push(Violation { promise, at: world.now(), message, what: what.into() });
     }
 
     fn see(&mut self, world: &World, event: &Event) {
