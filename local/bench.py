@@ -132,4 +132,5 @@ def measure_latency(stack: dict[str, Any]) -> None:
     print(f"  POST /messages/send, one caller, {REQUESTS} requests: p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -101,3 +101,9 @@ pub const ERROR_DETAIL_MAX_CHARS: usize = 300;
 
 /// Length of the window in which a client's requests are counted, in milliseconds: the limits are by the minute.
 pub const RATE_WINDOW_MS: i64 = 60_000;
+
+/// Most field errors that one answer tells: enough to mend a request, however wrong it is.
+pub const FIELD_ERRORS_MAX: usize = 20;
+
+/// Longest name of a field that is repeated in an answer, in characters.
+pub const FIELD_NAME_SHOWN_MAX_CHARS: usize = 100;

@@ -1,10 +1,14 @@
 //! The SDK's clients, built once at start.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::keys::PK;
 
 /// Longest wait for a connection. Inside a region it takes a few milliseconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -18,12 +22,17 @@ const ATTEMPTS_MAX: u32 = 3;
 /// Base of the wait before another attempt. The SDK's own, one second, is made for slower services.
 const RETRY_BASE: Duration = Duration::from_millis(50);
 
-/// Where the SDK's clients come from.
+/// Where the SDK's clients come from: one of each service for the whole process, made when it is first asked for.
+///
+/// Each client has its own connections. A second one of the same service would open, and encrypt, its own again.
 ///
 /// Region, credentials and `AWS_ENDPOINT_URL` are read from the environment by the SDK itself.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Aws {
     config: SdkConfig,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    sqs: OnceLock<aws_sdk_sqs::Client>,
+    secrets: OnceLock<aws_sdk_secretsmanager::Client>,
 }
 
 impl Aws {
@@ -41,21 +50,34 @@ impl Aws {
             .build();
         let retries =
             RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX).with_initial_backoff(RETRY_BASE);
-        Self { config: loader.timeout_config(timeouts).retry_config(retries).load().await }
+        let config = loader.timeout_config(timeouts).retry_config(retries).load().await;
+        Self { config, dynamodb: OnceLock::new(), sqs: OnceLock::new(), secrets: OnceLock::new() }
     }
 
-    /// A client of `DynamoDB`. Clones share its connections.
+    /// The client of `DynamoDB`.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&self.config)
+        self.dynamodb.get_or_init(|| aws_sdk_dynamodb::Client::new(&self.config)).clone()
     }
 
-    /// A client of SQS. Clones share its connections.
+    /// The client of SQS.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        aws_sdk_sqs::Client::new(&self.config)
+        self.sqs.get_or_init(|| aws_sdk_sqs::Client::new(&self.config)).clone()
     }
 
-    /// A client of Secrets Manager. Clones share its connections.
+    /// The client of Secrets Manager.
     pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
-        aws_sdk_secretsmanager::Client::new(&self.config)
+        self.secrets.get_or_init(|| aws_sdk_secretsmanager::Client::new(&self.config)).clone()
+    }
+
+    /// Opens the connection to `DynamoDB` while the function starts, at full speed and before anyone waits.
+    ///
+    /// It asks for an item that does not exist. Whatever comes back, a refusal as well, comes over the connection that
+    /// is kept; an outage will show with the first request, which has someone to tell.
+    pub async fn connect_dynamodb(&self, table: &str) {
+        let nothing =
+            self.dynamodb().get_item().table_name(table).key(PK, AttributeValue::S("nothing".to_owned()));
+        if let Err(error) = nothing.send().await {
+            tracing::debug!(%error, "opened the connection to the tables");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Problems: what callers are told when a request is refused (RFC 9457).
 
+use domain::limits::FIELD_ERRORS_MAX;
 use domain::request::FieldError;
 use http::header::{HeaderName, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
@@ -141,6 +142,9 @@ impl Problem {
     pub fn validation(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
             [only] => only.detail.clone(),
+            all if all.len() >= FIELD_ERRORS_MAX => {
+                format!("{} or more fields are wrong; see errors", all.len())
+            }
             all => format!("{} fields are wrong; see errors", all.len()),
         };
         Self { errors, ..Self::new(ErrorCode::ValidationFailed, detail) }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::limits::NAME_MAX_CHARS;
+use crate::limits::{FIELD_ERRORS_MAX, FIELD_NAME_SHOWN_MAX_CHARS, NAME_MAX_CHARS};
 
 /// What is wrong with a field. Stable: callers' programs read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -89,7 +89,8 @@ impl<'a> Fields<'a> {
         let mut inner = Self::at(format!("{}/{name}", self.pointer), object);
         let value = read(&mut inner);
         if let Err(errors) = inner.finish() {
-            self.errors.extend(errors);
+            let room = FIELD_ERRORS_MAX.saturating_sub(self.errors.len());
+            self.errors.extend(errors.into_iter().take(room));
         }
         Some(value)
     }
@@ -156,18 +157,30 @@ impl<'a> Fields<'a> {
     }
 
     /// Notes an error about a field. `detail` goes on after the field's name.
+    ///
+    /// What a caller sent must not decide how large the answer is: so many errors are kept, and a field with an overlong
+    /// name is pointed at by the object that holds it.
     pub(crate) fn note(&mut self, name: &str, code: FieldCode, detail: &str) {
-        let pointer = format!("{}/{}", self.pointer, name.replace('~', "~0").replace('/', "~1"));
-        let shown: String = name.chars().take(60).collect();
+        if self.errors.len() >= FIELD_ERRORS_MAX {
+            return;
+        }
+        let shown: String = name.chars().take(FIELD_NAME_SHOWN_MAX_CHARS).collect();
+        let pointer = if shown.len() == name.len() {
+            format!("{}/{}", self.pointer, name.replace('~', "~0").replace('/', "~1"))
+        } else {
+            self.pointer.clone()
+        };
         self.errors.push(FieldError { pointer, code, detail: format!("{shown} {detail}") });
     }
 
     /// Ends the reading: all errors, unknown fields among them, or nothing to complain about.
     pub(crate) fn finish(mut self) -> Result<(), Vec<FieldError>> {
         let object = self.object;
-        for name in object.keys().filter(|name| !self.known.contains(&name.as_str())).collect::<Vec<_>>() {
-            let known = format!("is not a field of this request; there are {}", self.known_names());
-            self.note(name, FieldCode::UnknownField, &known);
+        let hint = format!("is not a field of this request; there are {}", self.known_names());
+        for name in object.keys() {
+            if !self.known.contains(&name.as_str()) {
+                self.note(name, FieldCode::UnknownField, &hint);
+            }
         }
         if self.errors.is_empty() { Ok(()) } else { Err(self.errors) }
     }
