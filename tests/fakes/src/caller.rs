@@ -184,6 +184,7 @@ impl Caller {
         if self.0.dead.replace(true) {
             return false;
         }
+        self.0.world.running.borrow_mut().remove(&self.0.worker);
         self.0.world.emit(Event::Ended(self.0.worker, ending));
         if let Some(task) = self.0.task.get().filter(|_| ending != Ending::Returned) {
             self.0.world.executor.kill(task);
@@ -274,7 +275,9 @@ impl Caller {
         if self.is_dead() || self.chance(self.0.rates.crash) {
             self.crash().await;
         }
-        if self.chance(self.0.rates.throttled) {
+        let rates = self.0.rates;
+        let refused = if kind == Kind::Queue { rates.queue_refused } else { rates.table_refused };
+        if self.chance(self.0.rates.throttled) || self.chance(refused) {
             request.effect = None;
             self.fault(Fault::Throttled);
             self.way(kind).await;

@@ -21,6 +21,10 @@ impl Latency {
 pub struct Rates {
     /// A call is refused without an effect.
     pub throttled: u32,
+    /// A call of a table is refused without an effect.
+    pub table_refused: u32,
+    /// A call of a queue is refused without an effect.
+    pub queue_refused: u32,
     /// A call has its effect, and the caller gets an error.
     pub reply_lost: u32,
     /// A call has its effect twice, since the SDK repeats it, and the caller gets the second answer.
@@ -90,6 +94,8 @@ pub enum Sabotage {
     CancelUnconditional,
     /// A release leaves no gaps behind.
     NoGap,
+    /// A release leaves no hold behind.
+    NoHold,
     /// Bulk goes before normal, normal before replies.
     ClassesReversed,
     /// Inside a priority the latest due goes first.
@@ -128,7 +134,7 @@ impl Sabotages {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::NoLease,
         Self::AcquireIgnoresFence,
         Self::ClaimIgnoresFence,
@@ -149,6 +155,7 @@ impl Sabotage {
         Self::NoWakeUp,
         Self::CancelUnconditional,
         Self::NoGap,
+        Self::NoHold,
         Self::ClassesReversed,
         Self::DuesReversed,
         Self::NoFenceOff,

@@ -180,6 +180,7 @@ impl Mapping {
         caller.set_deadline(world.now().plus_millis(self.connection.timeout_ms));
         let task = world.spawn_boxed(Box::pin(run(place, caller.clone(), parcel)));
         caller.bind(task);
+        world.running.borrow_mut().insert(caller.worker(), caller.clone());
         self.end_in_time(&caller, rates.overtime);
         caller
     }

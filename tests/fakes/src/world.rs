@@ -1,6 +1,7 @@
 //! The world: one clock, one source of chance, the tables and queues, and everything that happens.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
@@ -12,7 +13,7 @@ use domain::time::Timestamp;
 
 use crate::accounts::AccountTable;
 use crate::caller::Caller;
-use crate::event::{CallId, Event, Fault, Observer, TraceHasher, Worker};
+use crate::event::{CallId, Ending, Event, Fault, Observer, TraceHasher, Worker};
 use crate::executor::{Action, Executor, LocalFuture, TaskId};
 use crate::faults::{Latency, Rates, Sabotage, Sabotages};
 use crate::fifo::Fifo;
@@ -45,6 +46,8 @@ pub struct Inner {
     pub(crate) fifos: [RefCell<Fifo>; 3],
     pub(crate) timer: RefCell<Standard>,
     pub(crate) mappings: RefCell<[Option<Rc<Mapping>>; 4]>,
+    /// The runs that have not ended.
+    pub(crate) running: RefCell<BTreeMap<Worker, Caller>>,
     workers: Cell<u32>,
     calls: Cell<u64>,
     faults: [Cell<u64>; Fault::COUNT],
@@ -81,6 +84,7 @@ impl World {
             fifos: Default::default(),
             timer: RefCell::default(),
             mappings: RefCell::default(),
+            running: RefCell::default(),
             workers: Cell::default(),
             calls: Cell::default(),
             faults: Default::default(),
@@ -263,11 +267,21 @@ impl World {
         }
     }
 
+    /// Lets a worker die where it stands, if it has not ended.
+    pub fn crash(&self, worker: Worker) {
+        let caller = self.running.borrow().get(&worker).cloned();
+        if let Some(caller) = caller {
+            self.emit(Event::Fault(Fault::Crash, worker));
+            caller.end(Ending::Crashed);
+        }
+    }
+
     /// Ends the world: its tasks, connections and observer hold it and would keep it for ever.
     pub fn close(&self) {
         drop(self.observer.take());
         self.executor.clear();
         drop(self.mappings.take());
+        drop(self.running.take());
         self.executor.clear();
     }
 

@@ -4,8 +4,10 @@
 //! crashes, lost replies, late copies, duplicates, clock skew, throttling and providers that fail; and a [`checker`] holds
 //! every step against the promises of the design ([`promise`]).
 
+pub mod cases;
 pub mod checker;
 pub mod fleet;
+pub mod load;
 pub mod promise;
 pub mod rules;
 pub mod run;

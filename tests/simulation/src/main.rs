@@ -9,6 +9,7 @@ use std::time::Instant;
 use domain::time::Timestamp;
 use fakes::{Event, Fault, Sabotage, World};
 use simulation::fleet::{Tally, run_seeds};
+use simulation::load::{Waits, busy_sessions, replies_on_busy_session, small_beside_large};
 use simulation::promise::short;
 use simulation::rules::{Finding, RULES, find};
 use simulation::run::run;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
             many(arguments.from.unwrap_or(1), arguments.seeds.unwrap_or(3_000), &arguments.without)
         }
         (Some("rules"), _) => rules(arguments.seeds.unwrap_or(3_000), &arguments.without),
+        (Some("load"), _) => load(),
         _ => false,
     };
     if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -130,6 +132,40 @@ fn rules(seeds: u64, only: &[Sabotage]) -> bool {
         }
     }
     all_good
+}
+
+/// Runs the load scenarios, and holds them against what is promised.
+fn load() -> bool {
+    let started = Instant::now();
+    let seconds = || started.elapsed().as_secs_f64();
+    let pace = busy_sessions(1, 500, 1_000);
+    println!(
+        "500 sessions with 1000 bulk messages each: {} calls in {} s of virtual time; of what the gaps allow {}.{:02} % \
+         overall, {}.{:02} % in the slowest session ({:.1} s)",
+        pace.calls,
+        pace.span_ms / 1_000,
+        pace.overall / 100,
+        pace.overall % 100,
+        pace.worst / 100,
+        pace.worst % 100,
+        seconds()
+    );
+    let small = small_beside_large(1, 200_000, 100);
+    show_waits("first send of 100 small sessions beside one with 200000 messages", &small);
+    let replies = replies_on_busy_session(1, 100_000, 300);
+    show_waits("replies on a session with 100000 bulk messages, beyond gap and running send", &replies);
+    println!("{:.1} s", seconds());
+    pace.calls == 500_000 && pace.worst >= 9_700 && small.ms(1_000) <= 2_000 && replies.ms(1_000) <= 1_000
+}
+
+fn show_waits(what: &str, waits: &Waits) {
+    println!(
+        "{what}: p50 {} ms, p99 {} ms, worst {} ms of {}",
+        waits.ms(500),
+        waits.ms(990),
+        waits.ms(1_000),
+        waits.count()
+    );
 }
 
 fn summary(tally: &Tally, started: Instant) {

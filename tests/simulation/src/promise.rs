@@ -37,6 +37,10 @@ pub enum Promise {
     Fair,
     /// No call for a message starts before its time.
     OnTime,
+    /// A message whose sender was told that it was not kept never goes out: the sender will send it again.
+    RefusedIsFinal,
+    /// After an answer that a session is in trouble, no call starts in it before its hold is over.
+    TroubleRests,
     /// No call starts that cannot end and be recorded before its worker's time is up: it would be cut off, and its
     /// message lost in doubt.
     CallsFit,
@@ -44,7 +48,7 @@ pub enum Promise {
 
 impl Promise {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::AcceptedIsDurable,
         Self::OneAtATime,
         Self::GapRespected,
@@ -56,6 +60,8 @@ impl Promise {
         Self::ForwardOnly,
         Self::Fair,
         Self::OnTime,
+        Self::RefusedIsFinal,
+        Self::TroubleRests,
         Self::CallsFit,
     ];
 
@@ -73,6 +79,8 @@ impl Promise {
             Self::ForwardOnly => "forward_only",
             Self::Fair => "fair",
             Self::OnTime => "on_time",
+            Self::RefusedIsFinal => "refused_is_final",
+            Self::TroubleRests => "trouble_rests",
             Self::CallsFit => "calls_fit",
         }
     }

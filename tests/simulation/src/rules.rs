@@ -27,7 +27,7 @@ pub struct Finding {
 }
 
 /// All rules.
-pub const RULES: [Rule; 30] = [
+pub const RULES: [Rule; 31] = [
     rule(&[Sabotage::NoLease], "the lease", &[Promise::OneAtATime]),
     rule(
         &[Sabotage::AcquireIgnoresFence],
@@ -75,6 +75,7 @@ pub const RULES: [Rule; 30] = [
     ),
     rule(&[Sabotage::CancelUnconditional], "a cancel is conditional on `queued`", &[Promise::CancelIsFinal]),
     rule(&[Sabotage::NoGap], "the gap", &[Promise::GapRespected]),
+    rule(&[Sabotage::NoHold], "a session in trouble rests", &[Promise::TroubleRests]),
     rule(&[Sabotage::ClassesReversed], "the order of the classes", &[Promise::PriorityStrict]),
     rule(&[Sabotage::DuesReversed], "the order inside a class", &[Promise::PriorityStrict]),
     rule(&[Sabotage::NoFenceOff], "a recovery fences the row off", &[Promise::NoBlindResend]),

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use domain::ids::{MessageId, MessageKey, SessionId};
+use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
 use domain::lease::Fence;
 use domain::message::{Content, ContentType, Direction, Message, StateTimes};
 use domain::pending::PendingKey;
@@ -17,7 +17,7 @@ use fakes::{Caller, Event, Fault, Observer, Rates, Role, Sabotage, World};
 
 use crate::checker::{Checker, Counts, Eye, SharedChecker, Terms};
 use crate::promise::Violation;
-use crate::scenario::{CancelAt, END_MS, FAULTS_END_MS, Scenario, Step, gap_of, row_id};
+use crate::scenario::{CancelAt, END_MS, Scenario, Step, gap_of, row_id};
 use crate::stage;
 
 /// What a run came to.
@@ -46,7 +46,9 @@ struct Run {
     /// Cancels that wait for their moment.
     ambushes: Rc<RefCell<BTreeMap<MessageKey, CancelAt>>>,
     /// Sessions in which a reply comes right after the next look.
-    overtakes: Rc<RefCell<BTreeSet<SessionId>>>,
+    overtakes: Rc<RefCell<BTreeMap<SessionId, bool>>>,
+    /// Messages whose sender dies.
+    fatal: Rc<RefCell<BTreeSet<MessageKey>>>,
 }
 
 /// Runs the scenario of a seed.
@@ -74,6 +76,7 @@ pub fn run(seed: u64, scenario: Scenario, sabotage: &[Sabotage], prepare: impl F
         checker: Rc::new(RefCell::new(Checker::new(terms))),
         ambushes: Rc::default(),
         overtakes: Rc::default(),
+        fatal: Rc::default(),
     };
     run.set_up();
     run.go();
@@ -98,7 +101,7 @@ impl Run {
 
     fn go(&self) {
         let begin = World::BEGINNING;
-        if self.world.run_until(begin.plus_millis(FAULTS_END_MS)) {
+        if self.world.run_until(begin.plus_millis(self.scenario.faults_end_ms)) {
             return;
         }
         self.world.set_rates(Rates { skew_ms: self.scenario.rates.skew_ms, ..Rates::default() });
@@ -133,7 +136,9 @@ impl Run {
             Step::Campaign { session, rows, tickets } => {
                 self.campaign(self.session_id(session), rows, tickets);
             }
-            Step::Overtake { session } => drop(self.overtakes.borrow_mut().insert(self.session_id(session))),
+            Step::Overtake { session, is_fatal } => {
+                self.overtakes.borrow_mut().insert(self.session_id(session), is_fatal);
+            }
             Step::Spoil { session } => self.spoil(self.session_id(session)),
             Step::Garbage { session } => {
                 let session_id = self.session_id(session);
@@ -201,12 +206,21 @@ impl Run {
 
     /// Stores a message without the API.
     fn put(&self, session_id: SessionId, message_id: MessageId, priority: Priority) {
-        self.world.put_message(&row(&self.scenario, session_id, message_id, priority, self.world.now()));
+        self.world.put_message(&row(
+            self.scenario.account_id,
+            session_id,
+            message_id,
+            priority,
+            self.world.now(),
+        ));
         self.checker.borrow_mut().accepted(&self.world, MessageKey { session_id, message_id });
     }
 
-    fn overtake(&self, session_id: SessionId) {
+    fn overtake(&self, session_id: SessionId, is_fatal: bool) {
         let message_id = row_id(self.world.rng(), self.world.now());
+        if is_fatal {
+            self.fatal.borrow_mut().insert(MessageKey { session_id, message_id });
+        }
         self.put(session_id, message_id, Priority::High);
         let ticket = Ticket { session_id, priority: Priority::High, message_id };
         stage::announce(&self.world, ticket, 0, &message_id.to_string());
@@ -223,10 +237,16 @@ impl Run {
     /// Lets replies come whose moment this is.
     fn spring_overtakes(&self, event: &Event) {
         if let Event::Surveyed(_, session_id) = *event
-            && self.overtakes.borrow_mut().remove(&session_id)
+            && let Some(is_fatal) = self.overtakes.borrow_mut().remove(&session_id)
         {
             let run = self.clone();
-            self.world.after(0, move || run.overtake(session_id));
+            self.world.after(0, move || run.overtake(session_id, is_fatal));
+        }
+        if let Event::CallStarted(_, key, worker, _) = *event
+            && self.fatal.borrow_mut().remove(&key)
+        {
+            let world = self.world.clone();
+            self.world.after(10, move || world.crash(worker));
         }
     }
 
@@ -262,7 +282,7 @@ impl Run {
 
 /// A message that is due at once.
 pub fn row(
-    scenario: &Scenario,
+    account_id: AccountId,
     session_id: SessionId,
     message_id: MessageId,
     priority: Priority,
@@ -271,7 +291,7 @@ pub fn row(
     Message {
         session_id,
         message_id,
-        account_id: scenario.account_id,
+        account_id,
         direction: Direction::Outbound,
         to: phone(),
         from: None,

@@ -54,6 +54,8 @@ pub enum Step {
     Overtake {
         /// In which session, by number.
         session: usize,
+        /// Whether the worker that sends it dies in the middle of its provider call.
+        is_fatal: bool,
     },
     /// Spoils the row of a waiting message, if there is one.
     Spoil {
@@ -89,13 +91,15 @@ pub struct Scenario {
     pub rates: Rates,
     /// How long things take.
     pub latency: Latency,
+    /// After so many milliseconds nothing new goes wrong, and everything must come to its end.
+    pub faults_end_ms: i64,
     /// How many runs of the dispatcher for each queue there may be at the same time.
     pub concurrency: usize,
 }
 
-/// After this time nothing new goes wrong, and everything must come to its end.
-pub const FAULTS_END_MS: i64 = 20 * 60 * 1000;
-/// Then everything must be over.
+/// For so long things go wrong.
+const FAULTS_END_MS: i64 = 20 * 60 * 1000;
+/// After this time everything must be over.
 pub const END_MS: i64 = 3 * 3600 * 1000;
 
 /// A session's range of gaps.
@@ -122,8 +126,16 @@ impl Scenario {
             steps.sort_by_key(|(at, _)| *at);
         }
         let rates = if is_calm { Rates::default() } else { rates(&rng) };
-        let concurrency = *rng.pick(&[10, 50]);
-        Self { account_id, actors, steps, rates, latency: Latency::USUAL, concurrency }
+        let concurrency = *rng.pick(&[15, 50]);
+        Self {
+            account_id,
+            actors,
+            steps,
+            rates,
+            latency: Latency::USUAL,
+            faults_end_ms: FAULTS_END_MS,
+            concurrency,
+        }
     }
 }
 
@@ -184,6 +196,8 @@ fn rates(rng: &Rng) -> Rates {
     let is_crashy = rng.chance(ALWAYS / 8);
     Rates {
         throttled: draw(300),
+        table_refused: 0,
+        queue_refused: 0,
         reply_lost: draw(300),
         repeated: draw(400),
         late_copy: draw(600),
@@ -219,7 +233,10 @@ fn steps(rng: &Rng, sessions: usize, is_calm: bool) -> Vec<(i64, Step)> {
         steps.push((rng.between(0, span_ms), Step::Garbage { session: rng.below(sessions) }));
     }
     for _ in 0..rng.below(6) {
-        steps.push((rng.between(0, span_ms), Step::Overtake { session: rng.below(sessions) }));
+        steps.push((
+            rng.between(0, span_ms),
+            Step::Overtake { session: rng.below(sessions), is_fatal: !is_calm && rng.chance(ALWAYS / 4) },
+        ));
     }
     steps.sort_by_key(|(at, _)| *at);
     steps

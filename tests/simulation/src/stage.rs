@@ -26,7 +26,8 @@ pub fn connect(world: &World, concurrency: usize) {
         let connection = Connection {
             source: Source::Fifo(priority),
             batch: ticket_batch(priority),
-            concurrency,
+            // Replies have no limit of their own.
+            concurrency: if priority == Priority::High { usize::MAX } else { concurrency },
             visibility_ms: VISIBILITY_TIMEOUT_MS,
             timeout_ms: DISPATCH_TIMEOUT_MS,
         };

@@ -42,8 +42,13 @@ impl Checker {
         self.session(key.session_id).running.push((id, key));
         let track = self.messages.entry(key).or_default();
         track.attempts.push_back(Attempt { id, ended_at: None, known: None });
+        let is_withdrawn = track.is_withdrawn;
         if track.is_cancelled {
             self.violated(Promise::CancelIsFinal, world, Some(key), "a call started after the cancel");
+        }
+        if is_withdrawn {
+            let what = "a call started after its sender was told that it was not kept";
+            self.violated(Promise::RefusedIsFinal, world, Some(key), what);
         }
     }
 
@@ -65,6 +70,7 @@ impl Checker {
         let (now, key, terms) = (world.now(), message.key(), self.terms);
         let session = self.session(key.session_id);
         let min_ms = session.gap.min_ms - 2 * terms.skew_ms - terms.overtime_ms;
+        let held_until = session.held_until;
         let since_end = session.last_end.map(|end| now.millis_since(end));
         let gap_end = session.gaps[usize::from(message.priority == Priority::Bulk)];
         if let Some(gap_ms) = since_end.filter(|gap_ms| *gap_ms < min_ms) {
@@ -72,6 +78,10 @@ impl Checker {
         } else if now.plus_millis(terms.skew_ms) < gap_end {
             let what = format!("{} ms before the end of the gap", gap_end.millis_since(now));
             self.violated(Promise::GapRespected, world, Some(key), what);
+        }
+        if now.plus_millis(terms.skew_ms) < held_until {
+            let what = format!("{} ms before the end of the hold", held_until.millis_since(now));
+            self.violated(Promise::TroubleRests, world, Some(key), what);
         }
         let due = message.pending_key.map_or(now, |place| place.due);
         if now.plus_millis(terms.skew_ms) < due {
@@ -215,6 +225,9 @@ impl Checker {
         if let Some(attempt) = track.attempts.iter_mut().find(|attempt| attempt.id == id) {
             attempt.known = Some(answer);
         }
+        if answer == Answer::Trouble {
+            self.session(key.session_id).is_in_trouble = true;
+        }
     }
 
     pub(super) fn session_released(
@@ -233,7 +246,7 @@ impl Checker {
         session.released_fence = session.released_fence.max(fence);
         session.gaps = gaps;
         session.held_until = held_until.unwrap_or_default();
-        let gap = session.gap;
+        let (gap, is_in_trouble) = (session.gap, std::mem::take(&mut session.is_in_trouble));
         let left_ms = gaps[0].millis_since(now);
         if left_ms > gap.max_ms + skew_ms || gaps[0] > gaps[1] {
             self.violated(
@@ -242,6 +255,9 @@ impl Checker {
                 None,
                 format!("a gap of {left_ms} ms was left behind"),
             );
+        }
+        if is_in_trouble && held_until.is_none() {
+            self.violated(Promise::TroubleRests, world, None, "no rest after trouble of the session");
         }
         if is_fresh && gap.max_ms > gap.min_ms {
             self.gap_places.push((left_ms - gap.min_ms) * 1_000 / (gap.max_ms - gap.min_ms));

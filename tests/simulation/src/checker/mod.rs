@@ -139,7 +139,11 @@ impl Checker {
         match *event {
             Event::Stored(key, row) => self.row_stored(world, key, row),
             Event::Changed(key, before, after) => self.row_changed(world, key, before, after),
-            Event::Leased(session_id, _, _) => self.session(session_id).leased_at = world.now(),
+            Event::Leased(session_id, _, _) => {
+                let session = self.session(session_id);
+                (session.leased_at, session.is_in_trouble) = (world.now(), false);
+            }
+            Event::Withdrawn(key) => self.messages.entry(key).or_default().is_withdrawn = true,
             Event::Released(session_id, fence, gaps, held_until) => {
                 self.session_released(world, session_id, fence, gaps, held_until);
             }
@@ -158,8 +162,7 @@ impl Checker {
             }
             Event::Fault(fault, worker) => self.fault(world, fault, worker),
             Event::Ended(worker, ending) => self.worker_ended(world, worker, ending),
-            Event::Withdrawn(_)
-            | Event::Surveyed(..)
+            Event::Surveyed(..)
             | Event::Pointed(..)
             | Event::TicketSent(..)
             | Event::Hidden(..)

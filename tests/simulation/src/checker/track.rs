@@ -40,6 +40,8 @@ pub(super) struct SessionTrack {
     /// When the gaps end, for replies and for bulk.
     pub(super) gaps: [Timestamp; 2],
     pub(super) held_until: Timestamp,
+    /// Set from an answer that the session is in trouble until its lease ends.
+    pub(super) is_in_trouble: bool,
     /// The last fault that touched it.
     pub(super) fault_at: Timestamp,
     /// The last fault that may have ended a worker, or cut one off.
@@ -69,6 +71,7 @@ pub(super) struct MessageTrack {
     /// How long after its row was stored the API answered, in milliseconds.
     pub(super) accept_ms: i64,
     pub(super) is_cancelled: bool,
+    pub(super) is_withdrawn: bool,
     pub(super) is_malformed: bool,
     pub(super) times_sent: u32,
     /// Whether a call came to nothing that anybody knows.

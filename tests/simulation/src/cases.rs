@@ -1,0 +1,120 @@
+//! Every bug that the simulation has found, as a scenario of its own: small, and without chance where that is possible.
+//! `tests/cases.rs` runs them.
+
+use domain::ids::{AccountId, SessionId};
+use domain::pacing::Pacing;
+use domain::priority::Priority;
+use domain::session::{ProviderConfig, Session};
+use fakes::{ALWAYS, Latency, Manner, Rates, World};
+
+use crate::run::{Outcome, run};
+use crate::scenario::{Actor, CancelAt, Scenario, Step};
+
+/// A scenario in which nothing happens yet: sessions with gaps of one second and providers that take 100 ms.
+fn quiet(sessions: usize) -> Scenario {
+    let account_id = AccountId::new(World::BEGINNING, 1);
+    let actor = |number: usize| {
+        let session_id = SessionId::new(World::BEGINNING, u128::try_from(number).unwrap_or(0) + 1);
+        let session = Session {
+            session_id,
+            account_id,
+            name: format!("session {number}"),
+            provider: ProviderConfig::Sandbox,
+            pacing: Pacing::new(1_000, 1_000).ok(),
+            created_at: World::BEGINNING,
+        };
+        Actor { session, manner: Manner { call_ms: (100, 100), ..Manner::PLAIN } }
+    };
+    Scenario {
+        account_id,
+        actors: (0..sessions).map(actor).collect(),
+        steps: Vec::new(),
+        rates: Rates::default(),
+        latency: Latency::USUAL,
+        faults_end_ms: 3_600_000,
+        concurrency: 10,
+    }
+}
+
+const fn send(session: usize, cancel: Option<CancelAt>) -> Step {
+    Step::Send { session, priority: Priority::High, delay_ms: 0, cancel }
+}
+
+/// A provider that knows messages again loses a reply, the message goes back in line to be repeated, and is cancelled
+/// there. It went out: the cancel must be refused.
+pub fn cancel_after_an_unknown_outcome() -> Outcome {
+    let mut scenario = quiet(1);
+    scenario.actors[0].manner = Manner { is_idempotent: true, reply_lost: ALWAYS, ..Manner::PLAIN };
+    scenario.steps = vec![(0, send(0, Some(CancelAt::Requeue)))];
+    run(1, scenario, &[], |_| ())
+}
+
+/// A row that cannot be read is claimed, and its worker dies. The recovery could not read it either, and the session
+/// stood still for ever.
+pub fn an_unreadable_row_in_a_recovery() -> Outcome {
+    let mut scenario = quiet(1);
+    scenario.rates = Rates { crash: 2_000, ..Rates::default() };
+    scenario.steps = vec![
+        (0, Step::Campaign { session: 0, rows: 3, tickets: 2 }),
+        (0, Step::Spoil { session: 0 }),
+        (100, send(0, None)),
+    ];
+    run(7, scenario, &[], |_| ())
+}
+
+/// A row that has become unreadable after a failed attempt was given up with its attempts set back to zero.
+pub fn an_unreadable_row_that_was_tried_before() -> Outcome {
+    let mut scenario = quiet(1);
+    scenario.actors[0].manner = Manner { transient: ALWAYS, ..Manner::PLAIN };
+    scenario.steps = vec![(0, send(0, None)), (2_000, Step::Spoil { session: 0 })];
+    run(1, scenario, &[], |_| ())
+}
+
+/// The table is slow while a scheduled message is accepted. Its timer was set for the wait as it was before that.
+pub fn a_slow_table_while_a_message_is_scheduled() -> Outcome {
+    let mut scenario = quiet(1);
+    scenario.latency = Latency { table_ms: (4_000, 4_000), ..Latency::USUAL };
+    scenario.steps =
+        vec![(0, Step::Send { session: 0, priority: Priority::Normal, delay_ms: 20_000, cancel: None })];
+    run(1, scenario, &[], |world| {
+        let fast = world.clone();
+        world.after(9_000, move || fast.set_latency(Latency::USUAL));
+    })
+}
+
+/// Tickets of two sessions travel in one batch, and one of the providers is slow. The other session's ticket is done,
+/// but deleted only with its batch, and blocks the next reply of its session until then.
+pub fn a_slow_session_in_the_same_batch() -> Outcome {
+    let mut scenario = quiet(6);
+    scenario.actors[0].manner.call_ms = (9_000, 9_000);
+    scenario.steps = (0..6).map(|session| (0, send(session, None))).collect();
+    scenario.steps.extend((1..6).map(|session| (2_000, send(session, None))));
+    run(1, scenario, &[], |_| ())
+}
+
+/// A message is stored, its ticket is refused, and it is taken back: its sender is told to send it again. Then a late
+/// copy of the first write stores it once more, and the next ticket of its session sends it.
+pub fn a_late_copy_of_what_was_taken_back() -> Outcome {
+    let mut scenario = quiet(1);
+    scenario.rates = Rates { queue_refused: ALWAYS, late_copy: ALWAYS, ..Rates::default() };
+    scenario.steps = vec![(0, send(0, None)), (60_000, send(0, None))];
+    run(1, scenario, &[], |world| {
+        let up = world.clone();
+        world.after(50_000, move || up.set_rates(Rates::default()));
+    })
+}
+
+/// The tables refuse every call for more than half an hour. Tickets were put back until they had been received a hundred
+/// times, and then lay in the dead-letter queue while their messages waited for ever.
+pub fn an_outage_of_an_hour() -> Outcome {
+    let mut scenario = quiet(2);
+    scenario.steps = vec![
+        (0, send(0, None)),
+        (0, Step::Campaign { session: 1, rows: 5, tickets: 2 }),
+        (10, Step::Send { session: 1, priority: Priority::Normal, delay_ms: 0, cancel: None }),
+    ];
+    run(1, scenario, &[], |world| {
+        let down = world.clone();
+        world.after(120, move || down.set_rates(Rates { table_refused: ALWAYS, ..Rates::default() }));
+    })
+}

@@ -1,0 +1,60 @@
+//! The bugs that the simulation has found stay fixed.
+
+use simulation::cases;
+use simulation::run::Outcome;
+
+#[track_caller]
+fn is_clean(outcome: &Outcome) {
+    let found: Vec<String> = outcome.violations.iter().map(ToString::to_string).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    assert!(outcome.counts.accepted > 0);
+}
+
+#[test]
+fn cancel_after_an_unknown_outcome() {
+    let outcome = cases::cancel_after_an_unknown_outcome();
+    is_clean(&outcome);
+    assert_eq!((outcome.counts.sent, outcome.counts.cancelled), (1, 0));
+}
+
+#[test]
+fn an_unreadable_row_in_a_recovery() {
+    is_clean(&cases::an_unreadable_row_in_a_recovery());
+}
+
+#[test]
+fn an_unreadable_row_that_was_tried_before() {
+    let outcome = cases::an_unreadable_row_that_was_tried_before();
+    is_clean(&outcome);
+    assert_eq!(outcome.counts.calls, 1);
+}
+
+#[test]
+fn a_slow_table_while_a_message_is_scheduled() {
+    let outcome = cases::a_slow_table_while_a_message_is_scheduled();
+    is_clean(&outcome);
+    assert_eq!(outcome.counts.sent, 1);
+}
+
+#[test]
+fn a_slow_session_in_the_same_batch() {
+    let outcome = cases::a_slow_session_in_the_same_batch();
+    is_clean(&outcome);
+    assert_eq!(outcome.counts.sent, 11);
+}
+
+#[test]
+#[ignore = "open: a message that is taken back must leave a trace, on which late copies of its first write fail"]
+fn a_late_copy_of_what_was_taken_back() {
+    let outcome = cases::a_late_copy_of_what_was_taken_back();
+    is_clean(&outcome);
+    assert_eq!(outcome.counts.sent, 1);
+}
+
+#[test]
+#[ignore = "open: tickets that are put back after errors are never made anew"]
+fn an_outage_of_an_hour() {
+    let outcome = cases::an_outage_of_an_hour();
+    is_clean(&outcome);
+    assert_eq!(outcome.counts.sent, outcome.counts.accepted);
+}
