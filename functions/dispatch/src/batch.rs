@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use domain::ids::SessionId;
 use domain::limits::VISIBILITY_TIMEOUT_MS;
 use domain::priority::Priority;
-use domain::ticket::{Fate, Ticket, fate};
+use domain::ticket::{Fate, Ticket, fate, is_worn_out};
 use domain::time::Timestamp;
 use domain::timer::TimerItem;
 use futures_util::FutureExt;
@@ -15,6 +15,9 @@ use shared::ports::{Clock, HideTickets, PortError, Receipt, Received, SendLater}
 
 use crate::World;
 use crate::worker::{self, Left};
+
+/// How long a ticket rests that is made anew after an error, in seconds: as long as one that was received often is hidden.
+const RENEWAL_DELAY_S: u32 = 25;
 
 /// The tickets of one session and priority, in the order of the queue; there is at least one.
 struct Group {
@@ -32,7 +35,7 @@ pub async fn handle<W: World>(world: &W, batch: Vec<Received>, deadline: Timesta
             Ok(Ok(stays)) => stays,
             Ok(Err(error)) => {
                 tracing::error!(session_id = %group.ticket.session_id, %error, "a session could not be served");
-                put_back(world, &group).await
+                try_later(world, &group).await
             }
             Err(_) => {
                 tracing::error!(session_id = %group.ticket.session_id, "serving a session panicked");
@@ -76,6 +79,25 @@ async fn serve<W: World>(world: &W, group: &Group, deadline: Timestamp) -> Resul
         Fate::SendLater(seconds) => {
             ports.timer.send_later(&TimerItem::Ticket(group.ticket), seconds).await?;
             Ok(Vec::new())
+        }
+    }
+}
+
+/// After an error of a table or queue. However long that lasts, the tickets must outlive it: one that was received often
+/// is made anew, before its queue takes it for poison, and stands for the others.
+///
+/// After a panic it is not, so that the queue takes away what can never be served.
+async fn try_later<W: World>(world: &W, group: &Group) -> Vec<String> {
+    let ports = world.ports();
+    let now = ports.clock.now();
+    if !group.received.iter().any(|received| is_worn_out(received.delivery, now)) {
+        return put_back(world, group).await;
+    }
+    match ports.timer.send_later(&TimerItem::Ticket(group.ticket), RENEWAL_DELAY_S).await {
+        Ok(()) => Vec::new(),
+        Err(error) => {
+            tracing::warn!(session_id = %group.ticket.session_id, %error, "a ticket could not be made anew");
+            put_back(world, group).await
         }
     }
 }

@@ -1,9 +1,11 @@
 //! `POST /messages/send`: accepts one message.
 //!
 //! First the row, then its ticket: a ticket without a row would be acknowledged as nothing to do, and the row would
-//! wait for ever. When the ticket cannot be sent, the row is withdrawn and the caller is told that nothing happened.
+//! wait for ever. What happens when one of the two fails is in [`refusal`].
 
 #![allow(async_fn_in_trait)]
+
+mod refusal;
 
 use domain::ids::{AccountId, MessageId};
 use domain::lease::Fence;
@@ -64,8 +66,9 @@ where
     check_session(session?, caller.account_id, &send)?;
     let message_id = MessageId::new(now, deps.entropy.next_u128());
     let message = new_message(send, caller.account_id, message_id, now, deps.message_ttl_days);
-    deps.messages.put(&message).await?;
-    announce(deps, &message).await?;
+    if let Err(error) = accept(deps, &message).await {
+        refusal::settle(deps, &message, error).await?;
+    }
     Ok(ApiResponse::json(StatusCode::ACCEPTED, &Accepted(&message).view()))
 }
 
@@ -128,13 +131,27 @@ fn new_message(
     }
 }
 
+/// Stores a message, and sends its ticket.
+async fn accept<F, S, M, Q, T, C, E>(
+    deps: &Deps<F, S, M, Q, T, C, E>,
+    message: &Message,
+) -> Result<(), PortError>
+where
+    M: AcceptMessages,
+    Q: SendTickets,
+    T: SendLater,
+    C: Clock,
+{
+    deps.messages.put(message).await?;
+    announce(deps, message).await
+}
+
 /// Sends the ticket of a stored message: at once, or through the timer when it is due later.
 async fn announce<F, S, M, Q, T, C, E>(
     deps: &Deps<F, S, M, Q, T, C, E>,
     message: &Message,
-) -> Result<(), Problem>
+) -> Result<(), PortError>
 where
-    M: AcceptMessages,
     Q: SendTickets,
     T: SendLater,
     C: Clock,
@@ -145,31 +162,8 @@ where
     let now = deps.clock.now();
     let due = message.pending_key.map_or(now, |key| key.due);
     let wait_s = u32::try_from((due.millis_since(now).max(0) + 999) / 1000).unwrap_or(0);
-    let sent = match wait_s {
+    match wait_s {
         0 => deps.tickets.send(&ticket, &message_id.to_string()).await,
         _ => deps.timer.send_later(&TimerItem::Ticket(ticket), wait_s).await,
-    };
-    match sent {
-        Ok(()) => Ok(()),
-        Err(error) => withdraw(deps, message, error).await,
     }
-}
-
-/// Nobody may know of the message: take it back, and say so. A worker that has found it meanwhile makes it accepted.
-async fn withdraw<F, S, M, Q, T, C, E>(
-    deps: &Deps<F, S, M, Q, T, C, E>,
-    message: &Message,
-    error: PortError,
-) -> Result<(), Problem>
-where
-    M: AcceptMessages,
-{
-    if deps.messages.withdraw(message.key()).await? {
-        let detail = "The message could not be put in line, and was not kept; it is safe to send it again.";
-        return Err(Problem {
-            cause: Some(error.to_string()),
-            ..Problem::new(ErrorCode::Unavailable, detail)
-        });
-    }
-    Ok(())
 }

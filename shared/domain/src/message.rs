@@ -101,6 +101,11 @@ impl MessageError {
         self.code == Self::OUTCOME_UNKNOWN
     }
 
+    /// It was stored, but its ticket could not be sent; its sender was told that it was not kept.
+    pub fn not_accepted() -> Self {
+        Self::new("not_accepted", "The message could not be put in line, and the request was refused.")
+    }
+
     /// Nobody knows whether the provider sent it, so it is not sent again (`no_blind_resend`).
     pub fn outcome_unknown(why: &str) -> Self {
         let detail = format!(
@@ -190,6 +195,18 @@ pub struct Message {
 }
 
 impl Message {
+    /// The same, taken back before anybody was told of it.
+    #[must_use]
+    pub fn withdrawn(&self, now: Timestamp) -> Self {
+        Self {
+            status: Status::Cancelled,
+            pending_key: None,
+            error: Some(MessageError::not_accepted()),
+            times: StateTimes { cancelled_at: Some(now), ..self.times },
+            ..self.clone()
+        }
+    }
+
     /// Where it is stored.
     pub const fn key(&self) -> MessageKey {
         MessageKey { session_id: self.session_id, message_id: self.message_id }

@@ -57,16 +57,19 @@ pub fn fate(head: Option<PendingKey>, allowed: Allowed, delivery: Delivery, now:
         // What is due later has a wake-up of its own.
         return Fate::Acknowledge;
     }
-    let worn_out =
-        delivery.receives >= TICKET_MAX_RECEIVES || now.millis_since(delivery.sent_at) >= TICKET_MAX_AGE_MS;
     match allowed {
-        Allowed::AfterGap(at) if head.due <= at.max(now) && !worn_out => {
+        Allowed::AfterGap(at) if head.due <= at.max(now) && !is_worn_out(delivery, now) => {
             Fate::Hide(whole_seconds_within(at, now))
         }
         Allowed::AfterGap(at) | Allowed::AfterHold(at) => {
             Fate::SendLater(whole_seconds_until(at.max(head.due), now))
         }
     }
+}
+
+/// Whether a ticket should be made anew: its queue counts receives and age, and takes away what has too much of them.
+pub const fn is_worn_out(delivery: Delivery, now: Timestamp) -> bool {
+    delivery.receives >= TICKET_MAX_RECEIVES || now.millis_since(delivery.sent_at) >= TICKET_MAX_AGE_MS
 }
 
 /// Rounded down: the rest of a second is slept by the dispatcher, so that sessions keep their pace.

@@ -16,8 +16,18 @@ pub trait AcceptMessages {
     /// Stores a new message. Storing the same id again changes nothing.
     async fn put(&self, message: &Message) -> Result<(), PortError>;
 
-    /// Takes a message back that nobody was told of yet; `false` when a worker has it already.
-    async fn withdraw(&self, key: MessageKey) -> Result<bool, PortError>;
+    /// Takes a message back that nobody was told of yet, whether it was stored or not: it stays as `cancelled`, so that a
+    /// late copy of [`AcceptMessages::put`] finds it there. Withdrawing twice is the same.
+    async fn withdraw(&self, message: &Message, now: Timestamp) -> Result<Withdrawn, PortError>;
+}
+
+/// What became of a message that was to be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withdrawn {
+    /// It will not be sent.
+    Yes,
+    /// A worker has found it: its state.
+    No(Status),
 }
 
 /// Looking messages up.

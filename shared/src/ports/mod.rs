@@ -15,7 +15,7 @@ pub use accounts::{ApiKey, ApiKeyHash, Keyring, ReadApiKeys, WriteAccounts};
 pub use limits::CountRequests;
 pub use messages::{
     AcceptMessages, CancelMessages, Cancelled, Claim, DispatchMessages, ReadMessages, Recorded,
-    ReportMessages, Reported, Row, Waiting,
+    ReportMessages, Reported, Row, Waiting, Withdrawn,
 };
 pub use provider::{Outgoing, Provider};
 pub use sessions::{Acquisition, LeaseSessions, ReadSessions, WriteSessions};

@@ -81,7 +81,9 @@ macro_rules! for_each_rule {
             an_inbound_message_stored_twice_is_there_once,
             an_untouched_message_is_withdrawn,
             withdrawing_twice_is_withdrawing_once,
-            a_message_that_a_worker_has_seen_is_not_withdrawn,
+            a_message_is_withdrawn_before_it_arrives,
+            a_message_that_went_back_in_line_is_withdrawn,
+            a_message_in_a_workers_hands_is_not_withdrawn,
             a_message_is_found_by_its_account_alone
         }
         $with! { waiting, messages:

@@ -1,9 +1,10 @@
 //! Storing, looking up and taking back messages.
 
+use domain::attempt::Progress;
 use domain::lease::Fence;
 use domain::message::{Message, StateTimes};
 use domain::status::Status;
-use shared::ports::{Cancelled, Claim, PortError, ReadMessages};
+use shared::ports::{Claim, PortError, ReadMessages, Withdrawn};
 
 use crate::{Checked, LOOKS, Messages, sample};
 
@@ -77,13 +78,23 @@ pub async fn an_inbound_message_stored_twice_is_there_once<M: Messages>(messages
     Ok(())
 }
 
-/// The row goes, and its place in line with it.
+/// It leaves the line, and stays where a late copy of its first write finds it.
 pub async fn an_untouched_message_is_withdrawn<M: Messages>(messages: &M) -> Checked {
     let message = sample::message(sample::session_id());
     messages.put(&message).await?;
-    assert!(messages.withdraw(message.key()).await?);
-    assert_eq!(read(messages, &message).await?, None);
+    assert_eq!(messages.withdraw(&message, sample::NOW).await?, Withdrawn::Yes);
+    messages.put(&message).await?;
+    assert_eq!(read(messages, &message).await?, Some(message.withdrawn(sample::NOW)));
     assert!(messages.waiting(message.session_id, None, 5).await?.keys.is_empty());
+    Ok(())
+}
+
+/// Whether the write that stores a message has arrived, nobody knows when its reply is lost.
+pub async fn a_message_is_withdrawn_before_it_arrives<M: Messages>(messages: &M) -> Checked {
+    let message = sample::message(sample::session_id());
+    assert_eq!(messages.withdraw(&message, sample::NOW).await?, Withdrawn::Yes);
+    messages.put(&message).await?;
+    assert_eq!(read(messages, &message).await?.map(|row| row.status), Some(Status::Cancelled));
     Ok(())
 }
 
@@ -91,23 +102,37 @@ pub async fn an_untouched_message_is_withdrawn<M: Messages>(messages: &M) -> Che
 pub async fn withdrawing_twice_is_withdrawing_once<M: Messages>(messages: &M) -> Checked {
     let message = sample::message(sample::session_id());
     messages.put(&message).await?;
-    assert!(messages.withdraw(message.key()).await?);
-    assert!(messages.withdraw(message.key()).await?);
+    for _ in 0..2 {
+        assert_eq!(messages.withdraw(&message, sample::NOW).await?, Withdrawn::Yes);
+    }
     Ok(())
 }
 
-/// Neither while it is sent, nor when it was fenced, went back in line, or ended.
-pub async fn a_message_that_a_worker_has_seen_is_not_withdrawn<M: Messages>(messages: &M) -> Checked {
-    let [claimed, fenced, cancelled] = [(); 3].map(|()| sample::message(sample::session_id()));
-    for message in [&claimed, &fenced, &cancelled] {
+/// What a worker has fenced or has given back is cancelled, with all that is known of it.
+pub async fn a_message_that_went_back_in_line_is_withdrawn<M: Messages>(messages: &M) -> Checked {
+    let message = sample::message(sample::session_id());
+    messages.put(&message).await?;
+    messages.claim(message.key(), Fence(1), sample::NOW).await?;
+    let again = Progress::Requeued { due: sample::at(5_000), attempts: 1, error: Some(sample::refused()) };
+    messages.record(message.key(), message.priority, Fence(1), &again).await?;
+    assert_eq!(messages.withdraw(&message, sample::NOW).await?, Withdrawn::Yes);
+    let row = read(messages, &message).await?.expect("the row stays");
+    assert_eq!((row.status, row.attempts, row.fence), (Status::Cancelled, 1, Fence(1)));
+    Ok(())
+}
+
+/// Neither while it is sent, nor when it has ended.
+pub async fn a_message_in_a_workers_hands_is_not_withdrawn<M: Messages>(messages: &M) -> Checked {
+    let [claimed, sent] = [(); 2].map(|()| sample::message(sample::session_id()));
+    for message in [&claimed, &sent] {
         messages.put(message).await?;
+        assert!(matches!(messages.claim(message.key(), Fence(1), sample::NOW).await?, Claim::Claimed(_)));
     }
-    assert!(matches!(messages.claim(claimed.key(), Fence(1), sample::NOW).await?, Claim::Claimed(_)));
-    messages.fence_off(fenced.key(), Fence(1)).await?;
-    assert!(matches!(messages.cancel(cancelled.key(), sample::NOW).await?, Cancelled::Yes(_)));
-    for message in [&claimed, &fenced, &cancelled] {
-        assert!(!messages.withdraw(message.key()).await?);
-        assert!(read(messages, message).await?.is_some());
+    let done = Progress::Sent { at: sample::NOW, provider_message_id: None, attempts: 1 };
+    messages.record(sent.key(), sent.priority, Fence(1), &done).await?;
+    for (message, status) in [(&claimed, Status::Sending), (&sent, Status::Sent)] {
+        assert_eq!(messages.withdraw(message, sample::NOW).await?, Withdrawn::No(status));
+        assert_eq!(read(messages, message).await?.map(|row| row.status), Some(status));
     }
     Ok(())
 }

@@ -93,21 +93,19 @@ impl MessageTable {
         pending.into_iter().flat_map(move |pending| pending.range(..place)).map(|(key, since)| (*key, *since))
     }
 
-    /// Takes an untouched message out; a second time is the same.
-    pub(crate) fn withdraw(&mut self, key: MessageKey, now: Timestamp) -> Written<bool> {
-        let Some(message) = self.get(key) else { return (true, None) };
-        if message.status != Status::Queued || message.fence != Fence::default() {
-            return (false, None);
+    /// Puts a message as cancelled where it is absent or untouched; `false` when it is neither.
+    pub(crate) fn withdraw(&mut self, message: &Message, now: Timestamp) -> Written<bool> {
+        let withdrawn = message.withdrawn(now);
+        match self.get(message.key()) {
+            None => {
+                let _ = self.put(&withdrawn, now, now);
+            }
+            Some(row) if row.status == Status::Queued && row.fence == Fence::default() => {
+                let _ = self.change(message.key(), now, |row| *row = withdrawn);
+            }
+            Some(_) => return (false, None),
         }
-        let (account, place) = (message.account_id, message.pending_key);
-        if let Some(place) = place {
-            self.leave_place(key.session_id, place, now);
-        }
-        self.by_account.remove(&(account, key.message_id));
-        if let Some(partition) = self.partitions.get_mut(&key.session_id) {
-            partition.rows.remove(&key.message_id);
-        }
-        (true, Some(Event::Withdrawn(key)))
+        (true, Some(Event::Withdrawn(message.key())))
     }
 
     /// Changes a row; the index follows by itself.

@@ -10,7 +10,7 @@ use domain::status::Status;
 use domain::time::Timestamp;
 use shared::ports::{
     AcceptMessages, CancelMessages, Cancelled, Claim, DispatchMessages, PortError, ReadMessages, Recorded,
-    ReportMessages, Reported, Row, Waiting,
+    ReportMessages, Reported, Row, Waiting, Withdrawn,
 };
 
 use crate::World;
@@ -91,8 +91,16 @@ impl AcceptMessages for Messages {
         self.store("messages.put", message).await
     }
 
-    async fn withdraw(&self, key: MessageKey) -> Result<bool, PortError> {
-        self.write("messages.withdraw", move |world, table| table.withdraw(key, world.now())).await
+    async fn withdraw(&self, message: &Message, now: Timestamp) -> Result<Withdrawn, PortError> {
+        let (key, stored) = (message.key(), message.clone());
+        let put = move |world: &World, table: &mut MessageTable| table.withdraw(&stored, world.now());
+        if self.write("messages.withdraw", put).await? {
+            return Ok(Withdrawn::Yes);
+        }
+        Ok(match self.cancel(key, now).await? {
+            Cancelled::Yes(_) | Cancelled::NotFound => Withdrawn::Yes,
+            Cancelled::TooLate(status) => Withdrawn::No(status),
+        })
     }
 }
 

@@ -104,6 +104,22 @@ pub fn a_late_copy_of_what_was_taken_back() -> Outcome {
     })
 }
 
+/// A message is stored, and its ticket refused. Before it can be taken back, a ticket of another priority lets a worker
+/// try it, which fails for now. So it is not taken back but accepted, and waits without any ticket of its own.
+pub fn a_refused_ticket_and_a_faster_worker() -> Outcome {
+    let mut scenario = quiet(1);
+    scenario.actors[0].manner = Manner { transient: ALWAYS, ..Manner::PLAIN };
+    scenario.rates = Rates { queue_refused: ALWAYS, ..Rates::default() };
+    scenario.latency = Latency { queue_ms: (3_000, 3_000), ..Latency::USUAL };
+    let message = Step::Send { session: 0, priority: Priority::Bulk, delay_ms: 0, cancel: None };
+    scenario.steps = vec![(0, message), (200, Step::Stray { session: 0, priority: Priority::Normal })];
+    run(1, scenario, &[], |world| {
+        let (works, fast) = (world.clone(), world.clone());
+        world.after(100, move || works.set_rates(Rates::default()));
+        world.after(2_000, move || fast.set_latency(Latency::USUAL));
+    })
+}
+
 /// The tables refuse every call for more than half an hour. Tickets were put back until they had been received a hundred
 /// times, and then lay in the dead-letter queue while their messages waited for ever.
 pub fn an_outage_of_an_hour() -> Outcome {

@@ -136,6 +136,11 @@ impl Run {
             Step::Campaign { session, rows, tickets } => {
                 self.campaign(self.session_id(session), rows, tickets);
             }
+            Step::Stray { session, priority } => {
+                let message_id = row_id(self.world.rng(), self.world.now());
+                let ticket = Ticket { session_id: self.session_id(session), priority, message_id };
+                stage::announce(&self.world, ticket, 0, &message_id.to_string());
+            }
             Step::Overtake { session, is_fatal } => {
                 self.overtakes.borrow_mut().insert(self.session_id(session), is_fatal);
             }

@@ -57,6 +57,13 @@ pub enum Step {
         /// Whether the worker that sends it dies in the middle of its provider call.
         is_fatal: bool,
     },
+    /// Sends a ticket for which there is no message, as late copies and doubled deliveries leave behind.
+    Stray {
+        /// In which session, by number.
+        session: usize,
+        /// Of which priority.
+        priority: Priority,
+    },
     /// Spoils the row of a waiting message, if there is one.
     Spoil {
         /// In which session, by number.
@@ -231,6 +238,10 @@ fn steps(rng: &Rng, sessions: usize, is_calm: bool) -> Vec<(i64, Step)> {
     if !is_calm && rng.chance(ALWAYS / 10) {
         steps.push((rng.between(0, span_ms), Step::Spoil { session: rng.below(sessions) }));
         steps.push((rng.between(0, span_ms), Step::Garbage { session: rng.below(sessions) }));
+    }
+    for _ in 0..rng.below(4) {
+        let stray = Step::Stray { session: rng.below(sessions), priority: *rng.pick(&Priority::ALL) };
+        steps.push((rng.between(0, span_ms), stray));
     }
     for _ in 0..rng.below(6) {
         steps.push((

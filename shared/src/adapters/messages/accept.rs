@@ -1,37 +1,44 @@
 //! Storing what the API accepts.
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use domain::ids::MessageKey;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use domain::lease::Fence;
 use domain::message::Message;
 use domain::status::Status;
+use domain::time::Timestamp;
 
 use super::super::failure::failed;
 use super::super::items;
 use super::super::keys::{FENCE, MESSAGE_ID, STATUS};
-use super::{DynamoMessages, item_key};
-use crate::ports::{AcceptMessages, PortError};
+use super::DynamoMessages;
+use crate::ports::{AcceptMessages, CancelMessages, Cancelled, PortError, Withdrawn};
 
 impl DynamoMessages {
     /// Stores a message unless its id is taken, which then is the same message, stored by an earlier copy of this write.
     pub(super) async fn put_new(&self, operation: &'static str, message: &Message) -> Result<(), PortError> {
-        let result = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(items::to_item(operation, message)?))
-            .condition_expression("attribute_not_exists(#id)")
-            .expression_attribute_names("#id", MESSAGE_ID)
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                _ => Err(failed(operation)(error)),
-            },
-        }
+        let put = self.put_item(operation, message)?.condition_expression("attribute_not_exists(#id)");
+        put_if(operation, put).await.map(drop)
+    }
+
+    fn put_item(
+        &self,
+        operation: &'static str,
+        message: &Message,
+    ) -> Result<PutItemFluentBuilder, PortError> {
+        let item = items::to_item(operation, message)?;
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        Ok(put.expression_attribute_names("#id", MESSAGE_ID))
+    }
+}
+
+/// Makes a conditional write, and says whether its condition held.
+async fn put_if(operation: &'static str, put: PutItemFluentBuilder) -> Result<bool, PortError> {
+    match put.send().await {
+        Ok(_) => Ok(true),
+        Err(error) => match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            _ => Err(failed(operation)(error)),
+        },
     }
 }
 
@@ -40,30 +47,25 @@ impl AcceptMessages for DynamoMessages {
         self.put_new("messages.put", message).await
     }
 
-    /// A message that is not there was taken back by an earlier copy of this write: `true`, as well.
-    async fn withdraw(&self, key: MessageKey) -> Result<bool, PortError> {
+    /// Puts the message as cancelled where it is absent or untouched. One that a worker has fenced, or has given back,
+    /// is cancelled as any other.
+    async fn withdraw(&self, message: &Message, now: Timestamp) -> Result<Withdrawn, PortError> {
         let operation = "messages.withdraw";
         let untouched = serde_dynamo::to_attribute_value(Fence::default()).map_err(failed(operation))?;
         let queued = serde_dynamo::to_attribute_value(Status::Queued).map_err(failed(operation))?;
-        let result = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(item_key(key)))
+        let put = self
+            .put_item(operation, &message.withdrawn(now))?
             .condition_expression("attribute_not_exists(#id) OR (#status = :queued AND #fence = :untouched)")
-            .expression_attribute_names("#id", MESSAGE_ID)
             .expression_attribute_names("#status", STATUS)
             .expression_attribute_names("#fence", FENCE)
             .expression_attribute_values(":queued", queued)
-            .expression_attribute_values(":untouched", untouched)
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(failed(operation)(error)),
-            },
+            .expression_attribute_values(":untouched", untouched);
+        if put_if(operation, put).await? {
+            return Ok(Withdrawn::Yes);
         }
+        Ok(match self.cancel(message.key(), now).await? {
+            Cancelled::Yes(_) | Cancelled::NotFound => Withdrawn::Yes,
+            Cancelled::TooLate(status) => Withdrawn::No(status),
+        })
     }
 }

@@ -19,6 +19,9 @@ use crate::promise::{Promise, short};
 const REPLY_LATE_MS: i64 = 1_000;
 /// The same for all other messages.
 const OTHERS_LATE_MS: i64 = 2_000;
+/// A ticket of a campaign that is done is deleted with its batch, in which another session's call may still run: only
+/// a campaign that begins just then waits for that, its first message for so long more, in milliseconds.
+const BATCH_MATES_MS: i64 = PROVIDER_TIMEOUT_MS;
 /// After a fault a session has this time, in milliseconds, to get going again.
 const RECOVERY_MS: i64 = 60_000;
 
@@ -150,7 +153,8 @@ impl Checker {
                 (Promise::ReplyNotHeld, REPLY_LATE_MS)
             }
             Priority::High => (Promise::ReplyNotHeld, OTHERS_LATE_MS),
-            Priority::Normal | Priority::Bulk => (Promise::Fair, OTHERS_LATE_MS),
+            Priority::Normal => (Promise::Fair, OTHERS_LATE_MS),
+            Priority::Bulk => (Promise::Fair, OTHERS_LATE_MS + BATCH_MATES_MS),
         };
         if is_strict && place.priority == Priority::High {
             self.reply_waits.push(late_ms);
