@@ -93,19 +93,19 @@ impl MessageTable {
         pending.into_iter().flat_map(move |pending| pending.range(..place)).map(|(key, since)| (*key, *since))
     }
 
-    /// Puts a message as cancelled where it is absent or untouched; `false` when it is neither.
-    pub(crate) fn withdraw(&mut self, message: &Message, now: Timestamp) -> Written<bool> {
-        let withdrawn = message.withdrawn(now);
-        match self.get(message.key()) {
+    /// Puts a message that was taken back where it is absent or untouched; `false` when it is neither.
+    pub(crate) fn withdraw(&mut self, withdrawn: &Message, now: Timestamp) -> Written<bool> {
+        let key = withdrawn.key();
+        match self.get(key) {
             None => {
-                let _ = self.put(&withdrawn, now, now);
+                let _ = self.put(withdrawn, now, now);
             }
             Some(row) if row.status == Status::Queued && row.fence == Fence::default() => {
-                let _ = self.change(message.key(), now, |row| *row = withdrawn);
+                let _ = self.change(key, now, |row| row.clone_from(withdrawn));
             }
             Some(_) => return (false, None),
         }
-        (true, Some(Event::Withdrawn(message.key())))
+        (true, Some(Event::Withdrawn(key)))
     }
 
     /// Changes a row; the index follows by itself.

@@ -92,8 +92,8 @@ impl AcceptMessages for Messages {
     }
 
     async fn withdraw(&self, message: &Message, now: Timestamp) -> Result<Withdrawn, PortError> {
-        let (key, stored) = (message.key(), message.clone());
-        let put = move |world: &World, table: &mut MessageTable| table.withdraw(&stored, world.now());
+        let (key, withdrawn) = (message.key(), message.withdrawn(now));
+        let put = move |world: &World, table: &mut MessageTable| table.withdraw(&withdrawn, world.now());
         if self.write("messages.withdraw", put).await? {
             return Ok(Withdrawn::Yes);
         }
