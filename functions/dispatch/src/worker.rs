@@ -82,7 +82,14 @@ async fn free<W: World>(
     let ports = world.ports();
     let session_id = ticket.session_id;
     let mut waiting = survey(world, session_id).await?;
-    match pick(world, session_id, &mut waiting, &state.pacer).await? {
+    let mut best = pick(world, session_id, &mut waiting, &state.pacer).await?;
+    if let Pick::Wait(at) = best
+        && sleep_out(world, ticket, &mut waiting, at, deadline).await?
+    {
+        // What has changed meanwhile, the lease and the look after it will show.
+        best = pick(world, session_id, &mut waiting, &state.pacer).await?;
+    }
+    match best {
         Pick::Send(key) => {
             if !time_for_a_turn(ports.clock.now(), deadline) {
                 let soon = Allowed::AfterGap(ports.clock.now());
@@ -95,20 +102,34 @@ async fn free<W: World>(
                 Turn::Lost => Ok(Round::Again),
             }
         }
-        Pick::Wait(at) => {
+        Pick::Wait(_) => {
             let allowed = Allowed::AfterGap(state.pacer.gap_ends(ticket.priority));
-            let left = left(world, ticket, &mut waiting, allowed).await?;
-            let wait = at.millis_since(ports.clock.now());
-            if left.head.is_some() && wait <= INLINE_WAIT_MAX_MS && time_for_a_turn(at, deadline) {
-                ports.clock.sleep(wait.max(1)).await;
-                return Ok(Round::Again);
-            }
-            Ok(Round::Over(left))
+            left(world, ticket, &mut waiting, allowed).await.map(Round::Over)
         }
         Pick::Nothing | Pick::Look(_) => {
             Ok(Round::Over(Left { head: None, allowed: Allowed::AfterGap(Timestamp::EPOCH) }))
         }
     }
+}
+
+/// Sleeps until `at`, if that is soon and there is work for the ticket; whether it did.
+async fn sleep_out<W: World>(
+    world: &W,
+    ticket: &Ticket,
+    waiting: &mut Survey,
+    at: Timestamp,
+    deadline: Timestamp,
+) -> Result<bool, PortError> {
+    let clock = &world.ports().clock;
+    let wait_ms = at.millis_since(clock.now());
+    if wait_ms > INLINE_WAIT_MAX_MS || !time_for_a_turn(at, deadline) {
+        return Ok(false);
+    }
+    if head(world, ticket.session_id, waiting, ticket.priority).await?.is_none() {
+        return Ok(false);
+    }
+    clock.sleep(wait_ms.max(1)).await;
+    Ok(true)
 }
 
 /// Whether a turn that starts at `start` ends before the invocation does.

@@ -56,6 +56,11 @@ pub const INLINE_WAIT_MAX_MS: i64 = 1_000;
 /// Shortest deferral by visibility, in seconds: zero would spin.
 pub const DEFER_MIN_S: u32 = 1;
 
+/// How much too late a ticket may come back from a gap, in milliseconds, to save the sleep of the rest of a second.
+///
+/// At the default gaps this costs 0.3 % of a session's pace and saves half of what is slept, some $0.40 a million.
+pub const DEFER_LATE_MAX_MS: i64 = 250;
+
 /// Longest deferral by visibility, in seconds: SQS counts its 12 hours from the receipt, an hour is kept in hand.
 pub const DEFER_MAX_S: u32 = 11 * 3600;
 

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{MessageId, SessionId};
-use crate::limits::{DEFER_MAX_S, DEFER_MIN_S, TICKET_MAX_AGE_MS, TICKET_MAX_RECEIVES, TIMER_DELAY_MAX_S};
+use crate::limits::{
+    DEFER_LATE_MAX_MS, DEFER_MAX_S, DEFER_MIN_S, TICKET_MAX_AGE_MS, TICKET_MAX_RECEIVES, TIMER_DELAY_MAX_S,
+};
 use crate::pending::PendingKey;
 use crate::priority::Priority;
 use crate::time::Timestamp;
@@ -72,9 +74,10 @@ pub const fn is_worn_out(delivery: Delivery, now: Timestamp) -> bool {
     delivery.receives >= TICKET_MAX_RECEIVES || now.millis_since(delivery.sent_at) >= TICKET_MAX_AGE_MS
 }
 
-/// Rounded down: the rest of a second is slept by the dispatcher, so that sessions keep their pace.
+/// Rounded down, so that sessions keep their pace: the rest of a second is slept by the dispatcher. A ticket comes back a
+/// little late rather than so early that nearly a whole second would have to be slept, which is billed.
 fn whole_seconds_within(at: Timestamp, now: Timestamp) -> u32 {
-    let seconds = at.millis_since(now).max(0) / 1000;
+    let seconds = (at.millis_since(now).max(0) + DEFER_LATE_MAX_MS) / 1000;
     u32::try_from(seconds).unwrap_or(DEFER_MAX_S).clamp(DEFER_MIN_S, DEFER_MAX_S)
 }
 
@@ -109,9 +112,10 @@ mod tests {
 
     #[test]
     fn a_gap_is_waited_for_in_the_queue() {
-        assert_eq!(fate_of(0, gap(5_900), FRESH), Fate::Hide(5));
+        assert_eq!(fate_of(0, gap(5_749), FRESH), Fate::Hide(5));
+        assert_eq!(fate_of(0, gap(5_750), FRESH), Fate::Hide(6));
         assert_eq!(fate_of(0, gap(300), FRESH), Fate::Hide(1));
-        assert_eq!(fate_of(3_000, gap(5_900), FRESH), Fate::Hide(5));
+        assert_eq!(fate_of(3_000, gap(5_500), FRESH), Fate::Hide(5));
         assert_eq!(fate_of(-10, gap(-10), FRESH), Fate::Hide(1));
     }
 

@@ -88,6 +88,14 @@ fn cost(operation: &str, units: f64) {
     let used = format!("{}.{}", tenths / 10, tenths % 10);
     println!("{used:>5}  {operation}");
     assert_eq!(used, format!("{units:.1}"), "{operation}");
+    // What the simulation counts with is what the stack counts.
+    let name = operation.split([':', ' ', ',']).next().unwrap_or_default();
+    if let Some(counted) = fakes::units(name).filter(|_| !operation.contains("requeued")) {
+        assert!(
+            (f64::from(counted.writes) + f64::from(counted.half_reads) / 2.0 - units).abs() < 0.01,
+            "{operation}"
+        );
+    }
 }
 
 struct Metered {

@@ -269,6 +269,7 @@ impl Caller {
         R: 'static,
         F: Fn(&World) -> Result<R, PortError> + 'static,
     {
+        self.0.world.count(operation);
         let mut request = Request { caller: self.clone(), kind, effect: Some(effect) };
         self.way(kind).await;
         let world = &self.0.world;

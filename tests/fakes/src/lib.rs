@@ -40,6 +40,7 @@ mod session_table;
 mod sessions;
 mod standard;
 mod survey_sabotage;
+mod usage;
 mod world;
 
 pub use accounts::{Accounts, OpenFront, OpenKeyring};
@@ -54,4 +55,5 @@ pub use provider::{Act, Manner, WhatsApp};
 pub use queues::{Tickets, Timer};
 pub use rng::{ALWAYS, Rng};
 pub use sessions::Sessions;
+pub use usage::{DELETE, RECEIVE, Units, units};
 pub use world::{Printer, World};

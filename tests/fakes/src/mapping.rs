@@ -12,6 +12,7 @@ use crate::caller::{Caller, Role};
 use crate::event::{Ending, Event, Fault, Source};
 use crate::executor::{Action, LocalFuture};
 use crate::faults::Sabotage;
+use crate::usage::{DELETE, RECEIVE};
 
 /// What a function is run with.
 #[derive(Clone, Debug)]
@@ -128,6 +129,7 @@ impl Mapping {
         self.is_polling.set(false);
         let parcel = self.receive();
         if !parcel.batch.is_empty() {
+            self.world.count(RECEIVE);
             self.world.schedule(self.connection.visibility_ms, Action::Poke(self.number()));
             self.start(parcel.clone());
             if self.world.rng.chance(self.world.rates.get().doubled) {
@@ -201,6 +203,9 @@ impl Mapping {
         let world = &self.world;
         let (min, max) = world.latency.get().queue_ms;
         world.sleep(world.rng.between(min, max)).await;
+        if parcel.batch.len() > failed.len() {
+            world.count(DELETE);
+        }
         for (at, received) in parcel.batch.into_iter().enumerate() {
             if failed.contains(&received.id) {
                 continue;

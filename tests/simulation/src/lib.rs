@@ -6,6 +6,7 @@
 
 pub mod cases;
 pub mod checker;
+pub mod costs;
 pub mod fleet;
 pub mod load;
 pub mod promise;

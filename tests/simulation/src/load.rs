@@ -131,14 +131,15 @@ impl Waits {
     }
 }
 
-struct Load {
-    world: World,
-    account_id: AccountId,
+/// A world with a day's work in it.
+pub(crate) struct Load {
+    pub(crate) world: World,
+    pub(crate) account_id: AccountId,
     laps: Rc<RefCell<Laps>>,
 }
 
 impl Load {
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let world = World::new(seed);
         world.set_latency(Latency::USUAL);
         let laps = Rc::<RefCell<Laps>>::default();
@@ -148,7 +149,8 @@ impl Load {
         Self { world, account_id, laps }
     }
 
-    fn session(&self, pacing: Option<Pacing>) -> SessionId {
+    /// A session with a provider that takes as long as WAHA does.
+    pub(crate) fn session(&self, pacing: Option<Pacing>) -> SessionId {
         let session_id = SessionId::new(self.world.now(), u128::from(self.world.rng().next_u64()));
         self.world.put_session(&Session {
             session_id,
@@ -163,7 +165,7 @@ impl Load {
     }
 
     /// Stores messages that are due at once, and sends one ticket for them.
-    fn put(&self, session_id: SessionId, priority: Priority, rows: usize) {
+    pub(crate) fn put(&self, session_id: SessionId, priority: Priority, rows: usize) {
         let (world, now) = (&self.world, self.world.now());
         let ids: Vec<_> = (0..rows).map(|_| row_id(world.rng(), now)).collect();
         for message_id in &ids {

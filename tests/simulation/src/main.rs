@@ -8,12 +8,16 @@ use std::time::Instant;
 
 use domain::time::Timestamp;
 use fakes::{Event, Fault, Sabotage, World};
+use simulation::costs::{HEAD, all};
 use simulation::fleet::{Tally, run_seeds};
 use simulation::load::{Waits, busy_sessions, replies_on_busy_session, small_beside_large};
 use simulation::promise::short;
 use simulation::rules::{Finding, RULES, find};
 use simulation::run::run;
 use simulation::scenario::Scenario;
+
+/// Messages for each way of sending whose cost is counted.
+const COST_MESSAGES: usize = 10_000;
 
 /// What is asked for.
 #[derive(Debug, Default)]
@@ -31,7 +35,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(what) => {
             println!(
-                "{what}\nusage: simulation [--seeds N [--from S]] [--seed S [--trace] [--without RULE]] | rules | load"
+                "{what}\nusage: simulation [--seeds N [--from S]] [--seed S [--trace] [--without RULE]] | rules | load | costs"
             );
             return ExitCode::from(2);
         }
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
         }
         (Some("rules"), _) => rules(arguments.seeds.unwrap_or(3_000), &arguments.without),
         (Some("load"), _) => load(),
+        (Some("costs"), _) => costs(),
         _ => false,
     };
     if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -58,7 +63,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
             "--seed" => arguments.seed = Some(number()?),
             "--trace" => arguments.trace = true,
             "--without" => arguments.without.push(rule(words.next())?),
-            "rules" | "load" => arguments.command = Some(word),
+            "rules" | "load" | "costs" => arguments.command = Some(word),
             _ => return Err(format!("{word} is no argument of this program")),
         }
     }
@@ -132,6 +137,13 @@ fn rules(seeds: u64, only: &[Sabotage]) -> bool {
         }
     }
     all_good
+}
+
+/// Counts what a message costs.
+fn costs() -> bool {
+    println!("{HEAD}");
+    all(COST_MESSAGES).iter().for_each(|cost| println!("{cost}"));
+    true
 }
 
 /// Runs the load scenarios, and holds them against what is promised.

@@ -1,0 +1,57 @@
+//! What is used of AWS, counted where the ports are called, and what it costs in units of `DynamoDB`.
+
+use std::collections::BTreeMap;
+
+use crate::World;
+
+/// Units of `DynamoDB`, as they are billed on demand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Units {
+    /// Write units: 1 KB each, and one for every index that changes.
+    pub writes: u32,
+    /// Halves of read units: 4 KB each, half of it for eventually consistent reads.
+    pub half_reads: u32,
+}
+
+const fn writes(writes: u32) -> Units {
+    Units { writes, half_reads: 0 }
+}
+
+const fn half_reads(half_reads: u32) -> Units {
+    Units { writes: 0, half_reads }
+}
+
+/// What one call of a port costs, for items of ordinary size; `None` for what is no call of `DynamoDB`.
+///
+/// `tests/contract/tests/capacity.rs` holds this against what the local stack counts.
+pub fn units(operation: &str) -> Option<Units> {
+    Some(match operation {
+        "limits.count" | "sessions.acquire" | "sessions.point_to" | "sessions.release" | "messages.claim"
+        | "messages.fence_off" | "messages.report" => writes(1),
+        // Row and line. A message that goes back in line costs one more: its old place, and its new one.
+        "messages.record" | "messages.cancel" | "messages.withdraw" => writes(2),
+        // Row, line, index by account.
+        "messages.put" => writes(3),
+        "accounts.api_key" | "messages.get" | "messages.row" | "messages.waiting" | "sessions.load" => {
+            half_reads(2)
+        }
+        "messages.locate" => half_reads(1),
+        _ => return None,
+    })
+}
+
+/// A batch that Lambda has taken from a queue: one request of SQS.
+pub const RECEIVE: &str = "queue.receive";
+/// A batch of which Lambda deletes what is done: one request of SQS.
+pub const DELETE: &str = "queue.delete";
+
+impl World {
+    pub(crate) fn count(&self, operation: &'static str) {
+        *self.usage.borrow_mut().entry(operation).or_default() += 1;
+    }
+
+    /// How often each call was made since the world began.
+    pub fn usage(&self) -> BTreeMap<&'static str, u64> {
+        self.usage.borrow().clone()
+    }
+}
