@@ -142,7 +142,9 @@ fn rules(seeds: u64, only: &[Sabotage]) -> bool {
 /// Counts what a message costs.
 fn costs() -> bool {
     println!("{HEAD}");
-    all(COST_MESSAGES).iter().for_each(|cost| println!("{cost}"));
+    for cost in all(COST_MESSAGES) {
+        println!("{cost}");
+    }
     true
 }
 
