@@ -107,3 +107,6 @@ pub const FIELD_ERRORS_MAX: usize = 20;
 
 /// Longest name of a field that is repeated in an answer, in characters.
 pub const FIELD_NAME_SHOWN_MAX_CHARS: usize = 100;
+
+/// Longest reason of a pause that is kept with a campaign, in characters.
+pub const PAUSED_REASON_MAX_CHARS: usize = 400;
