@@ -248,23 +248,17 @@ mod tests {
             counts_through: Some("0".repeat(40)),
         };
         let item = items::to_item("test", &campaign).unwrap();
-        let names = [
-            ACCOUNT_ID,
-            CAMPAIGN_ID,
-            SESSION_ID,
-            STATE,
-            PAUSED_REASON,
-            TOTAL,
-            REJECTED,
-            STORED,
-            INGESTED_AT,
-        ];
+        let names =
+            [ACCOUNT_ID, CAMPAIGN_ID, SESSION_ID, STATE, PAUSED_REASON, TOTAL, REJECTED, STORED, INGESTED_AT];
         for name in names {
             assert!(item.contains_key(name), "{name}");
         }
-        assert!(Status::ALL.into_iter().filter_map(Counts::name_of).all(|name| {
-            item["counts"].as_m().unwrap().contains_key(name)
-        }));
+        assert!(
+            Status::ALL
+                .into_iter()
+                .filter_map(Counts::name_of)
+                .all(|name| { item["counts"].as_m().unwrap().contains_key(name) })
+        );
         assert_eq!(items::from_item::<Campaign>("test", item).unwrap(), campaign);
     }
 

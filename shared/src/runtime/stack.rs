@@ -4,8 +4,8 @@ use lambda_runtime::Error;
 use tracing_subscriber::EnvFilter;
 
 use crate::adapters::{
-    Aws, DynamoAccounts, DynamoCampaigns, DynamoLimits, DynamoMessages, DynamoSessions, QueueUrls, SqsTickets, SqsTimer,
-    StackKeyring, StackSecret, SystemClock, Vault, stack_secret,
+    Aws, DynamoAccounts, DynamoCampaigns, DynamoLimits, DynamoMessages, DynamoSessions, QueueUrls,
+    SqsTickets, SqsTimer, StackKeyring, StackSecret, SystemClock, Vault, stack_secret,
 };
 use crate::config::Environment;
 use crate::http::{Front, LimitKind};

@@ -24,6 +24,7 @@
 mod accounts;
 mod by_hand;
 mod caller;
+mod campaigns;
 mod clock;
 mod event;
 mod executor;
@@ -44,6 +45,7 @@ mod world;
 
 pub use accounts::{Accounts, OpenFront, OpenKeyring};
 pub use caller::{Caller, Role};
+pub use campaigns::Campaigns;
 pub use clock::{Dice, WorkerClock};
 pub use event::{Answer, CallId, Ending, Event, Fault, Observer, Row, Source, Worker};
 pub use executor::TaskId;

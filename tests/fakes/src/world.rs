@@ -13,6 +13,7 @@ use domain::time::Timestamp;
 
 use crate::accounts::AccountTable;
 use crate::caller::Caller;
+use crate::campaigns::CampaignTable;
 use crate::event::{CallId, Ending, Event, Fault, Observer, TraceHasher, Worker};
 use crate::executor::{Action, Executor, LocalFuture, TaskId};
 use crate::faults::{Latency, Rates, Sabotage, Sabotages};
@@ -42,6 +43,7 @@ pub struct Inner {
     pub(crate) messages: RefCell<MessageTable>,
     pub(crate) sessions: RefCell<SessionTable>,
     pub(crate) accounts: RefCell<AccountTable>,
+    pub(crate) campaigns: RefCell<CampaignTable>,
     pub(crate) manners: RefCell<Manners>,
     pub(crate) fifos: [RefCell<Fifo>; 3],
     pub(crate) timer: RefCell<Standard>,
@@ -80,6 +82,7 @@ impl World {
             messages: RefCell::default(),
             sessions: RefCell::default(),
             accounts: RefCell::default(),
+            campaigns: RefCell::default(),
             manners: RefCell::default(),
             fifos: Default::default(),
             timer: RefCell::default(),
