@@ -2,16 +2,19 @@
 
 mod auth;
 mod body;
+mod cursor;
 mod front;
 mod lookup;
 mod problem;
 mod request;
 mod response;
 mod serve;
+mod session;
 mod view;
 
 pub use auth::{Caller, Credentials, Proof};
 pub use body::json_body;
+pub use cursor::{cursor, read_cursor};
 pub use front::{Admit, Front, LimitKind};
 pub use http::StatusCode;
 pub use lookup::{find_message, message_id};
@@ -19,4 +22,5 @@ pub use problem::{ErrorCode, Problem};
 pub use request::ApiRequest;
 pub use response::ApiResponse;
 pub use serve::serve;
-pub use view::{Accepted, message_view};
+pub use session::own_session;
+pub use view::{Accepted, conversation_view, message_view};

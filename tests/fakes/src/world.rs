@@ -17,6 +17,7 @@ use crate::event::{CallId, Ending, Event, Fault, Observer, TraceHasher, Worker};
 use crate::executor::{Action, Executor, LocalFuture, TaskId};
 use crate::faults::{Latency, Rates, Sabotage, Sabotages};
 use crate::fifo::Fifo;
+use crate::listing::Listing;
 use crate::mapping::Mapping;
 use crate::message_table::MessageTable;
 use crate::provider::Manners;
@@ -42,6 +43,7 @@ pub struct Inner {
     pub(crate) messages: RefCell<MessageTable>,
     pub(crate) sessions: RefCell<SessionTable>,
     pub(crate) accounts: RefCell<AccountTable>,
+    pub(crate) listing: RefCell<Listing>,
     pub(crate) manners: RefCell<Manners>,
     pub(crate) fifos: [RefCell<Fifo>; 3],
     pub(crate) timer: RefCell<Standard>,
@@ -80,6 +82,7 @@ impl World {
             messages: RefCell::default(),
             sessions: RefCell::default(),
             accounts: RefCell::default(),
+            listing: RefCell::default(),
             manners: RefCell::default(),
             fifos: Default::default(),
             timer: RefCell::default(),

@@ -3,6 +3,7 @@
 mod accept;
 mod cancel;
 mod dispatch;
+mod list;
 mod read;
 mod report;
 
