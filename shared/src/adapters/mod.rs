@@ -2,11 +2,14 @@
 //!
 //! | adapter | made with | ports |
 //! |---|---|---|
-//! | [`DynamoMessages`] | `new(client, table)` | `AcceptMessages`, `ReadMessages`, `CancelMessages`, `ClearMessages`, `DispatchMessages`, `ReportMessages` |
+//! | [`DynamoMessages`] | `new(client, table)` | `AcceptMessages`, `ReadMessages`, `ListMessages`, `CancelMessages`, `ClearMessages`, `DispatchMessages`, `ReportMessages` |
 //! | [`DynamoSessions`] | `new(client, table, vault)` | `ReadSessions`, `LeaseSessions`, `WriteSessions` |
 //! | [`DynamoAccounts`] | `new(client, table)` | `ReadApiKeys`, `WriteAccounts` |
 //! | [`DynamoCampaigns`] | `new(client, table)` | `ReadCampaigns`, `WriteCampaigns`, `ControlCampaigns`, `DispatchCampaigns` |
-//! | [`DynamoLimits`] | `new(client, table)` | `CountRequests` |
+//! | [`DynamoCounters`] | `new(client, statistics, conversations, campaigns)` | `CountChanges` |
+//! | [`DynamoStatistics`] | `new(client, table)` | `ReadStatistics` |
+//! | [`DynamoConversations`] | `new(client, table)` | `ReadConversations` |
+//! | [`DynamoLimits`] | `new(client, table)` | `CountRequests`, `KeepBookmarks` |
 //! | [`SqsTickets`] | `new(client, queue_urls)` | `SendTickets`, `HideTickets` |
 //! | [`SqsTimer`] | `new(client, queue_url)` | `SendLater` |
 //! | [`StackKeyring`] | `new(&stack_secret)?` | `Keyring` |
@@ -17,8 +20,10 @@
 //! secret. The names and formats of all that is stored are in `keys.rs`.
 
 mod accounts;
+mod bookmarks;
 mod campaigns;
 mod clients;
+mod counters;
 mod failure;
 mod items;
 mod keyring;
@@ -35,6 +40,7 @@ mod vault;
 pub use accounts::DynamoAccounts;
 pub use campaigns::DynamoCampaigns;
 pub use clients::Aws;
+pub use counters::{DynamoConversations, DynamoCounters, DynamoStatistics};
 pub use keyring::StackKeyring;
 pub use limits::DynamoLimits;
 pub use messages::DynamoMessages;

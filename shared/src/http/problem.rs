@@ -20,6 +20,12 @@ pub enum ErrorCode {
     CredentialsMissing,
     /// The API key or token is not valid (any more).
     CredentialsInvalid,
+    /// An API key is not enough for this.
+    JwtRequired,
+    /// A provider's webhook is not signed as its session's provider signs.
+    SignatureInvalid,
+    /// A provider's handshake bears another token than its session has.
+    VerifyTokenInvalid,
     /// No such message, for this account.
     MessageNotFound,
     /// No such session, for this account.
@@ -48,11 +54,14 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::MalformedJson,
         Self::ValidationFailed,
         Self::CredentialsMissing,
         Self::CredentialsInvalid,
+        Self::JwtRequired,
+        Self::SignatureInvalid,
+        Self::VerifyTokenInvalid,
         Self::MessageNotFound,
         Self::SessionNotFound,
         Self::CampaignNotFound,
@@ -74,6 +83,9 @@ impl ErrorCode {
             Self::ValidationFailed => "validation_failed",
             Self::CredentialsMissing => "credentials_missing",
             Self::CredentialsInvalid => "credentials_invalid",
+            Self::JwtRequired => "jwt_required",
+            Self::SignatureInvalid => "signature_invalid",
+            Self::VerifyTokenInvalid => "verify_token_invalid",
             Self::MessageNotFound => "message_not_found",
             Self::SessionNotFound => "session_not_found",
             Self::CampaignNotFound => "campaign_not_found",
@@ -93,7 +105,10 @@ impl ErrorCode {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::MalformedJson | Self::ValidationFailed => StatusCode::BAD_REQUEST,
-            Self::CredentialsMissing | Self::CredentialsInvalid => StatusCode::UNAUTHORIZED,
+            Self::CredentialsMissing | Self::CredentialsInvalid | Self::SignatureInvalid => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::JwtRequired | Self::VerifyTokenInvalid => StatusCode::FORBIDDEN,
             Self::MessageNotFound
             | Self::SessionNotFound
             | Self::CampaignNotFound
@@ -115,6 +130,9 @@ impl ErrorCode {
             Self::ValidationFailed => "The request is not valid",
             Self::CredentialsMissing => "Credentials are missing",
             Self::CredentialsInvalid => "Credentials are not valid",
+            Self::JwtRequired => "A token is required",
+            Self::SignatureInvalid => "The signature is not valid",
+            Self::VerifyTokenInvalid => "The verify token is not valid",
             Self::MessageNotFound => "No such message",
             Self::SessionNotFound => "No such session",
             Self::CampaignNotFound => "No such campaign",

@@ -4,7 +4,9 @@
 
 mod accounts;
 mod campaigns;
+mod counting;
 mod limits;
+mod listing;
 mod messages;
 mod provider;
 mod sessions;
@@ -16,7 +18,11 @@ pub use accounts::{ApiKey, ApiKeyHash, Keyring, ReadApiKeys, WriteAccounts};
 pub use campaigns::{
     CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, ReadCampaigns, WriteCampaigns,
 };
+pub use counting::{CountChanges, Counted, ReadStatistics};
 pub use limits::CountRequests;
+pub use listing::{
+    Batch, ConversationCounts, ConversationKey, KeepBookmarks, ListMessages, Page, ReadConversations,
+};
 pub use messages::{
     AcceptMessages, CancelMessages, Cancelled, Claim, ClearMessages, DispatchMessages, ReadMessages,
     Recorded, ReportMessages, Reported, Row, Waiting,

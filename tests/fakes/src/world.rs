@@ -18,6 +18,7 @@ use crate::event::{CallId, Ending, Event, Fault, Observer, TraceHasher, Worker};
 use crate::executor::{Action, Executor, LocalFuture, TaskId};
 use crate::faults::{Latency, Rates, Sabotage, Sabotages};
 use crate::fifo::Fifo;
+use crate::listing::Listing;
 use crate::mapping::Mapping;
 use crate::message_table::MessageTable;
 use crate::provider::Manners;
@@ -44,6 +45,7 @@ pub struct Inner {
     pub(crate) sessions: RefCell<SessionTable>,
     pub(crate) accounts: RefCell<AccountTable>,
     pub(crate) campaigns: RefCell<CampaignTable>,
+    pub(crate) listing: RefCell<Listing>,
     pub(crate) manners: RefCell<Manners>,
     pub(crate) fifos: [RefCell<Fifo>; 3],
     pub(crate) timer: RefCell<Standard>,
@@ -83,6 +85,7 @@ impl World {
             sessions: RefCell::default(),
             accounts: RefCell::default(),
             campaigns: RefCell::default(),
+            listing: RefCell::default(),
             manners: RefCell::default(),
             fifos: Default::default(),
             timer: RefCell::default(),
