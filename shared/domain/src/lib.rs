@@ -4,6 +4,7 @@
 //! ([`survey`]). The queues carry [`ticket`]s only; the messages and their order ([`pending`]) are rows of a table.
 
 pub mod attempt;
+pub mod bulk;
 pub mod ids;
 pub mod lease;
 pub mod limits;

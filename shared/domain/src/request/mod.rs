@@ -1,9 +1,11 @@
 //! Requests of the API, parsed: a value that exists is valid.
 
+mod bulk;
 mod fields;
 mod send;
 mod session;
 
+pub use bulk::{BulkRequest, BulkRules, CampaignTerms, UploadRequest};
 pub use fields::{FieldCode, FieldError};
 pub use send::SendRequest;
 pub use session::{SessionRequest, SessionRules};
