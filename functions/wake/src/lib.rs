@@ -65,5 +65,7 @@ where
             let key = MessageKey { session_id, message_id };
             sandbox::reply(&deps.messages, key, text, deps.clock.now()).await
         }
+        // Nobody sends these yet.
+        TimerItem::ClearCampaign { .. } => Ok(()),
     }
 }

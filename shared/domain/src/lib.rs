@@ -5,6 +5,7 @@
 
 pub mod attempt;
 pub mod bulk;
+pub mod campaign;
 pub mod ids;
 pub mod lease;
 pub mod limits;

@@ -136,3 +136,6 @@ pub const FILE_NAME_MAX_CHARS: usize = 255;
 
 /// How long an address for an upload is good, in milliseconds: long enough for a large file on a slow line to be begun.
 pub const UPLOAD_URL_MS: i64 = 15 * 60 * 1000;
+
+/// Longest reason of a pause that is kept with a campaign, in characters.
+pub const PAUSED_REASON_MAX_CHARS: usize = 400;

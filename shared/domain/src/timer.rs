@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::MessageKey;
-use crate::ids::{MessageId, SessionId};
+use crate::ids::{AccountId, CampaignId, MessageId, SessionId};
 use crate::status::Status;
 use crate::ticket::Ticket;
 
@@ -30,6 +30,15 @@ pub enum TimerItem {
         message_id: MessageId,
         /// What the contact says.
         text: String,
+    },
+    /// The waiting messages of a cancelled campaign are cancelled, a few at a time; each time sends the next of these.
+    ClearCampaign {
+        /// Whose campaign.
+        account_id: AccountId,
+        /// The campaign.
+        campaign_id: CampaignId,
+        /// The first row that may still wait, from 1.
+        from_row: u32,
     },
 }
 

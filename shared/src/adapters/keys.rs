@@ -11,6 +11,7 @@
 //! | accounts | `pk` = `account#<id>` | | an account: `name`, `createdAt`; no `accountId`, so that the index holds keys alone |
 //! | accounts | `pk` = `api-key#<hash>` | | an API key: `keyId`, `accountId`, `name`, `prefix`, `createdAt` |
 //! | – index `byAccount` | `accountId` | `pk` | the API keys of an account |
+//! | campaigns | `accountId` | `campaignId` | a campaign; its attributes are the fields of [`domain::campaign::Campaign`] |
 //! | limits | `pk` = `<kind of request>#<client>` | | how many requests a client made: `used`, `windowEnds`, `expiresAt` |
 //!
 //! Ids are hyphenated UUIDs, times are milliseconds since the Unix epoch as numbers, `expiresAt` alone is in seconds
@@ -40,6 +41,14 @@ pub(super) const DELIVERED_AT: &str = "deliveredAt";
 pub(super) const READ_AT: &str = "readAt";
 pub(super) const FAILED_AT: &str = "failedAt";
 pub(super) const CANCELLED_AT: &str = "cancelledAt";
+
+pub(super) const CAMPAIGN_ID: &str = "campaignId";
+pub(super) const STATE: &str = "state";
+pub(super) const PAUSED_REASON: &str = "pausedReason";
+pub(super) const TOTAL: &str = "total";
+pub(super) const REJECTED: &str = "rejected";
+pub(super) const STORED: &str = "stored";
+pub(super) const INGESTED_AT: &str = "ingestedAt";
 
 pub(super) const KIND: &str = "kind";
 pub(super) const PROVIDER: &str = "provider";
@@ -114,7 +123,8 @@ impl FromStr for AccountsKey {
 
 #[cfg(test)]
 mod tests {
-    use domain::ids::{MessageId, SessionId};
+    use domain::campaign::{Campaign, CampaignState, Counts};
+    use domain::ids::{CampaignId, MessageId, SessionId};
     use domain::lease::{Fence, Lease, LeaseOwner};
     use domain::message::{Content, ContentType, Direction, Message, MessageError, StateTimes};
     use domain::pacer::{Hold, HoldReason, Pacer};
@@ -170,6 +180,7 @@ mod tests {
             session_id: SessionId::new(NOW, 2),
             message_id,
             account_id: AccountId::new(NOW, 3),
+            campaign_id: Some(CampaignId::new(NOW, 4)),
             direction: Direction::Outbound,
             to: phone,
             from: None,
@@ -195,6 +206,7 @@ mod tests {
             SESSION_ID,
             MESSAGE_ID,
             ACCOUNT_ID,
+            CAMPAIGN_ID,
             PENDING_KEY,
             STATUS,
             FENCE,
@@ -213,6 +225,47 @@ mod tests {
         }
         assert!(item[ERROR].as_m().unwrap().contains_key(ERROR_CODE));
         assert_eq!(items::from_item::<Message>("test", item).unwrap(), full_message());
+    }
+
+    #[test]
+    fn the_names_of_a_campaign_are_its_fields() {
+        let campaign = Campaign {
+            account_id: AccountId::new(NOW, 1),
+            campaign_id: CampaignId::new(NOW, 2),
+            session_id: SessionId::new(NOW, 3),
+            name: Some("spring".to_owned()),
+            state: CampaignState::Paused,
+            paused_reason: Some("why".to_owned()),
+            pacing: Some(domain::pacing::Pacing::DEFAULT),
+            total: 3,
+            rejected: 2,
+            stored: 1,
+            ingested_at: Some(NOW),
+            scheduled_at: Some(NOW),
+            created_at: NOW,
+            finished_at: Some(NOW),
+            counts: Counts { queued: 1, ..Counts::default() },
+            counts_through: Some("0".repeat(40)),
+        };
+        let item = items::to_item("test", &campaign).unwrap();
+        let names = [
+            ACCOUNT_ID,
+            CAMPAIGN_ID,
+            SESSION_ID,
+            STATE,
+            PAUSED_REASON,
+            TOTAL,
+            REJECTED,
+            STORED,
+            INGESTED_AT,
+        ];
+        for name in names {
+            assert!(item.contains_key(name), "{name}");
+        }
+        assert!(Status::ALL.into_iter().filter_map(Counts::name_of).all(|name| {
+            item["counts"].as_m().unwrap().contains_key(name)
+        }));
+        assert_eq!(items::from_item::<Campaign>("test", item).unwrap(), campaign);
     }
 
     #[test]

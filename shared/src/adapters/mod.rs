@@ -5,6 +5,7 @@
 //! | [`DynamoMessages`] | `new(client, table)` | `AcceptMessages`, `ReadMessages`, `CancelMessages`, `DispatchMessages`, `ReportMessages` |
 //! | [`DynamoSessions`] | `new(client, table, vault)` | `ReadSessions`, `LeaseSessions`, `WriteSessions` |
 //! | [`DynamoAccounts`] | `new(client, table)` | `ReadApiKeys`, `WriteAccounts` |
+//! | [`DynamoCampaigns`] | `new(client, table)` | `ReadCampaigns`, `WriteCampaigns`, `ControlCampaigns`, `DispatchCampaigns` |
 //! | [`DynamoLimits`] | `new(client, table)` | `CountRequests` |
 //! | [`SqsTickets`] | `new(client, queue_urls)` | `SendTickets`, `HideTickets` |
 //! | [`SqsTimer`] | `new(client, queue_url)` | `SendLater` |
@@ -16,6 +17,7 @@
 //! secret. The names and formats of all that is stored are in `keys.rs`.
 
 mod accounts;
+mod campaigns;
 mod clients;
 mod failure;
 mod items;
@@ -31,6 +33,7 @@ mod update;
 mod vault;
 
 pub use accounts::DynamoAccounts;
+pub use campaigns::DynamoCampaigns;
 pub use clients::Aws;
 pub use keyring::StackKeyring;
 pub use limits::DynamoLimits;

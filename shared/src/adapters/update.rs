@@ -114,6 +114,21 @@ impl Update {
         self
     }
 
+    /// An attribute must not be there.
+    pub(super) fn if_absent(mut self, name: &'static str) -> Self {
+        let path = self.path(&[name]);
+        self.conditions.push(format!("attribute_not_exists({path})"));
+        self
+    }
+
+    /// An attribute must have one of these values.
+    pub(super) fn if_one_of(mut self, name: &'static str, values: &[impl Serialize]) -> Self {
+        let path = self.path(&[name]);
+        let values: Vec<String> = values.iter().map(|value| self.value("if", value)).collect();
+        self.conditions.push(format!("{path} IN ({})", values.join(", ")));
+        self
+    }
+
     /// At least one of these cases must be so: each a list of paths, all of which must have their value.
     pub(super) fn if_any(mut self, cases: Vec<Vec<(&[&'static str], &str)>>) -> Self {
         let cases: Vec<String> = cases.into_iter().map(|case| self.all_of(case)).collect();

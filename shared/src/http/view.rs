@@ -31,6 +31,7 @@ pub fn message_view(message: &Message, pacer: Option<&Pacer>, now: Timestamp) ->
     json!({
         "id": message.message_id.to_string(),
         "sessionId": message.session_id.to_string(),
+        "campaignId": message.campaign_id.map(|id| id.to_string()),
         "direction": message.direction,
         "to": message.to.digits(),
         "from": message.from.as_ref().map(domain::phone::PhoneNumber::digits),

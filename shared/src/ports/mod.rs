@@ -3,6 +3,7 @@
 //! A function's policy in `template.yaml` has one statement for each kind of port that its handler is given.
 
 mod accounts;
+mod campaigns;
 mod limits;
 mod messages;
 mod provider;
@@ -12,6 +13,9 @@ mod tickets;
 use domain::time::Timestamp;
 
 pub use accounts::{ApiKey, ApiKeyHash, Keyring, ReadApiKeys, WriteAccounts};
+pub use campaigns::{
+    CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, ReadCampaigns, WriteCampaigns,
+};
 pub use limits::CountRequests;
 pub use messages::{
     AcceptMessages, CancelMessages, Cancelled, Claim, DispatchMessages, ReadMessages, Recorded,

@@ -4,7 +4,7 @@ use lambda_runtime::Error;
 use tracing_subscriber::EnvFilter;
 
 use crate::adapters::{
-    Aws, DynamoAccounts, DynamoLimits, DynamoMessages, DynamoSessions, QueueUrls, SqsTickets, SqsTimer,
+    Aws, DynamoAccounts, DynamoCampaigns, DynamoLimits, DynamoMessages, DynamoSessions, QueueUrls, SqsTickets, SqsTimer,
     StackKeyring, StackSecret, SystemClock, Vault, stack_secret,
 };
 use crate::config::Environment;
@@ -57,6 +57,11 @@ impl Stack {
     /// The table of accounts.
     pub fn accounts(&self) -> DynamoAccounts {
         DynamoAccounts::new(self.aws.dynamodb(), self.env.text("ACCOUNTS_TABLE"))
+    }
+
+    /// The table of campaigns.
+    pub fn campaigns(&self) -> DynamoCampaigns {
+        DynamoCampaigns::new(self.aws.dynamodb(), self.env.text("CAMPAIGNS_TABLE"))
     }
 
     /// The front of an endpoint with one of the limits.

@@ -68,6 +68,7 @@ pub fn waiting(session_id: SessionId, priority: Priority, due_ms: i64) -> Messag
         session_id,
         message_id,
         account_id: account_id(),
+        campaign_id: None,
         direction: Direction::Outbound,
         to: phone("16505551234"),
         from: None,
@@ -116,6 +117,7 @@ pub fn full(session_id: SessionId) -> Message {
         cancelled_at: Some(at(8)),
     };
     Message {
+        campaign_id: None,
         direction: Direction::Inbound,
         from: Some(phone("4915155501234")),
         content,

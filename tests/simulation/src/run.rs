@@ -292,6 +292,7 @@ pub fn row(
         session_id,
         message_id,
         account_id,
+        campaign_id: None,
         direction: Direction::Outbound,
         to: phone(),
         from: None,

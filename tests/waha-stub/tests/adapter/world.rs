@@ -29,6 +29,7 @@ pub(crate) fn text(to: &str) -> Message {
         session_id: SessionId::new(now, 1),
         message_id: MessageId::new(now, 2),
         account_id: AccountId::new(now, 3),
+        campaign_id: None,
         direction: Direction::Outbound,
         to: PhoneNumber::parse(to).unwrap(),
         from: None,
