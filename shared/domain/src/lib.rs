@@ -7,6 +7,7 @@ pub mod attempt;
 pub mod bulk;
 pub mod campaign;
 pub mod ids;
+pub mod ingest;
 pub mod lease;
 pub mod limits;
 pub mod message;

@@ -139,3 +139,19 @@ pub const UPLOAD_URL_MS: i64 = 15 * 60 * 1000;
 
 /// Longest reason of a pause that is kept with a campaign, in characters.
 pub const PAUSED_REASON_MAX_CHARS: usize = 400;
+
+/// How many files of a campaign are stored side by side: enough to store fifty segments in a second.
+pub const FILES_AT_ONCE: usize = 8;
+
+/// How many rows are written side by side, at most: more than one session's partition takes.
+pub const ROWS_AT_ONCE_MAX: usize = 32;
+/// How many rows are written side by side at first: about what one session's partition takes.
+pub const ROWS_AT_ONCE: usize = 8;
+
+/// First pause after a row was refused, in milliseconds; it doubles up to [`STORE_PAUSE_MAX_MS`].
+pub const STORE_PAUSE_MS: i64 = 100;
+/// See [`STORE_PAUSE_MS`].
+pub const STORE_PAUSE_MAX_MS: i64 = 5_000;
+
+/// What must be left of an invocation for what follows a segment: the note, the next step.
+pub const STEP_MARGIN_MS: i64 = 15_000;

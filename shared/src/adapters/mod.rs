@@ -7,6 +7,8 @@
 //! | [`DynamoAccounts`] | `new(client, table)` | `ReadApiKeys`, `WriteAccounts` |
 //! | [`DynamoCampaigns`] | `new(client, table)` | `ReadCampaigns`, `WriteCampaigns`, `ControlCampaigns`, `DispatchCampaigns` |
 //! | [`DynamoLimits`] | `new(client, table)` | `CountRequests` |
+//! | [`S3Files`] | `new(client, bucket)` | `WriteFiles`, `ReadFiles`, `SignUploads` |
+//! | [`SqsSteps`] | `new(client, queue_url)` | `SendSteps` |
 //! | [`SqsTickets`] | `new(client, queue_urls)` | `SendTickets`, `HideTickets` |
 //! | [`SqsTimer`] | `new(client, queue_url)` | `SendLater` |
 //! | [`StackKeyring`] | `new(&stack_secret)?` | `Keyring` |
@@ -20,6 +22,7 @@ mod accounts;
 mod campaigns;
 mod clients;
 mod failure;
+mod files;
 mod items;
 mod keyring;
 mod keys;
@@ -35,10 +38,11 @@ mod vault;
 pub use accounts::DynamoAccounts;
 pub use campaigns::DynamoCampaigns;
 pub use clients::Aws;
+pub use files::{S3Files, S3Parts};
 pub use keyring::StackKeyring;
 pub use limits::DynamoLimits;
 pub use messages::DynamoMessages;
-pub use queues::{QueueUrls, SqsTickets, SqsTimer};
+pub use queues::{QueueUrls, SqsSteps, SqsTickets, SqsTimer};
 pub use secrets::{StackSecret, stack_secret};
 pub use sessions::DynamoSessions;
 pub use system::{SystemClock, SystemEntropy};

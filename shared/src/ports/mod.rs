@@ -4,10 +4,12 @@
 
 mod accounts;
 mod campaigns;
+mod files;
 mod limits;
 mod messages;
 mod provider;
 mod sessions;
+mod steps;
 mod tickets;
 
 use domain::time::Timestamp;
@@ -16,6 +18,7 @@ pub use accounts::{ApiKey, ApiKeyHash, Keyring, ReadApiKeys, WriteAccounts};
 pub use campaigns::{
     CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, ReadCampaigns, WriteCampaigns,
 };
+pub use files::{CampaignFile, FileKind, FileParts, ReadFiles, SignUploads, SignedUpload, WriteFiles};
 pub use limits::CountRequests;
 pub use messages::{
     AcceptMessages, CancelMessages, Cancelled, Claim, DispatchMessages, ReadMessages, Recorded,
@@ -23,6 +26,7 @@ pub use messages::{
 };
 pub use provider::{Outgoing, Provider};
 pub use sessions::{Acquisition, LeaseSessions, ReadSessions, WriteSessions};
+pub use steps::SendSteps;
 pub use tickets::{HideTickets, Receipt, Received, SendLater, SendTickets};
 
 /// The world did not do what it was asked to do, or did not say whether it did.
