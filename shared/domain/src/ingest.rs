@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::campaign::{Campaign, CampaignState};
 use crate::ids::{AccountId, CampaignId};
 use crate::lease::Fence;
-use crate::limits::SEGMENT_ROWS;
+use crate::limits::{ROWS_AT_ONCE, ROWS_AT_ONCE_MAX, SEGMENT_ROWS, STORE_PAUSE_MAX_MS, STORE_PAUSE_MS};
 use crate::message::{Content, ContentType, Direction, Message, StateTimes};
 use crate::pacing::Pacing;
 use crate::pending::PendingKey;
@@ -69,6 +69,38 @@ impl IngestStep {
             _ if campaign.stored == after => StepWork::GoOn,
             CampaignState::Running | CampaignState::Paused | CampaignState::Finished => StepWork::Store,
         }
+    }
+}
+
+/// How fast rows are stored: faster while all of them are taken, slower when a table refuses some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StorePace {
+    width: usize,
+    pause_ms: i64,
+}
+
+impl Default for StorePace {
+    fn default() -> Self {
+        Self { width: ROWS_AT_ONCE, pause_ms: STORE_PAUSE_MS }
+    }
+}
+
+impl StorePace {
+    /// How many rows are written side by side.
+    pub const fn width(&self) -> usize {
+        self.width
+    }
+
+    /// All of them were taken: one more the next time.
+    pub fn faster(&mut self) {
+        *self = Self { width: (self.width + 1).min(ROWS_AT_ONCE_MAX), pause_ms: STORE_PAUSE_MS };
+    }
+
+    /// Some were refused: half as many the next time, after so many milliseconds.
+    pub fn slower(&mut self) -> i64 {
+        let pause_ms = self.pause_ms;
+        *self = Self { width: (self.width / 2).max(1), pause_ms: (pause_ms * 2).min(STORE_PAUSE_MAX_MS) };
+        pause_ms
     }
 }
 
@@ -177,6 +209,19 @@ mod tests {
             let cancelled = Campaign { state: CampaignState::Cancelled, ..campaign(10, stored) };
             assert_eq!(step(0).work(&cancelled), StepWork::Clear);
         }
+    }
+
+    #[test]
+    fn throttling_is_answered_by_slowing_down() {
+        let mut pace = StorePace::default();
+        let pauses: Vec<i64> = (0..8).map(|_| pace.slower()).collect();
+        assert_eq!(
+            (pauses[0], pauses[1], pauses[7]),
+            (STORE_PAUSE_MS, STORE_PAUSE_MS * 2, STORE_PAUSE_MAX_MS)
+        );
+        assert_eq!(pace.width(), 1);
+        (0..100).for_each(|_| pace.faster());
+        assert_eq!((pace.width(), pace.slower()), (ROWS_AT_ONCE_MAX, STORE_PAUSE_MS));
     }
 
     #[test]

@@ -155,3 +155,6 @@ pub const STORE_PAUSE_MAX_MS: i64 = 5_000;
 
 /// What must be left of an invocation for what follows a segment: the note, the next step.
 pub const STEP_MARGIN_MS: i64 = 15_000;
+
+/// Largest CSV file, in bytes: [`CAMPAIGN_ROWS_MAX`] rows of some hundred bytes, read well within one invocation.
+pub const CSV_FILE_MAX_BYTES: u64 = 512 * 1024 * 1024;

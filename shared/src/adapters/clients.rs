@@ -7,6 +7,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_s3::config::RequestChecksumCalculation;
 
 use super::keys::PK;
 
@@ -85,6 +86,8 @@ impl Aws {
                 .build();
             let config = aws_sdk_s3::config::Builder::from(&self.config)
                 .timeout_config(timeouts)
+                // A signed address is for a content that is not known yet: no checksum of it may be signed.
+                .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
                 .force_path_style(self.config.endpoint_url().is_some());
             aws_sdk_s3::Client::from_conf(config.build())
         };

@@ -5,7 +5,7 @@ use domain::campaign::Campaign;
 use domain::ingest::IngestStep;
 
 use super::draft::Draft;
-use crate::http::{ErrorCode, Problem, RowError};
+use crate::http::{ErrorCode, Problem};
 use crate::ports::{ControlCampaigns, PortError, SendSteps, WriteCampaigns};
 
 /// A campaign was not handed over.
@@ -51,15 +51,4 @@ impl From<Failed> for Problem {
             "The campaign could not be started, and nothing of it is sent; it is safe to send it again.";
         Self { cause: Some(failed.cause.to_string()), ..Self::new(ErrorCode::Unavailable, detail) }
     }
-}
-
-/// The refusal of a campaign that nobody is left of.
-pub fn not_kept(prepared: &Prepared) -> Problem {
-    let detail = match prepared.rejected {
-        0 => "There are no recipients.".to_owned(),
-        1 => "The only recipient cannot be sent to; see errors.".to_owned(),
-        count => format!("None of the {count} recipients can be sent to; errors has the first of them."),
-    };
-    let rows = prepared.first_rejected.iter().take(domain::limits::FIELD_ERRORS_MAX).map(RowError::from);
-    Problem { rows: rows.collect(), ..Problem::new(ErrorCode::ValidationFailed, detail) }
 }

@@ -6,10 +6,12 @@
 //! | the campaign is stored ([`launch`]) | it is `ingesting` and nothing of it is sent: a caller was told of an error and may call again; an upload's event comes again and goes on |
 //! | the first step is sent | ingestion has begun |
 
+mod answer;
 mod draft;
 mod launch;
 mod prepare;
 
+pub use answer::{accepted, not_kept, own_session, refused_file};
 pub use draft::Draft;
-pub use launch::{Failed, launch, not_kept};
+pub use launch::{Failed, launch};
 pub use prepare::{prepare_csv, prepare_file, prepare_json};

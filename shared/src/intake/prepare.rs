@@ -81,9 +81,9 @@ async fn end(
     let (last, mut prepared) = preparation.finish();
     segments.extend(last);
     put_segments(files, draft, segments).await?;
-    let list = std::mem::take(&mut prepared.rejected_csv);
-    if !list.is_empty() {
-        files.put(draft.file(FileKind::Rejected), list.into()).await?;
+    let rejected = std::mem::take(&mut prepared.rejected_csv);
+    if !rejected.is_empty() {
+        files.put(draft.file(FileKind::Rejected), rejected.into()).await?;
     }
     Ok(prepared)
 }

@@ -19,4 +19,5 @@ pub use preparation::{Intake, Preparation, Prepared};
 pub use rejection::{Place, Rejection, RowCode};
 pub use segment::{NotASegment, Segment, SegmentRow};
 pub use sieve::{Addressed, Recipient, Sieve};
+pub use spreadsheet::refused_file;
 pub use text::{NotATemplate, NotRendered, Templates, Variables};

@@ -1,5 +1,6 @@
 //! The list of rejected recipients as a file that spreadsheets open, and do not carry out.
 
+use super::csv::CsvError;
 use super::rejection::{Place, Rejection};
 
 /// The first line of the list. The first column is `line` or `index`.
@@ -12,6 +13,12 @@ pub(super) fn line(rejection: &Rejection) -> String {
     let (Place::Index(number) | Place::Line(number)) = rejection.place;
     let (phone, detail) = (cell(&rejection.phone), cell(&rejection.detail));
     format!("{number},{phone},{},{detail}\r\n", rejection.code.name())
+}
+
+/// The list of a file that nothing can be taken from: the one line of it that is wrong.
+pub fn refused_file(error: CsvError) -> Vec<u8> {
+    let line = format!("{},\"\",{},{}\r\n", error.line, error.fault.name(), cell(&error.to_string()));
+    (header(Place::Line(0).name()) + &line).into_bytes()
 }
 
 /// A cell in quotes. What a spreadsheet would take for a formula gets an apostrophe in front, which it shows as text.

@@ -1,6 +1,6 @@
 //! What is wrong with a file as a whole.
 
-use crate::limits::{CAMPAIGN_ROWS_MAX, CSV_COLUMNS_MAX, CSV_RECORD_MAX_BYTES};
+use crate::limits::{CAMPAIGN_ROWS_MAX, CSV_COLUMNS_MAX, CSV_FILE_MAX_BYTES, CSV_RECORD_MAX_BYTES};
 
 /// A file that no recipients can be taken from, and the line where that shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum CsvFault {
     UnclosedQuote,
     /// It has more rows than a campaign may have.
     TooManyRows,
+    /// It has more bytes than a file may have.
+    FileTooLarge,
 }
 
 impl CsvFault {
@@ -45,6 +47,7 @@ impl CsvFault {
             Self::ColumnTwice => "duplicate_column",
             Self::UnclosedQuote => "unclosed_quote",
             Self::TooManyRows => "too_many_rows",
+            Self::FileTooLarge => "file_too_large",
         }
     }
 }
@@ -65,6 +68,7 @@ impl std::fmt::Display for CsvError {
             ),
             CsvFault::ColumnTwice => f.write_str("the header names a column twice"),
             CsvFault::UnclosedQuote => write!(f, "a quote that is opened in the record of line {line} never ends"),
+            CsvFault::FileTooLarge => write!(f, "a file has at most {CSV_FILE_MAX_BYTES} bytes"),
             CsvFault::TooManyRows => write!(f, "a campaign has at most {CAMPAIGN_ROWS_MAX} recipients"),
         }
     }

@@ -4,7 +4,7 @@ use super::columns::{Columns, CsvVariables, delimiter};
 use super::error::{CsvError, CsvFault};
 use super::records::{Current, Oversize, Record, Records};
 use crate::bulk::{Intake, Place, Recipient, Rejection, RowCode};
-use crate::limits::{CAMPAIGN_ROWS_MAX, CSV_RECORD_MAX_BYTES};
+use crate::limits::{CAMPAIGN_ROWS_MAX, CSV_FILE_MAX_BYTES, CSV_RECORD_MAX_BYTES};
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
@@ -16,6 +16,7 @@ const BOM: &[u8] = b"\xEF\xBB\xBF";
 pub struct CsvReader {
     state: State,
     rows: u32,
+    bytes: u64,
 }
 
 #[derive(Debug)]
@@ -28,7 +29,7 @@ enum State {
 
 impl Default for CsvReader {
     fn default() -> Self {
-        Self { state: State::Begun(Vec::new()), rows: 0 }
+        Self { state: State::Begun(Vec::new()), rows: 0, bytes: 0 }
     }
 }
 
@@ -38,6 +39,10 @@ impl CsvReader {
     /// # Errors
     /// When no recipients can be taken from the file.
     pub fn read(&mut self, part: &[u8], intake: &mut impl Intake) -> Result<(), CsvError> {
+        self.bytes += part.len() as u64;
+        if self.bytes > CSV_FILE_MAX_BYTES {
+            return Err(CsvError { line: self.line(), fault: CsvFault::FileTooLarge });
+        }
         match &mut self.state {
             State::Records(..) => self.read_records(part, intake),
             State::Begun(begun) => {
@@ -60,6 +65,13 @@ impl CsvReader {
                 Err(CsvError { line: records.line(), fault: CsvFault::UnclosedQuote })
             }
             State::Records(..) | State::Begun(_) => Ok(()),
+        }
+    }
+
+    fn line(&self) -> u64 {
+        match &self.state {
+            State::Records(records, _) => records.line(),
+            State::Begun(_) => 1,
         }
     }
 
