@@ -158,3 +158,29 @@ pub const STEP_MARGIN_MS: i64 = 15_000;
 
 /// Largest CSV file, in bytes: [`CAMPAIGN_ROWS_MAX`] rows of some hundred bytes, read well within one invocation.
 pub const CSV_FILE_MAX_BYTES: u64 = 512 * 1024 * 1024;
+
+/// How often a worker reads on in a session's lines, or asks about campaigns, before it puts the line off. Each time
+/// passes over one campaign of any length, or over several short ones; a lease must outlast all of them.
+pub const SURVEY_READS_MAX: usize = 40;
+
+/// How long a line is put off in which nothing but paused rows was found in that many reads, in milliseconds.
+pub const SURVEY_PUT_OFF_MS: i64 = 60_000;
+
+/// How many campaigns are asked at once whether they may send.
+pub const CAMPAIGN_READS_AT_ONCE: usize = 8;
+
+/// How many rows of a cancelled campaign are looked at by one timer item: done well within a function's time, and few
+/// enough to keep nothing else of its batch waiting.
+pub const CLEAR_ROWS: usize = 100;
+
+/// How many rows of a cancelled campaign are cancelled at the same time: each takes two write units, and a session's
+/// partition has a thousand a second, which the session's own sends need, too.
+pub const CLEAR_IN_FLIGHT: usize = 2;
+
+/// When a row of a cancelled campaign that a worker has in hand is looked at again, in seconds: its call is over by
+/// then, and if its worker died, its ticket has come back.
+pub const CLEAR_AGAIN_S: u32 = 30;
+
+/// How long before it is needed the insurance of a decision about a campaign is sent, in seconds: longer than the
+/// function that decides may run, so that it arrives when the decision was made or never will be.
+pub const DECISION_INSURANCE_S: u32 = 15;

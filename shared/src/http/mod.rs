@@ -2,6 +2,7 @@
 
 mod auth;
 mod body;
+mod campaigns;
 mod front;
 mod lookup;
 mod multipart;
@@ -14,6 +15,7 @@ mod view;
 
 pub use auth::{Caller, Credentials, Proof};
 pub use body::json_body;
+pub use campaigns::{campaign_id, campaign_not_found, campaign_view, decided, not_ended};
 pub use front::{Admit, Front, LimitKind};
 pub use http::StatusCode;
 pub use lookup::{find_message, message_id};

@@ -27,6 +27,10 @@ pub enum ErrorCode {
     MessageNotFound,
     /// No such session, for this account.
     SessionNotFound,
+    /// No such campaign, for this account.
+    CampaignNotFound,
+    /// The campaign was cancelled, or is finished.
+    CampaignEnded,
     /// No such account; only operators are told.
     AccountNotFound,
     /// No such path.
@@ -47,7 +51,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::MalformedJson,
         Self::MalformedMultipart,
         Self::ValidationFailed,
@@ -55,6 +59,8 @@ impl ErrorCode {
         Self::CredentialsInvalid,
         Self::MessageNotFound,
         Self::SessionNotFound,
+        Self::CampaignNotFound,
+        Self::CampaignEnded,
         Self::AccountNotFound,
         Self::RouteNotFound,
         Self::NotCancellable,
@@ -75,6 +81,8 @@ impl ErrorCode {
             Self::CredentialsInvalid => "credentials_invalid",
             Self::MessageNotFound => "message_not_found",
             Self::SessionNotFound => "session_not_found",
+            Self::CampaignNotFound => "campaign_not_found",
+            Self::CampaignEnded => "campaign_ended",
             Self::AccountNotFound => "account_not_found",
             Self::RouteNotFound => "route_not_found",
             Self::NotCancellable => "not_cancellable",
@@ -93,10 +101,12 @@ impl ErrorCode {
                 StatusCode::BAD_REQUEST
             }
             Self::CredentialsMissing | Self::CredentialsInvalid => StatusCode::UNAUTHORIZED,
-            Self::MessageNotFound | Self::SessionNotFound | Self::AccountNotFound | Self::RouteNotFound => {
-                StatusCode::NOT_FOUND
-            }
-            Self::NotCancellable => StatusCode::CONFLICT,
+            Self::MessageNotFound
+            | Self::SessionNotFound
+            | Self::CampaignNotFound
+            | Self::AccountNotFound
+            | Self::RouteNotFound => StatusCode::NOT_FOUND,
+            Self::NotCancellable | Self::CampaignEnded => StatusCode::CONFLICT,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
@@ -115,6 +125,8 @@ impl ErrorCode {
             Self::CredentialsInvalid => "Credentials are not valid",
             Self::MessageNotFound => "No such message",
             Self::SessionNotFound => "No such session",
+            Self::CampaignNotFound => "No such campaign",
+            Self::CampaignEnded => "The campaign has ended",
             Self::AccountNotFound => "No such account",
             Self::RouteNotFound => "No such path",
             Self::NotCancellable => "The message cannot be cancelled any more",

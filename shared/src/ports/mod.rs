@@ -21,8 +21,8 @@ pub use campaigns::{
 pub use files::{CampaignFile, FileKind, FileParts, ReadFiles, SignUploads, SignedUpload, WriteFiles};
 pub use limits::CountRequests;
 pub use messages::{
-    AcceptMessages, CancelMessages, Cancelled, Claim, DispatchMessages, ReadMessages, Recorded,
-    ReportMessages, Reported, Row, Waiting,
+    AcceptMessages, CancelMessages, Cancelled, Claim, ClearMessages, DispatchMessages, ReadMessages,
+    Recorded, ReportMessages, Reported, Row, Waiting,
 };
 pub use provider::{Outgoing, Provider};
 pub use sessions::{Acquisition, LeaseSessions, ReadSessions, WriteSessions};

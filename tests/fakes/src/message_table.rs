@@ -1,10 +1,10 @@
 //! The table of messages: one row is one message, and each change is one conditional write.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::ops::RangeInclusive;
+use std::ops::{Bound, RangeInclusive};
 
 use domain::attempt::Progress;
-use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use domain::lease::Fence;
 use domain::message::{Message, MessageError};
 use domain::pending::PendingKey;
@@ -161,6 +161,43 @@ impl MessageTable {
             return Waiting { keys: Vec::new(), is_all: true };
         };
         first(partition.pending.range(range_of(line)).map(|(key, _)| *key), limit)
+    }
+
+    /// The first `limit` places of a line that are behind this one.
+    pub(crate) fn waiting_behind(&self, session_id: SessionId, place: PendingKey, limit: usize) -> Waiting {
+        let Some(partition) = self.partitions.get(&session_id) else {
+            return Waiting { keys: Vec::new(), is_all: true };
+        };
+        let end = *range_of(Some(place.priority)).end();
+        let behind = partition.pending.range((Bound::Excluded(place), Bound::Included(end)));
+        first(behind.map(|(key, _)| *key), limit)
+    }
+
+    /// The rows of a campaign from one of them on, in their order: at most `limit`, each with its state.
+    pub(crate) fn campaign_rows(
+        &self,
+        session_id: SessionId,
+        campaign_id: CampaignId,
+        from_row: u32,
+        limit: usize,
+    ) -> Vec<(u32, Status)> {
+        let Some(partition) = self.partitions.get(&session_id) else { return Vec::new() };
+        let range = campaign_id.message(from_row)..campaign_id.behind_messages();
+        let rows = partition.rows.range(range).take(limit);
+        rows.map(|(id, message)| (campaign_id.row(*id), message.status)).collect()
+    }
+
+    /// Gives up a waiting message that may have been sent: `failed`, its error as it is.
+    pub(crate) fn give_up(&mut self, key: MessageKey, at: Timestamp, now: Timestamp) -> Option<Event> {
+        let message = self.get(key)?;
+        if message.status != Status::Queued || !is_unknown(message) {
+            return None;
+        }
+        self.change(key, now, |message| {
+            message.status = Status::Failed;
+            message.times.failed_at = Some(at);
+            message.pending_key = None;
+        })
     }
 
     /// The same, as it was then.

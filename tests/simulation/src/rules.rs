@@ -27,7 +27,7 @@ pub struct Finding {
 }
 
 /// All rules.
-pub const RULES: [Rule; 31] = [
+pub const RULES: [Rule; 38] = [
     rule(&[Sabotage::NoLease], "the lease", &[Promise::OneAtATime]),
     rule(
         &[Sabotage::AcquireIgnoresFence],
@@ -91,6 +91,25 @@ pub const RULES: [Rule; 31] = [
     rule(&[Sabotage::AttemptsForgotten], "attempts are counted in the row", &[Promise::BoundedRetries]),
     rule(&[Sabotage::NoBackOff], "a retry waits", &[Promise::BoundedRetries]),
     rule(&[Sabotage::ReportsUnconditional], "reports only move forward", &[Promise::ForwardOnly]),
+    rule(&[Sabotage::CampaignsUnasked], "a campaign is asked whether it may send", &[Promise::PauseIsPrompt]),
+    rule(
+        &[Sabotage::StaleCampaigns],
+        "a campaign is read strongly consistently, under the lease",
+        &[Promise::PauseIsPrompt],
+    ),
+    rule(
+        &[Sabotage::PausedRowsEndTheLine],
+        "a line is read on behind paused rows",
+        &[Promise::AcceptedIsDurable, Promise::Fair, Promise::PriorityStrict],
+    ),
+    rule(&[Sabotage::NoHalt], "a refused request pauses its campaign", &[Promise::RefusalPauses]),
+    rule(&[Sabotage::CampaignGapForAll], "a campaign's own gap is its own", &[Promise::GapRespected]),
+    rule(&[Sabotage::ResumeWithoutTicket], "a resume sends a ticket", &[Promise::AcceptedIsDurable]),
+    rule(
+        &[Sabotage::ClearOnce],
+        "what a worker has in hand is looked at again after a cancel",
+        &[Promise::AcceptedIsDurable],
+    ),
 ];
 
 const fn rule(sabotage: &'static [Sabotage], name: &'static str, breaks: &'static [Promise]) -> Rule {

@@ -11,6 +11,7 @@ use crate::{Problems, Project, require};
 const PORTS: &[(&str, &[&str])] = &[
     ("Messages", &["MessagesTable"]),
     ("Sessions", &["SessionsTable"]),
+    ("Campaigns", &["CampaignsTable"]),
     ("Accounts", &["AccountsTable"]),
     ("Limits", &["LimitsTable"]),
     ("Tickets", &["HighQueue", "NormalQueue", "BulkQueue"]),

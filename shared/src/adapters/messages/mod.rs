@@ -2,6 +2,7 @@
 
 mod accept;
 mod cancel;
+mod clear;
 mod dispatch;
 mod read;
 mod report;
