@@ -121,5 +121,5 @@ async fn clear<M, C, B, Q, T, L: SendLater, K>(
 ) -> Result<(), PortError> {
     let IngestStep { account_id, campaign_id, .. } = step;
     tracing::info!(%account_id, %campaign_id, "stopped storing a cancelled campaign");
-    deps.timer.send_later(&TimerItem::ClearCampaign { account_id, campaign_id, from_row: 1 }, 0).await
+    deps.timer.send_later(&TimerItem::clear_campaign(account_id, campaign_id), 0).await
 }
