@@ -4,8 +4,10 @@
 //! ([`survey`]). The queues carry [`ticket`]s only; the messages and their order ([`pending`]) are rows of a table.
 
 pub mod attempt;
+pub mod bulk;
 pub mod campaign;
 pub mod ids;
+pub mod ingest;
 pub mod lease;
 pub mod limits;
 pub mod listing;

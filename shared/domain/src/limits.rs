@@ -108,8 +108,56 @@ pub const FIELD_ERRORS_MAX: usize = 20;
 /// Longest name of a field that is repeated in an answer, in characters.
 pub const FIELD_NAME_SHOWN_MAX_CHARS: usize = 100;
 
+/// Most recipients of a bulk request in JSON. More would not fit into [`BODY_MAX_BYTES`] with any text of their own.
+pub const BULK_RECIPIENTS_MAX: usize = 50_000;
+
+/// Most rows of a campaign. Storing them takes some 2,000 writes for each thousand, one session's partition takes 1,000
+/// a second.
+pub const CAMPAIGN_ROWS_MAX: u32 = 1_000_000;
+
+/// How many recipients are stored in one go: some seconds of work, far less than a function's time-out.
+pub const SEGMENT_ROWS: u32 = 1_000;
+
+/// Longest record of a CSV file, in bytes: the longest text in letters of four bytes, and three times as much for its
+/// variables.
+pub const CSV_RECORD_MAX_BYTES: usize = 64 * 1024;
+
+/// Most columns of a CSV file, the room for its ends included.
+pub const CSV_COLUMNS_MAX: usize = 256;
+
+/// Most rejected recipients that one answer repeats: a few hundred kilobytes. All of them are in the list of the campaign.
+pub const REJECTED_SHOWN_MAX: usize = 1_000;
+
+/// Longest part of a rejected phone number that is repeated, in characters: enough to find it again.
+pub const REJECTED_PHONE_SHOWN_MAX_CHARS: usize = 40;
+
+/// Longest file name of an upload, in characters: the longest that common file systems have.
+pub const FILE_NAME_MAX_CHARS: usize = 255;
+
+/// How long an address for an upload is good, in milliseconds: long enough for a large file on a slow line to be begun.
+pub const UPLOAD_URL_MS: i64 = 15 * 60 * 1000;
+
 /// Longest reason of a pause that is kept with a campaign, in characters.
 pub const PAUSED_REASON_MAX_CHARS: usize = 400;
+
+/// How many files of a campaign are stored side by side: enough to store fifty segments in a second.
+pub const FILES_AT_ONCE: usize = 8;
+
+/// How many rows are written side by side, at most: more than one session's partition takes.
+pub const ROWS_AT_ONCE_MAX: usize = 32;
+/// How many rows are written side by side at first: about what one session's partition takes.
+pub const ROWS_AT_ONCE: usize = 8;
+
+/// First pause after a row was refused, in milliseconds; it doubles up to [`STORE_PAUSE_MAX_MS`].
+pub const STORE_PAUSE_MS: i64 = 100;
+/// See [`STORE_PAUSE_MS`].
+pub const STORE_PAUSE_MAX_MS: i64 = 5_000;
+
+/// What must be left of an invocation for what follows a segment: the note, the next step.
+pub const STEP_MARGIN_MS: i64 = 15_000;
+
+/// Largest CSV file, in bytes: [`CAMPAIGN_ROWS_MAX`] rows of some hundred bytes, read well within one invocation.
+pub const CSV_FILE_MAX_BYTES: u64 = 512 * 1024 * 1024;
 
 /// How often a worker reads on in a session's lines, or asks about campaigns, before it puts the line off. Each time
 /// passes over one campaign of any length, or over several short ones; a lease must outlast all of them.

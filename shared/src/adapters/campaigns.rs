@@ -127,6 +127,21 @@ impl WriteCampaigns for DynamoCampaigns {
         }
     }
 
+    async fn note_prepared(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+        total: u32,
+        rejected: u32,
+    ) -> Result<Option<Campaign>, PortError> {
+        let update = Update::default()
+            .set(TOTAL, total)
+            .set(REJECTED, rejected)
+            .if_present(CAMPAIGN_ID)
+            .if_absent(INGESTED_AT);
+        self.update("campaigns.note_prepared", (account_id, campaign_id), update).await
+    }
+
     async fn note_stored(
         &self,
         account_id: AccountId,

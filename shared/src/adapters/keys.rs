@@ -18,6 +18,16 @@
 //! | limits | `pk` = `page#<list>#<page>` | | where a page of a list begins: `walk`, `after`, `expiresAt` |
 //! | limits | `pk` = `<kind of request>#<client>` | | how many requests a client made: `used`, `windowEnds`, `expiresAt` |
 //!
+//! The bucket has these objects, each below the account and the campaign that it belongs to:
+//!
+//! | object | what |
+//! |---|---|
+//! | `uploads/<accountId>/<campaignId>.csv` | a file that its owner put there by a signed address |
+//! | `campaigns/<accountId>/<campaignId>/draft.json` | what the recipients of such a file have in common |
+//! | `campaigns/<accountId>/<campaignId>/upload.csv`, `…/upload.json` | what came with a request, as it came |
+//! | `campaigns/<accountId>/<campaignId>/rejected.csv` | the recipients that were turned away |
+//! | `campaigns/<accountId>/<campaignId>/segments/<n>.jsonl` | a portion of the others, [`domain::bulk::SegmentRow`]s |
+//!
 //! Ids are hyphenated UUIDs, times are milliseconds since the Unix epoch as numbers, `expiresAt` alone is in seconds
 //! (`DynamoDB`'s time to live). The format of `pendingKey` is [`domain::pending::PendingKey`]'s.
 
@@ -28,7 +38,7 @@ use domain::ids::{AccountId, SessionId};
 use domain::statistics::{Day, HourOfDay};
 use domain::status::Status;
 
-use crate::ports::ApiKeyHash;
+use crate::ports::{ApiKeyHash, CampaignFile, FileKind};
 
 pub(super) const SESSION_ID: &str = "sessionId";
 pub(super) const MESSAGE_ID: &str = "messageId";
@@ -230,6 +240,37 @@ pub(super) fn bookmark_key(list: &str, page: usize) -> String {
     format!("page#{list}#{page}")
 }
 
+impl fmt::Display for CampaignFile {
+    /// The name of its object in the bucket.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { account_id, campaign_id, kind } = self;
+        match kind {
+            FileKind::Upload => write!(f, "{UPLOADS_PREFIX}{account_id}/{campaign_id}{UPLOADS_SUFFIX}"),
+            FileKind::Draft => write!(f, "campaigns/{account_id}/{campaign_id}/draft.json"),
+            FileKind::Csv => write!(f, "campaigns/{account_id}/{campaign_id}/upload.csv"),
+            FileKind::Json => write!(f, "campaigns/{account_id}/{campaign_id}/upload.json"),
+            FileKind::Rejected => write!(f, "campaigns/{account_id}/{campaign_id}/rejected.csv"),
+            FileKind::Segment(number) => {
+                write!(f, "campaigns/{account_id}/{campaign_id}/segments/{number}.jsonl")
+            }
+        }
+    }
+}
+
+const UPLOADS_PREFIX: &str = "uploads/";
+const UPLOADS_SUFFIX: &str = ".csv";
+
+/// The upload whose object has this name; `None` for every other name.
+pub(super) fn upload_of(name: &str) -> Option<CampaignFile> {
+    let ids = name.strip_prefix(UPLOADS_PREFIX)?.strip_suffix(UPLOADS_SUFFIX)?;
+    let (account_id, campaign_id) = ids.split_once('/')?;
+    Some(CampaignFile {
+        account_id: account_id.parse().ok()?,
+        campaign_id: campaign_id.parse().ok()?,
+        kind: FileKind::Upload,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use domain::campaign::{Campaign, CampaignState, Counts};
@@ -283,6 +324,24 @@ mod tests {
             if let Ok(name) = text.parse::<HourName>() {
                 prop_assert_eq!(name.to_string(), text);
             }
+        }
+
+        #[test]
+        fn the_name_of_an_upload_tells_whose_it_is(a: u128, b: u128, number: u32, text in ".{0,90}") {
+            let (account_id, campaign_id) = (AccountId::new(NOW, a), CampaignId::new(NOW, b));
+            let file = |kind| CampaignFile { account_id, campaign_id, kind };
+            let upload = file(FileKind::Upload);
+            prop_assert_eq!(upload_of(&upload.to_string()), Some(upload));
+            for kind in [
+                FileKind::Draft,
+                FileKind::Csv,
+                FileKind::Json,
+                FileKind::Rejected,
+                FileKind::Segment(number),
+            ] {
+                prop_assert_eq!(upload_of(&file(kind).to_string()), None);
+            }
+            prop_assert_eq!(upload_of(&text), None);
         }
 
         #[test]

@@ -10,6 +10,8 @@
 //! | [`DynamoStatistics`] | `new(client, table)` | `ReadStatistics` |
 //! | [`DynamoConversations`] | `new(client, table)` | `ReadConversations` |
 //! | [`DynamoLimits`] | `new(client, table)` | `CountRequests`, `KeepBookmarks` |
+//! | [`S3Files`] | `new(client, bucket)` | `WriteFiles`, `ReadFiles`, `SignUploads` |
+//! | [`SqsSteps`] | `new(client, queue_url)` | `SendSteps` |
 //! | [`SqsTickets`] | `new(client, queue_urls)` | `SendTickets`, `HideTickets` |
 //! | [`SqsTimer`] | `new(client, queue_url)` | `SendLater` |
 //! | [`StackKeyring`] | `new(&stack_secret)?` | `Keyring` |
@@ -25,6 +27,7 @@ mod campaigns;
 mod clients;
 mod counters;
 mod failure;
+mod files;
 mod items;
 mod keyring;
 mod keys;
@@ -41,10 +44,11 @@ pub use accounts::DynamoAccounts;
 pub use campaigns::DynamoCampaigns;
 pub use clients::Aws;
 pub use counters::{DynamoConversations, DynamoCounters, DynamoStatistics};
+pub use files::{S3Files, S3Parts};
 pub use keyring::StackKeyring;
 pub use limits::DynamoLimits;
 pub use messages::DynamoMessages;
-pub use queues::{QueueUrls, SqsTickets, SqsTimer};
+pub use queues::{QueueUrls, SqsSteps, SqsTickets, SqsTimer};
 pub use secrets::{StackSecret, stack_secret};
 pub use sessions::DynamoSessions;
 pub use system::{SystemClock, SystemEntropy};

@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::response::ApiResponse;
+use super::row_error::RowError;
 use crate::ports::PortError;
 
 /// Why a request was refused. Stable: callers' programs read it.
@@ -14,6 +15,8 @@ use crate::ports::PortError;
 pub enum ErrorCode {
     /// The body is no JSON.
     MalformedJson,
+    /// The body is no form of several parts.
+    MalformedMultipart,
     /// Fields of the body or the query are wrong; `errors` says which.
     ValidationFailed,
     /// Neither an API key nor a token came with the request.
@@ -54,8 +57,9 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::MalformedJson,
+        Self::MalformedMultipart,
         Self::ValidationFailed,
         Self::CredentialsMissing,
         Self::CredentialsInvalid,
@@ -80,6 +84,7 @@ impl ErrorCode {
     pub const fn name(self) -> &'static str {
         match self {
             Self::MalformedJson => "malformed_json",
+            Self::MalformedMultipart => "malformed_multipart",
             Self::ValidationFailed => "validation_failed",
             Self::CredentialsMissing => "credentials_missing",
             Self::CredentialsInvalid => "credentials_invalid",
@@ -104,7 +109,9 @@ impl ErrorCode {
     /// The HTTP status that goes with it.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::MalformedJson | Self::ValidationFailed => StatusCode::BAD_REQUEST,
+            Self::MalformedJson | Self::MalformedMultipart | Self::ValidationFailed => {
+                StatusCode::BAD_REQUEST
+            }
             Self::CredentialsMissing | Self::CredentialsInvalid | Self::SignatureInvalid => {
                 StatusCode::UNAUTHORIZED
             }
@@ -127,6 +134,7 @@ impl ErrorCode {
     pub const fn title(self) -> &'static str {
         match self {
             Self::MalformedJson => "The body is not JSON",
+            Self::MalformedMultipart => "The body is not a form",
             Self::ValidationFailed => "The request is not valid",
             Self::CredentialsMissing => "Credentials are missing",
             Self::CredentialsInvalid => "Credentials are not valid",
@@ -158,6 +166,8 @@ pub struct Problem {
     pub detail: String,
     /// What is wrong with each field.
     pub errors: Vec<FieldError>,
+    /// What is wrong with each row of a campaign, or with a line of its file.
+    pub rows: Vec<RowError>,
     /// What went wrong inside.
     pub cause: Option<String>,
 }
@@ -165,7 +175,7 @@ pub struct Problem {
 impl Problem {
     /// A refused request.
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), cause: None }
+        Self { code, detail: detail.into(), errors: Vec::new(), rows: Vec::new(), cause: None }
     }
 
     /// A request with wrong fields.
@@ -189,8 +199,10 @@ impl Problem {
             "detail": self.detail,
             "code": self.code.name(),
         });
-        if !self.errors.is_empty() {
-            document["errors"] = self.errors.iter().map(field_error).collect();
+        let errors = self.errors.iter().map(field_error).chain(self.rows.iter().map(RowError::document));
+        let errors: Vec<Value> = errors.collect();
+        if !errors.is_empty() {
+            document["errors"] = Value::Array(errors);
         }
         document
     }

@@ -39,6 +39,16 @@ pub trait WriteCampaigns {
     /// changes. The campaign as it is.
     async fn create(&self, campaign: &Campaign) -> Result<Campaign, PortError>;
 
+    /// Notes how many messages it will have, and how many rows were refused, once that is known; `None` when there is no
+    /// such campaign, otherwise the campaign as it is. Once its messages are stored, nothing changes.
+    async fn note_prepared(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+        total: u32,
+        rejected: u32,
+    ) -> Result<Option<Campaign>, PortError>;
+
     /// Notes how many of its messages are stored, if that is more than was noted before; `None` when there is no such
     /// campaign, otherwise the campaign as it is.
     ///

@@ -5,11 +5,13 @@
 mod accounts;
 mod campaigns;
 mod counting;
+mod files;
 mod limits;
 mod listing;
 mod messages;
 mod provider;
 mod sessions;
+mod steps;
 mod tickets;
 
 use domain::time::Timestamp;
@@ -19,6 +21,7 @@ pub use campaigns::{
     CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, ReadCampaigns, WriteCampaigns,
 };
 pub use counting::{CountChanges, Counted, ReadStatistics};
+pub use files::{CampaignFile, FileKind, FileParts, ReadFiles, SignUploads, SignedUpload, WriteFiles};
 pub use limits::CountRequests;
 pub use listing::{
     Batch, ConversationCounts, ConversationKey, KeepBookmarks, ListMessages, Page, ReadConversations,
@@ -29,6 +32,7 @@ pub use messages::{
 };
 pub use provider::{Outgoing, Provider};
 pub use sessions::{Acquisition, LeaseSessions, ReadSessions, WriteSessions};
+pub use steps::SendSteps;
 pub use tickets::{HideTickets, Receipt, Received, SendLater, SendTickets};
 
 /// The world did not do what it was asked to do, or did not say whether it did.

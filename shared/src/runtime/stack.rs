@@ -5,8 +5,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::adapters::{
     Aws, DynamoAccounts, DynamoCampaigns, DynamoConversations, DynamoCounters, DynamoLimits, DynamoMessages,
-    DynamoSessions, DynamoStatistics, QueueUrls, SqsTickets, SqsTimer, StackKeyring, StackSecret,
-    SystemClock, Vault, stack_secret,
+    DynamoSessions, DynamoStatistics, QueueUrls, S3Files, SqsSteps, SqsTickets, SqsTimer, StackKeyring,
+    StackSecret, SystemClock, Vault, stack_secret,
 };
 use crate::config::Environment;
 use crate::http::{Front, LimitKind};
@@ -65,6 +65,16 @@ impl Stack {
         DynamoCampaigns::new(self.aws.dynamodb(), self.env.text("CAMPAIGNS_TABLE"))
     }
 
+    /// The bucket with the files of campaigns.
+    pub fn files(&self) -> S3Files {
+        S3Files::new(self.aws.s3(), self.env.text("UPLOADS_BUCKET"))
+    }
+
+    /// The queue of ingestion.
+    pub fn steps(&self) -> SqsSteps {
+        SqsSteps::new(self.aws.sqs(), self.env.text("INGEST_QUEUE_URL"))
+    }
+
     /// The front of an endpoint with one of the limits.
     ///
     /// # Errors
@@ -75,6 +85,7 @@ impl Stack {
     ) -> Result<Front<DynamoAccounts, StackKeyring, DynamoLimits>, Error> {
         let limit_per_minute = match limit_kind {
             LimitKind::Send => self.env.value("SEND_PER_MINUTE"),
+            LimitKind::Bulk => self.env.value("BULK_PER_MINUTE"),
             LimitKind::Other => self.env.value("OTHER_PER_MINUTE"),
         };
         Ok(Front {

@@ -148,6 +148,22 @@ impl WriteCampaigns for Campaigns {
         self.caller.call(Kind::Write, "campaigns.create", create).await
     }
 
+    async fn note_prepared(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+        total: u32,
+        rejected: u32,
+    ) -> Result<Option<Campaign>, PortError> {
+        let note = move |campaign: Campaign| {
+            if campaign.ingested_at.is_some() {
+                return Ok(campaign);
+            }
+            Ok(Campaign { total, rejected, ..campaign })
+        };
+        Ok(found(self.change("campaigns.note_prepared", (account_id, campaign_id), note).await?))
+    }
+
     async fn note_stored(
         &self,
         account_id: AccountId,

@@ -18,6 +18,7 @@ use crate::event::{CallId, Ending, Event, Fault, Observer, TraceHasher, Worker};
 use crate::executor::{Action, Executor, LocalFuture, TaskId};
 use crate::faults::{Latency, Rates, Sabotage, Sabotages};
 use crate::fifo::Fifo;
+use crate::files::FileTable;
 use crate::listing::Listing;
 use crate::mapping::Mapping;
 use crate::message_table::MessageTable;
@@ -46,6 +47,8 @@ pub struct Inner {
     pub(crate) accounts: RefCell<AccountTable>,
     pub(crate) campaigns: RefCell<CampaignTable>,
     pub(crate) listing: RefCell<Listing>,
+    pub(crate) files: RefCell<FileTable>,
+    pub(crate) steps: RefCell<Standard>,
     pub(crate) manners: RefCell<Manners>,
     pub(crate) fifos: [RefCell<Fifo>; 3],
     pub(crate) timer: RefCell<Standard>,
@@ -86,6 +89,8 @@ impl World {
             accounts: RefCell::default(),
             campaigns: RefCell::default(),
             listing: RefCell::default(),
+            files: RefCell::default(),
+            steps: RefCell::default(),
             manners: RefCell::default(),
             fifos: Default::default(),
             timer: RefCell::default(),
