@@ -217,3 +217,13 @@ pub const STATISTICS_KEPT_DAYS: i64 = 40;
 /// Changes of messages older than this, in days, are not counted any more: their counters may be gone. A day less than
 /// [`STATISTICS_KEPT_DAYS`] would do; DynamoDB may delete at any time after that.
 pub const STATISTICS_COUNTED_DAYS: i64 = 35;
+
+/// Largest file of turned-away recipients that an answer holds, in bytes: Lambda's answers may have 6 MB with all that
+/// goes round them. A larger one is read from the bucket.
+pub const REJECTED_ANSWER_MAX_BYTES: usize = 5 * 1024 * 1024;
+
+/// How long the address of a larger one is good, in milliseconds: it is followed at once.
+pub const REJECTED_LINK_MS: i64 = 5 * 60 * 1000;
+
+/// Campaigns that are passed over to get to a page by its number, at most: cursors go further.
+pub const CAMPAIGN_SKIP_MAX: usize = 1_000;

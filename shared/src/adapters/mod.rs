@@ -10,7 +10,7 @@
 //! | [`DynamoStatistics`] | `new(client, table)` | `ReadStatistics` |
 //! | [`DynamoConversations`] | `new(client, table)` | `ReadConversations` |
 //! | [`DynamoLimits`] | `new(client, table)` | `CountRequests`, `KeepBookmarks` |
-//! | [`S3Files`] | `new(client, bucket)` | `WriteFiles`, `ReadFiles`, `SignUploads` |
+//! | [`S3Files`] | `new(client, bucket)` | `WriteFiles`, `ReadFiles`, `SignUploads`, `LinkFiles` |
 //! | [`SqsSteps`] | `new(client, queue_url)` | `SendSteps` |
 //! | [`SqsTickets`] | `new(client, queue_urls)` | `SendTickets`, `HideTickets` |
 //! | [`SqsTimer`] | `new(client, queue_url)` | `SendLater` |

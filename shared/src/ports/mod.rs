@@ -21,7 +21,9 @@ pub use campaigns::{
     CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, ReadCampaigns, WriteCampaigns,
 };
 pub use counting::{CountChanges, Counted, ReadStatistics};
-pub use files::{CampaignFile, FileKind, FileParts, ReadFiles, SignUploads, SignedUpload, WriteFiles};
+pub use files::{
+    CampaignFile, FileKind, FileParts, LinkFiles, ReadFiles, SignUploads, SignedUpload, WriteFiles,
+};
 pub use limits::CountRequests;
 pub use listing::{
     Batch, ConversationCounts, ConversationKey, KeepBookmarks, ListMessages, Page, ReadConversations,

@@ -11,7 +11,6 @@ use crate::{Problems, Project, require};
 const PORTS: &[(&str, &[&str])] = &[
     ("Messages", &["MessagesTable"]),
     ("Sessions", &["SessionsTable"]),
-    ("Campaigns", &["CampaignsTable"]),
     ("Accounts", &["AccountsTable"]),
     ("Limits", &["LimitsTable"]),
     ("Statistics", &["StatisticsTable"]),

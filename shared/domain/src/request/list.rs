@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::fields::{FieldCode, FieldError, Fields};
-use crate::ids::SessionId;
-use crate::limits::{CURSOR_MAX_CHARS, LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
+use crate::ids::{CampaignId, SessionId};
+use crate::limits::{CAMPAIGN_SKIP_MAX, CURSOR_MAX_CHARS, LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
 use crate::listing::Filters;
 use crate::phone::PhoneNumber;
 use crate::statistics::Period;
@@ -85,6 +85,55 @@ impl ConversationsRequest {
     }
 }
 
+/// A valid request for a page of campaigns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CampaignsRequest {
+    /// How many at most.
+    pub limit: usize,
+    /// From where on.
+    pub from: CampaignsFrom,
+}
+
+/// Where a list of campaigns is to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CampaignsFrom {
+    /// At a page by its number, from 1.
+    Page(usize),
+    /// With those that are older than this one, as an earlier answer said.
+    Cursor(CampaignId),
+}
+
+impl CampaignsRequest {
+    /// Reads a query, as an object of texts.
+    ///
+    /// # Errors
+    /// All that is wrong with it, parameter by parameter.
+    pub fn parse(query: &Value) -> Result<Self, Vec<FieldError>> {
+        let mut fields = Fields::of(query)?;
+        let page = number(&mut fields, "page", usize::try_from(u32::MAX).unwrap_or(usize::MAX));
+        let limit = limit(&mut fields);
+        let cursor = fields.optional_text("cursor");
+        let cursor = fields.parsed("cursor", cursor, |text| {
+            text.parse::<CampaignId>().map_err(|_| "must be a nextCursor of this list")
+        });
+        if cursor.is_some() && page.is_some() {
+            fields.note(
+                "page",
+                FieldCode::NotAllowed,
+                "does not go with cursor, which says where the list goes on",
+            );
+        }
+        let page = page.unwrap_or(1);
+        if (page - 1).saturating_mul(limit) > CAMPAIGN_SKIP_MAX {
+            let what =
+                format!("is too far back: at most {CAMPAIGN_SKIP_MAX} campaigns are passed over; use cursor");
+            fields.note("page", FieldCode::OutOfRange, &what);
+        }
+        fields.finish()?;
+        Ok(Self { limit, from: cursor.map_or(CampaignsFrom::Page(page), CampaignsFrom::Cursor) })
+    }
+}
+
 /// Reads the query of `GET /messages/stats`.
 ///
 /// # Errors
@@ -151,6 +200,27 @@ mod tests {
         assert_eq!((conversations.limit, conversations.session_id), (7, ID.parse().ok()));
         assert_eq!(stats_period(&json!({})).unwrap(), Period::Week);
         assert_eq!(stats_period(&json!({ "period": "24h" })).unwrap(), Period::Day);
+    }
+
+    #[test]
+    fn campaigns_are_listed_by_page_or_cursor() {
+        let parse = |query| CampaignsRequest::parse(&query);
+        let first = CampaignsRequest { limit: 20, from: CampaignsFrom::Page(1) };
+        assert_eq!(parse(json!({})).unwrap(), first);
+        let after = CampaignsFrom::Cursor(ID.parse().unwrap());
+        assert_eq!(
+            parse(json!({ "cursor": ID, "limit": "5" })).unwrap(),
+            CampaignsRequest { limit: 5, from: after }
+        );
+        assert_eq!(parse(json!({ "page": "11", "limit": "100" })).unwrap().from, CampaignsFrom::Page(11));
+        for (query, pointer) in [
+            (json!({ "page": "12", "limit": "100" }), "/page"),
+            (json!({ "cursor": "x" }), "/cursor"),
+            (json!({ "cursor": ID, "page": "2" }), "/page"),
+            (json!({ "status": "active" }), "/status"),
+        ] {
+            assert_eq!(parse(query).unwrap_err()[0].pointer, pointer);
+        }
     }
 
     #[test]

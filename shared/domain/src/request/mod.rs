@@ -8,6 +8,6 @@ mod session;
 
 pub use bulk::{BulkRequest, BulkRules, CampaignTerms, UploadRequest};
 pub use fields::{FieldCode, FieldError};
-pub use list::{ConversationsRequest, ListFrom, ListRequest, stats_period};
+pub use list::{CampaignsFrom, CampaignsRequest, ConversationsRequest, ListFrom, ListRequest, stats_period};
 pub use send::SendRequest;
 pub use session::{SessionRequest, SessionRules};
