@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::str::FromStr;
 
 use domain::pacing::Pacing;
-use domain::request::SessionRules;
+use domain::request::{BulkRules, SessionRules};
 
 /// The environment of a function.
 #[derive(Debug, Default)]
@@ -54,6 +54,11 @@ impl Environment {
             gap_floor_ms: self.value("GAP_FLOOR_MS"),
             allow_private_providers: self.value("ALLOW_PRIVATE_PROVIDERS"),
         }
+    }
+
+    /// What this stack allows campaigns to ask for.
+    pub fn bulk_rules(&self) -> BulkRules {
+        BulkRules { gap_floor_ms: self.value("GAP_FLOOR_MS") }
     }
 
     /// Ends the reading.

@@ -7,6 +7,7 @@
 #![allow(async_fn_in_trait)]
 
 pub mod http;
+pub mod intake;
 pub mod ports;
 pub mod providers;
 

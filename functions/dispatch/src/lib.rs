@@ -14,17 +14,21 @@ mod worker;
 
 use domain::pacing::Pacing;
 use domain::session::Session;
-use shared::ports::{Clock, DispatchMessages, Entropy, HideTickets, LeaseSessions, Provider, SendLater};
+use shared::ports::{
+    Clock, DispatchCampaigns, DispatchMessages, Entropy, HideTickets, LeaseSessions, Provider, SendLater,
+};
 
 pub use batch::handle;
 
 /// All that the dispatcher may ask of the world.
 #[derive(Clone, Debug)]
-pub struct Deps<M, S, H, T, P, C, E> {
+pub struct Deps<M, S, G, H, T, P, C, E> {
     /// The table of messages.
     pub messages: M,
     /// The table of sessions.
     pub sessions: S,
+    /// The table of campaigns.
+    pub campaigns: G,
     /// The FIFO queues.
     pub tickets: H,
     /// The timer queue.
@@ -45,6 +49,8 @@ pub trait World {
     type Messages: DispatchMessages;
     /// The table of sessions.
     type Sessions: LeaseSessions;
+    /// The table of campaigns.
+    type Campaigns: DispatchCampaigns;
     /// The FIFO queues.
     type Tickets: HideTickets;
     /// The timer queue.
@@ -69,6 +75,7 @@ pub trait World {
 pub type PortsOf<W> = Deps<
     <W as World>::Messages,
     <W as World>::Sessions,
+    <W as World>::Campaigns,
     <W as World>::Tickets,
     <W as World>::Timer,
     <W as World>::Provider,
@@ -76,10 +83,11 @@ pub type PortsOf<W> = Deps<
     <W as World>::Entropy,
 >;
 
-impl<M, S, H, T, P, C, E> World for Deps<M, S, H, T, P, C, E>
+impl<M, S, G, H, T, P, C, E> World for Deps<M, S, G, H, T, P, C, E>
 where
     M: DispatchMessages,
     S: LeaseSessions,
+    G: DispatchCampaigns,
     H: HideTickets,
     T: SendLater,
     P: Provider,
@@ -88,6 +96,7 @@ where
 {
     type Messages = M;
     type Sessions = S;
+    type Campaigns = G;
     type Tickets = H;
     type Timer = T;
     type Provider = P;

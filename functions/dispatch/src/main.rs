@@ -10,6 +10,7 @@ async fn main() -> Result<(), Error> {
     let deps = Deps {
         messages: stack.messages(),
         sessions: stack.sessions()?,
+        campaigns: stack.campaigns(),
         tickets: stack.tickets(),
         timer: stack.timer(),
         provider: stack.providers()?,

@@ -5,7 +5,7 @@ use domain::ids::MessageKey;
 use domain::lease::{Fence, Lease, LeaseOwner};
 use domain::limits::LEASE_MS;
 use domain::message::MessageError;
-use domain::pacer::Pacer;
+use domain::pacer::Pacings;
 use domain::priority::Priority;
 use domain::session::{Session, SessionState};
 use domain::status::Status;
@@ -15,6 +15,7 @@ use shared::ports::{
 };
 
 use crate::World;
+use crate::survey::campaign_of;
 
 const WORKER_ENDED: &str = "the worker that was sending it ended in the middle";
 
@@ -38,8 +39,13 @@ pub(crate) async fn recover<W: World>(
     let key = MessageKey { session_id, message_id: abandoned.message_id };
     tracing::warn!(session_id = %session_id, message_id = %key.message_id, fence = fence.0, "recovering an abandoned lease");
     settle(world, &state.session, key, fence).await?;
-    let mut release =
-        Pacer::after_call(ports.clock.now(), world.pacing(&state.session), ports.entropy.next_u64());
+    let campaign = campaign_of(world, state.session.account_id, key.message_id).await?;
+    let pacings = Pacings {
+        session: world.pacing(&state.session),
+        campaign: campaign.and_then(|campaign| campaign.pacing),
+    };
+    let randoms = [ports.entropy.next_u64(), ports.entropy.next_u64()];
+    let mut release = state.pacer.after_call(ports.clock.now(), pacings, randoms);
     release.hold.clone_from(&state.pacer.hold);
     release.failures = state.pacer.failures;
     ports.sessions.release(session_id, fence, &release).await?;

@@ -1,12 +1,17 @@
 //! Looking at what waits in a session. Every read is strongly consistent.
 
-use domain::ids::SessionId;
-use domain::limits::SURVEY_PAGE;
+use std::collections::BTreeMap;
+
+use domain::campaign::Campaign;
+use domain::ids::{AccountId, CampaignId, MessageId, SessionId};
+use domain::limits::{CAMPAIGN_READS_AT_ONCE, SURVEY_PAGE, SURVEY_PUT_OFF_MS, SURVEY_READS_MAX};
 use domain::pacer::Pacer;
+use domain::pacing::Pacing;
 use domain::pending::PendingKey;
 use domain::priority::Priority;
 use domain::survey::{Head, Pick, Survey};
-use shared::ports::{Clock, DispatchMessages, PortError};
+use futures_util::future::{join, join_all};
+use shared::ports::{Clock, DispatchCampaigns, DispatchMessages, PortError};
 
 use crate::World;
 
@@ -16,16 +21,113 @@ pub(crate) async fn survey<W: World>(world: &W, session_id: SessionId) -> Result
     Ok(Survey::from_first_page(&page.keys, page.is_all))
 }
 
-/// What goes next, reading on where the survey does not tell.
+/// A survey under a lease, with what is known of the campaigns of the rows in it.
+pub(crate) struct Inspection {
+    /// What waits.
+    pub(crate) survey: Survey,
+    account_id: AccountId,
+    session_id: SessionId,
+    pacings: BTreeMap<CampaignId, Option<Pacing>>,
+    reads_left: usize,
+}
+
+impl Inspection {
+    /// The first page of a session's line and, at the same time, the campaign of the message that looked best before.
+    pub(crate) async fn make<W: World>(
+        world: &W,
+        account_id: AccountId,
+        session_id: SessionId,
+        best: MessageId,
+    ) -> Result<Self, PortError> {
+        let (survey, campaign) = join(survey(world, session_id), campaign_of(world, account_id, best)).await;
+        let mut inspection = Self {
+            survey: survey?,
+            account_id,
+            session_id,
+            pacings: BTreeMap::new(),
+            reads_left: SURVEY_READS_MAX,
+        };
+        if let Some(campaign_id) = CampaignId::of(best) {
+            inspection.note(campaign_id, campaign?.as_ref());
+        }
+        Ok(inspection)
+    }
+
+    /// What goes next. A message of a campaign is chosen only when a read that was made under the lease says that the
+    /// campaign may send.
+    pub(crate) async fn pick<W: World>(&mut self, world: &W, pacer: &Pacer) -> Result<Pick, PortError> {
+        loop {
+            let pick =
+                pick_within(world, self.session_id, &mut self.survey, pacer, &mut self.reads_left).await?;
+            match pick {
+                Pick::Send(key) if self.survey.may_send(key.message_id).is_none() => {
+                    self.ask(world, key.priority).await?;
+                }
+                pick => return Ok(pick),
+            }
+        }
+    }
+
+    /// The range of a message's campaign's own gaps.
+    pub(crate) fn pacing(&self, message_id: MessageId) -> Option<Pacing> {
+        CampaignId::of(message_id).and_then(|campaign_id| self.pacings.get(&campaign_id).copied().flatten())
+    }
+
+    async fn ask<W: World>(&mut self, world: &W, line: Priority) -> Result<(), PortError> {
+        if !spend(&mut self.reads_left) {
+            put_off(world, self.session_id, &mut self.survey, line);
+            return Ok(());
+        }
+        let asked: Vec<CampaignId> = self.survey.undecided(CAMPAIGN_READS_AT_ONCE).into_iter().collect();
+        let campaigns = &world.ports().campaigns;
+        let answers = join_all(asked.iter().map(|id| campaigns.campaign(self.account_id, *id))).await;
+        for (campaign_id, answer) in asked.into_iter().zip(answers) {
+            self.note(campaign_id, answer?.as_ref());
+        }
+        Ok(())
+    }
+
+    /// Rows of a campaign that does not exist are never sent.
+    fn note(&mut self, campaign_id: CampaignId, campaign: Option<&Campaign>) {
+        self.survey.decide(campaign_id, campaign.is_some_and(Campaign::may_send));
+        self.pacings.insert(campaign_id, campaign.and_then(|campaign| campaign.pacing));
+    }
+}
+
+/// The campaign of a message, if it has one.
+pub(crate) async fn campaign_of<W: World>(
+    world: &W,
+    account_id: AccountId,
+    message_id: MessageId,
+) -> Result<Option<Campaign>, PortError> {
+    match CampaignId::of(message_id) {
+        Some(campaign_id) => world.ports().campaigns.campaign(account_id, campaign_id).await,
+        None => Ok(None),
+    }
+}
+
+/// What goes next, reading on where the survey does not tell. Rows of campaigns count as if they may be sent.
 pub(crate) async fn pick<W: World>(
     world: &W,
     session_id: SessionId,
     survey: &mut Survey,
     pacer: &Pacer,
 ) -> Result<Pick, PortError> {
+    let mut reads_left = SURVEY_READS_MAX;
+    pick_within(world, session_id, survey, pacer, &mut reads_left).await
+}
+
+async fn pick_within<W: World>(
+    world: &W,
+    session_id: SessionId,
+    survey: &mut Survey,
+    pacer: &Pacer,
+    reads_left: &mut usize,
+) -> Result<Pick, PortError> {
     loop {
         match survey.pick(world.ports().clock.now(), pacer) {
-            Pick::Look(priority) => look(world, session_id, survey, priority).await?,
+            Pick::Look(priority) if spend(reads_left) => look(world, session_id, survey, priority).await?,
+            Pick::Look(priority) => put_off(world, session_id, survey, priority),
             pick => return Ok(pick),
         }
     }
@@ -38,11 +140,13 @@ pub(crate) async fn head<W: World>(
     survey: &mut Survey,
     priority: Priority,
 ) -> Result<Option<PendingKey>, PortError> {
+    let mut reads_left = SURVEY_READS_MAX;
     loop {
         match survey.head(priority) {
             Head::Is(key) => return Ok(Some(key)),
             Head::Empty => return Ok(None),
-            Head::Unknown => look(world, session_id, survey, priority).await?,
+            Head::Unknown if spend(&mut reads_left) => look(world, session_id, survey, priority).await?,
+            Head::Unknown => put_off(world, session_id, survey, priority),
         }
     }
 }
@@ -53,9 +157,32 @@ async fn look<W: World>(
     survey: &mut Survey,
     priority: Priority,
 ) -> Result<(), PortError> {
-    let line = world.ports().messages.waiting(session_id, Some(priority), 1).await?;
+    let messages = &world.ports().messages;
+    let line = match survey.behind(priority) {
+        None => messages.waiting(session_id, Some(priority), page_of(priority)).await?,
+        Some(place) => messages.waiting_behind(session_id, place, page_of(priority)).await?,
+    };
     // An empty page is the end of the line, whatever else it says: without this a look could be repeated for ever.
     let is_all = line.is_all || line.keys.is_empty();
     survey.learn(priority, line.keys, is_all);
     Ok(())
+}
+
+/// Only in the line of the campaigns may the first rows not be the ones that matter.
+const fn page_of(line: Priority) -> usize {
+    match line {
+        Priority::High | Priority::Normal => 1,
+        Priority::Bulk => SURVEY_PAGE,
+    }
+}
+
+fn spend(reads_left: &mut usize) -> bool {
+    let may_read = *reads_left > 0;
+    *reads_left = reads_left.saturating_sub(1);
+    may_read
+}
+
+fn put_off<W: World>(world: &W, session_id: SessionId, survey: &mut Survey, line: Priority) {
+    tracing::warn!(session_id = %session_id, "too many paused campaigns stand in front of a line");
+    survey.put_off(line, world.ports().clock.now().plus_millis(SURVEY_PUT_OFF_MS));
 }

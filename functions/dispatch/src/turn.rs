@@ -1,31 +1,34 @@
 //! A turn: lease the session, look again, claim the best message, call the provider, record, release.
 
 use domain::attempt::{Outcome, Progress, progress, unsent};
-use domain::ids::MessageKey;
+use domain::campaign::refusal_reason;
+use domain::ids::{CampaignId, MessageId, MessageKey};
 use domain::lease::{CallWindow, Fence, Lease, LeaseOwner};
 use domain::limits::LEASE_MS;
-use domain::message::Message;
-use domain::pacer::{Pacer, Release};
+use domain::message::{Message, MessageError};
+use domain::pacer::{Pacings, Release};
+use domain::pacing::Pacing;
 use domain::pending::PendingKey;
 use domain::session::SessionState;
 use domain::status::Status;
 use domain::survey::{Pick, Survey};
 use domain::time::Timestamp;
 use shared::ports::{
-    Acquisition, Claim, Clock, DispatchMessages, Entropy, LeaseSessions, Outgoing, PortError, Provider,
-    Recorded, Row,
+    Acquisition, Claim, Clock, DispatchCampaigns, DispatchMessages, Entropy, LeaseSessions, Outgoing,
+    PortError, Provider, Recorded, Row,
 };
 
 use crate::World;
 use crate::recovery::end_orphan;
-use crate::survey::{pick, survey};
+use crate::survey::Inspection;
 
 /// Pause between two tries to record what a provider call came to, in milliseconds.
 const RECORD_PAUSE_MS: i64 = 250;
 
 /// What a turn came to.
 pub(crate) enum Turn {
-    /// A provider call was made, or the session's time ran out: what waits now, and when the session may go on.
+    /// A provider call was made, or nothing waits but what its campaign keeps back: what waits now, and when the session
+    /// may go on.
     Over {
         /// What waits.
         waiting: Survey,
@@ -63,14 +66,16 @@ pub(crate) async fn take_turn<W: World>(
 }
 
 async fn under_lease<W: World>(world: &W, held: &Held<'_>, best: PendingKey) -> Result<Turn, PortError> {
-    let session_id = held.state.session.session_id;
-    let mut waiting = survey(world, session_id).await?;
-    // Something more urgent may have come between the first look and the lease (`priority_strict`).
-    let Pick::Send(key) = pick(world, session_id, &mut waiting, &held.state.pacer).await? else {
-        return let_go(world, held).await;
+    let session = &held.state.session;
+    let mut inspection =
+        Inspection::make(world, session.account_id, session.session_id, best.message_id).await?;
+    // Something more urgent may have come between the first look and the lease (`priority_strict`), and the first look
+    // did not ask whether a campaign may send.
+    let Pick::Send(key) = inspection.pick(world, &held.state.pacer).await? else {
+        return nothing_to_send(world, held, inspection.survey).await;
     };
     if key.message_id != best.message_id {
-        let ours = world.ports().sessions.point_to(session_id, held.fence, key.message_id).await?;
+        let ours = world.ports().sessions.point_to(session.session_id, held.fence, key.message_id).await?;
         if !ours {
             return Ok(Turn::Lost);
         }
@@ -78,20 +83,34 @@ async fn under_lease<W: World>(world: &W, held: &Held<'_>, best: PendingKey) -> 
     if !held.window.allows_call(world.ports().clock.now()) {
         return let_go(world, held).await;
     }
+    let own_pacing = inspection.pacing(key.message_id);
     match claim(world, held, key).await? {
-        Claim::Claimed(Row::Message(message)) => send(world, held, &message, waiting).await,
+        Claim::Claimed(Row::Message(message)) => {
+            send(world, held, &message, inspection.survey, own_pacing).await
+        }
         Claim::Claimed(row @ Row::Malformed { .. }) => {
-            end_orphan(world, &held.state.session, row_key(held, key), &row).await?;
+            end_orphan(world, session, row_key(held, key), &row).await?;
             let_go(world, held).await
         }
         Claim::Refused(Some(row)) if row.status() == Status::Sending && row.fence() < held.fence => {
             // Left behind by a worker that released its lease, or lost it, without ending its message.
-            end_orphan(world, &held.state.session, row_key(held, key), &row).await?;
-            release(world, held, &fresh_gap(world, held)).await?;
+            end_orphan(world, session, row_key(held, key), &row).await?;
+            release(world, held, &fresh_gap(world, held, own_pacing)).await?;
             Ok(Turn::Lost)
         }
         Claim::Refused(_) => let_go(world, held).await,
     }
+}
+
+/// Ends a turn in which nothing may be sent: for good when campaigns keep back what waits, since the next look, which
+/// does not ask them, would choose the same again.
+async fn nothing_to_send<W: World>(world: &W, held: &Held<'_>, waiting: Survey) -> Result<Turn, PortError> {
+    if !waiting.passes_over() {
+        return let_go(world, held).await;
+    }
+    let left = held.state.pacer.untouched();
+    release(world, held, &left).await?;
+    Ok(Turn::Over { waiting, release: left })
 }
 
 /// Claims a message. When it cannot be told whether that worked, it is undone: we know that no call was made.
@@ -121,6 +140,7 @@ async fn send<W: World>(
     held: &Held<'_>,
     message: &Message,
     mut waiting: Survey,
+    own_pacing: Option<Pacing>,
 ) -> Result<Turn, PortError> {
     let ports = world.ports();
     let session = &held.state.session;
@@ -138,7 +158,10 @@ async fn send<W: World>(
         waited_ms = end.millis_since(message.created_at), outcome = outcome_name(&outcome), "called the provider"
     );
     record(world, held, message, &next).await?;
-    let release_with = after_call(world, held, &outcome, end);
+    if let Outcome::RequestRefused(error) = &outcome {
+        halt(world, held, message.message_id, error, &mut waiting).await;
+    }
+    let release_with = after_call(world, held, &outcome, end, own_pacing);
     release(world, held, &release_with).await?;
     match next {
         Progress::Requeued { due, .. } => {
@@ -147,6 +170,29 @@ async fn send<W: World>(
         Progress::Sent { .. } | Progress::Failed { .. } => waiting.remove(message.message_id),
     }
     Ok(Turn::Over { waiting, release: release_with })
+}
+
+/// Pauses the campaign of a message that its provider would refuse to anybody. The message is back in line by then.
+///
+/// When this fails or dies, the campaign's next turn meets the same refusal, and comes here again.
+async fn halt<W: World>(
+    world: &W,
+    held: &Held<'_>,
+    message_id: MessageId,
+    error: &MessageError,
+    waiting: &mut Survey,
+) {
+    let (session, Some(campaign_id)) = (&held.state.session, CampaignId::of(message_id)) else { return };
+    let reason = refusal_reason(error);
+    match world.ports().campaigns.halt(session.account_id, campaign_id, &reason).await {
+        Ok(()) => {
+            tracing::warn!(session_id = %session.session_id, campaign_id = %campaign_id, reason, "paused a campaign");
+            waiting.decide(campaign_id, false);
+        }
+        Err(error) => {
+            tracing::error!(session_id = %session.session_id, campaign_id = %campaign_id, %error, "could not pause a campaign");
+        }
+    }
 }
 
 /// Records what a call came to, trying as long as the lease lasts: a lost record turns a sent message into one of
@@ -178,8 +224,14 @@ async fn record<W: World>(
 }
 
 /// What the session is left with after a call.
-fn after_call<W: World>(world: &W, held: &Held<'_>, outcome: &Outcome, end: Timestamp) -> Release {
-    let release = fresh_gap(world, held);
+fn after_call<W: World>(
+    world: &W,
+    held: &Held<'_>,
+    outcome: &Outcome,
+    end: Timestamp,
+    own_pacing: Option<Pacing>,
+) -> Release {
+    let release = fresh_gap(world, held, own_pacing);
     let Outcome::SessionTrouble { reason, detail, hold_ms } = outcome else {
         return Release { hold: None, failures: 0, ..release };
     };
@@ -189,11 +241,12 @@ fn after_call<W: World>(world: &W, held: &Held<'_>, outcome: &Outcome, end: Time
 }
 
 /// A fresh gap from now on; hold and failures as they were.
-fn fresh_gap<W: World>(world: &W, held: &Held<'_>) -> Release {
+fn fresh_gap<W: World>(world: &W, held: &Held<'_>, own_pacing: Option<Pacing>) -> Release {
     let ports = world.ports();
     let pacer = &held.state.pacer;
-    let release =
-        Pacer::after_call(ports.clock.now(), world.pacing(&held.state.session), ports.entropy.next_u64());
+    let pacings = Pacings { session: world.pacing(&held.state.session), campaign: own_pacing };
+    let randoms = [ports.entropy.next_u64(), ports.entropy.next_u64()];
+    let release = pacer.after_call(ports.clock.now(), pacings, randoms);
     Release { hold: pacer.hold.clone(), failures: pacer.failures, ..release }
 }
 
@@ -220,6 +273,7 @@ const fn outcome_name(outcome: &Outcome) -> &'static str {
         Outcome::Accepted { .. } => "accepted",
         Outcome::Transient(_) => "transient",
         Outcome::Permanent(_) => "permanent",
+        Outcome::RequestRefused(_) => "request_refused",
         Outcome::SessionTrouble { .. } => "session_trouble",
         Outcome::Unknown(_) => "unknown",
     }

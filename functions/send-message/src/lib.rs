@@ -113,6 +113,7 @@ fn new_message(
         session_id: send.session_id,
         message_id,
         account_id,
+        campaign_id: None,
         direction: Direction::Outbound,
         to: send.to,
         from: None,

@@ -7,7 +7,13 @@ use wake::Deps;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let stack = Stack::start().await;
-    let deps = Deps { tickets: stack.tickets(), messages: stack.messages(), clock: SystemClock };
+    let deps = Deps {
+        tickets: stack.tickets(),
+        timer: stack.timer(),
+        messages: stack.messages(),
+        campaigns: stack.campaigns(),
+        clock: SystemClock,
+    };
     stack.env.check()?;
     serve_queue(|batch, _deadline| wake::handle(&deps, batch)).await
 }

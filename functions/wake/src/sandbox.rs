@@ -28,6 +28,7 @@ fn inbound(answered: &Message, text: String, now: Timestamp) -> Message {
         session_id: answered.session_id,
         message_id,
         account_id: answered.account_id,
+        campaign_id: None,
         direction: Direction::Inbound,
         to: answered.to.clone(),
         from: Some(answered.to.clone()),

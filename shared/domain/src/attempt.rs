@@ -1,5 +1,6 @@
 //! One attempt to send a message: what the provider's answer means for the message and for its session.
 
+use crate::ids::CampaignId;
 use crate::limits::{RETRIES_MAX, RETRY_BASE_MS};
 use crate::message::{Message, MessageError};
 use crate::pacer::HoldReason;
@@ -17,6 +18,9 @@ pub enum Outcome {
     Transient(MessageError),
     /// It was surely not sent, and never will be.
     Permanent(MessageError),
+    /// It was surely not sent, and the provider would refuse every message like it, whoever it goes to: a campaign
+    /// would burn through its whole list. Its campaign is paused, and it waits; without a campaign it has failed.
+    RequestRefused(MessageError),
     /// It was surely not sent, for a reason that concerns every message of the session.
     SessionTrouble {
         /// Why.
@@ -78,6 +82,12 @@ pub fn progress(message: &Message, outcome: &Outcome, at: Timestamp, repeatable:
         }
         Outcome::Transient(error) => retried(attempts, unless_unknown(message, error), at),
         Outcome::Permanent(error) => Progress::Failed { at, error: unless_unknown(message, error), attempts },
+        Outcome::RequestRefused(error) if CampaignId::of(message.message_id).is_some() => {
+            kept(message, Some(unless_unknown(message, error)))
+        }
+        Outcome::RequestRefused(error) => {
+            Progress::Failed { at, error: unless_unknown(message, error), attempts }
+        }
         Outcome::SessionTrouble { .. } => unsent(message),
         Outcome::Unknown(why) if repeatable => retried(attempts, MessageError::outcome_unknown(why), at),
         Outcome::Unknown(why) => Progress::Failed { at, error: MessageError::outcome_unknown(why), attempts },
@@ -86,8 +96,12 @@ pub fn progress(message: &Message, outcome: &Outcome, at: Timestamp, repeatable:
 
 /// Back in line at the place it had, without an attempt.
 pub fn unsent(message: &Message) -> Progress {
+    kept(message, message.error.clone())
+}
+
+fn kept(message: &Message, error: Option<MessageError>) -> Progress {
     let due = message.pending_key.map_or(message.created_at, |key| key.due);
-    Progress::Requeued { due, attempts: message.attempts, error: message.error.clone() }
+    Progress::Requeued { due, attempts: message.attempts, error }
 }
 
 /// What is known about a message after one more failed attempt: an earlier one of unknown outcome may still have sent it.

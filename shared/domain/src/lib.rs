@@ -4,18 +4,24 @@
 //! ([`survey`]). The queues carry [`ticket`]s only; the messages and their order ([`pending`]) are rows of a table.
 
 pub mod attempt;
+pub mod bulk;
+pub mod campaign;
 pub mod ids;
+pub mod ingest;
 pub mod lease;
 pub mod limits;
+pub mod listing;
 pub mod message;
 pub mod pacer;
 pub mod pacing;
 pub mod pending;
 pub mod phone;
 pub mod priority;
+pub mod projection;
 pub mod rate_limit;
 pub mod request;
 pub mod session;
+pub mod statistics;
 pub mod status;
 pub mod survey;
 pub mod ticket;

@@ -112,3 +112,123 @@ pub const FIELD_ERRORS_MAX: usize = 20;
 
 /// Longest name of a field that is repeated in an answer, in characters.
 pub const FIELD_NAME_SHOWN_MAX_CHARS: usize = 100;
+
+/// Most recipients of a bulk request in JSON. More would not fit into [`BODY_MAX_BYTES`] with any text of their own.
+pub const BULK_RECIPIENTS_MAX: usize = 50_000;
+
+/// Most rows of a campaign. Storing them takes some 2,000 writes for each thousand, one session's partition takes 1,000
+/// a second.
+pub const CAMPAIGN_ROWS_MAX: u32 = 1_000_000;
+
+/// How many recipients are stored in one go: some seconds of work, far less than a function's time-out.
+pub const SEGMENT_ROWS: u32 = 1_000;
+
+/// Longest record of a CSV file, in bytes: the longest text in letters of four bytes, and three times as much for its
+/// variables.
+pub const CSV_RECORD_MAX_BYTES: usize = 64 * 1024;
+
+/// Most columns of a CSV file, the room for its ends included.
+pub const CSV_COLUMNS_MAX: usize = 256;
+
+/// Most rejected recipients that one answer repeats: a few hundred kilobytes. All of them are in the list of the campaign.
+pub const REJECTED_SHOWN_MAX: usize = 1_000;
+
+/// Longest part of a rejected phone number that is repeated, in characters: enough to find it again.
+pub const REJECTED_PHONE_SHOWN_MAX_CHARS: usize = 40;
+
+/// Longest file name of an upload, in characters: the longest that common file systems have.
+pub const FILE_NAME_MAX_CHARS: usize = 255;
+
+/// How long an address for an upload is good, in milliseconds: long enough for a large file on a slow line to be begun.
+pub const UPLOAD_URL_MS: i64 = 15 * 60 * 1000;
+
+/// Longest reason of a pause that is kept with a campaign, in characters.
+pub const PAUSED_REASON_MAX_CHARS: usize = 400;
+
+/// How many files of a campaign are stored side by side: enough to store fifty segments in a second.
+pub const FILES_AT_ONCE: usize = 8;
+
+/// How many rows are written side by side, at most: more than one session's partition takes.
+pub const ROWS_AT_ONCE_MAX: usize = 32;
+/// How many rows are written side by side at first: about what one session's partition takes.
+pub const ROWS_AT_ONCE: usize = 8;
+
+/// First pause after a row was refused, in milliseconds; it doubles up to [`STORE_PAUSE_MAX_MS`].
+pub const STORE_PAUSE_MS: i64 = 100;
+/// See [`STORE_PAUSE_MS`].
+pub const STORE_PAUSE_MAX_MS: i64 = 5_000;
+
+/// What must be left of an invocation for what follows a segment: the note, the next step.
+pub const STEP_MARGIN_MS: i64 = 15_000;
+
+/// Largest CSV file, in bytes: [`CAMPAIGN_ROWS_MAX`] rows of some hundred bytes, read well within one invocation.
+pub const CSV_FILE_MAX_BYTES: u64 = 512 * 1024 * 1024;
+
+/// How often a worker reads on in a session's lines, or asks about campaigns, before it puts the line off. Each time
+/// passes over one campaign of any length, or over several short ones; a lease must outlast all of them.
+pub const SURVEY_READS_MAX: usize = 40;
+
+/// How long a line is put off in which nothing but paused rows was found in that many reads, in milliseconds.
+pub const SURVEY_PUT_OFF_MS: i64 = 60_000;
+
+/// How many campaigns are asked at once whether they may send.
+pub const CAMPAIGN_READS_AT_ONCE: usize = 8;
+
+/// How many rows of a cancelled campaign are looked at by one timer item: done well within a function's time, and few
+/// enough to keep nothing else of its batch waiting.
+pub const CLEAR_ROWS: usize = 100;
+
+/// How many rows of a cancelled campaign are cancelled at the same time: each takes two write units, and a session's
+/// partition has a thousand a second, which the session's own sends need, too.
+pub const CLEAR_IN_FLIGHT: usize = 2;
+
+/// When a row of a cancelled campaign that a worker has in hand is looked at again, in seconds: its call is over by
+/// then, and if its worker died, its ticket has come back.
+pub const CLEAR_AGAIN_S: u32 = 30;
+
+/// How long before it is needed the insurance of a decision about a campaign is sent, in seconds: longer than the
+/// function that decides may run, so that it arrives when the decision was made or never will be.
+pub const DECISION_INSURANCE_S: u32 = 15;
+
+/// Messages on a page of a list, unless the caller asks for another number.
+pub const LIST_LIMIT_DEFAULT: usize = 20;
+/// Most messages or conversations on a page: more would not fit into one batch of reads.
+pub const LIST_LIMIT_MAX: usize = 100;
+
+/// Most bytes that one list request reads, as DynamoDB bills them: what keeps every list quick and cheap.
+pub const LIST_READ_MAX_BYTES: usize = 2 * 1024 * 1024;
+
+/// Most bytes that one query of DynamoDB reads.
+pub const QUERY_MAX_BYTES: usize = 1024 * 1024;
+
+/// The largest message that there can be, in bytes: text, URL and caption of four-byte characters, and what came with
+/// them. So much is set aside for each message that is read by its key, since its size is known only afterwards.
+pub const MESSAGE_MAX_BYTES: usize = 40 * 1024;
+
+/// Most entries of the index by account that one query asks for: about 150 bytes each.
+pub const INDEX_PAGE: usize = 6_000;
+
+/// Most messages that are passed over to get to a page by its number, when nobody has come by there before.
+pub const PAGE_SKIP_MAX: usize = 10_000;
+
+/// How long the place where a page begins is kept, in seconds: for whoever goes on to the next page.
+pub const BOOKMARK_KEPT_S: i64 = 15 * 60;
+
+/// Longest cursor that is looked at, in characters; ours are shorter.
+pub const CURSOR_MAX_CHARS: usize = 200;
+
+/// How many days hourly counters are kept after theirs: the longest period that is asked for is 30 days.
+pub const STATISTICS_KEPT_DAYS: i64 = 40;
+/// Changes of messages older than this, in days, are not counted any more: their counters may be gone. A day less than
+/// [`STATISTICS_KEPT_DAYS`] would do; DynamoDB may delete at any time after that.
+pub const STATISTICS_COUNTED_DAYS: i64 = 35;
+
+/// Largest file of turned-away recipients that an answer holds, in bytes: Lambda's answers may have 6 MB with all that
+/// goes round them. A larger one is read from the bucket.
+pub const REJECTED_ANSWER_MAX_BYTES: usize = 5 * 1024 * 1024;
+
+/// How long the address of a larger one is good, in milliseconds: it is followed at once.
+pub const REJECTED_LINK_MS: i64 = 5 * 60 * 1000;
+
+/// Campaigns that are passed over to get to a page by its number, at most: cursors go further.
+pub const CAMPAIGN_SKIP_MAX: usize = 1_000;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AccountId, MessageId, MessageKey, SessionId};
+use crate::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use crate::lease::Fence;
 use crate::limits::ERROR_DETAIL_MAX_CHARS;
 use crate::pending::PendingKey;
@@ -155,6 +155,9 @@ pub struct Message {
     pub message_id: MessageId,
     /// Whose it is.
     pub account_id: AccountId,
+    /// The campaign that it is a row of; its id tells the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign_id: Option<CampaignId>,
     /// Which way it went.
     pub direction: Direction,
     /// Whom it goes to.

@@ -107,6 +107,15 @@ pub struct Release {
     pub failures: u32,
 }
 
+/// The ranges from which the gaps after a message are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pacings {
+    /// The session's.
+    pub session: Pacing,
+    /// That of the campaign which the message belongs to, if it has one of its own.
+    pub campaign: Option<Pacing>,
+}
+
 impl Pacer {
     /// What the session allows now.
     pub fn gate(&self, now: Timestamp) -> Gate {
@@ -137,9 +146,21 @@ impl Pacer {
     }
 
     /// What to leave behind after a provider call that ended at `end`: fresh gaps, each drawn anew (`gap_respected`).
-    pub fn after_call(end: Timestamp, pacing: Pacing, random: u64) -> Release {
-        let next = end.plus_millis(pacing.draw(random));
-        Release { next_reply_at: next, next_bulk_at: next, hold: None, failures: 0 }
+    ///
+    /// A campaign's message leaves its campaign's own gap to what is sent at the lowest priority, and at most the
+    /// session's to replies, which never wait for a campaign's longer one (`reply_not_held`). A message without a
+    /// campaign leaves a longer gap of a campaign as it was.
+    pub fn after_call(&self, end: Timestamp, pacings: Pacings, randoms: [u64; 2]) -> Release {
+        let [first, second] = randoms;
+        let of_session = end.plus_millis(pacings.session.draw(first));
+        let (next_reply_at, next_bulk_at) = match pacings.campaign {
+            Some(own) => {
+                let of_campaign = end.plus_millis(own.draw(second));
+                (of_session.min(of_campaign), of_campaign)
+            }
+            None => (of_session, of_session.max(self.next_bulk_at)),
+        };
+        Release { next_reply_at, next_bulk_at, hold: None, failures: 0 }
     }
 }
 
@@ -184,6 +205,24 @@ mod tests {
         pacer.lease = None;
         assert_eq!(pacer.gate(NOW), Gate::Held(NOW.plus_millis(1)));
         assert_eq!(pacer.gate(NOW.plus_millis(1)), Gate::Free);
+    }
+
+    #[test]
+    fn a_campaigns_own_gap_is_its_own() {
+        let short = Pacing::new(1_000, 1_000).unwrap();
+        let long = Pacing::new(60_000, 60_000).unwrap();
+        let after = |pacer: &Pacer, session, campaign| {
+            let release = pacer.after_call(NOW, Pacings { session, campaign }, [0, 0]);
+            (release.next_reply_at.millis_since(NOW), release.next_bulk_at.millis_since(NOW))
+        };
+        let fresh = Pacer::default();
+        assert_eq!(after(&fresh, short, Some(long)), (1_000, 60_000));
+        assert_eq!(after(&fresh, long, Some(short)), (1_000, 1_000));
+        assert_eq!(after(&fresh, short, None), (1_000, 1_000));
+        // A reply in the middle of a campaign's gap does not shorten it.
+        let waits = Pacer { next_bulk_at: NOW.plus_millis(40_000), ..fresh };
+        assert_eq!(after(&waits, short, None), (1_000, 40_000));
+        assert_eq!(after(&waits, long, None), (60_000, 60_000));
     }
 
     #[test]

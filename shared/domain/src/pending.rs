@@ -34,6 +34,12 @@ impl PendingKey {
     pub fn prefix(priority: Priority) -> String {
         format!("{:02}#", priority.number())
     }
+
+    /// Two texts between which stand all keys of its priority that are behind it, and no others.
+    pub fn texts_behind(self) -> (String, String) {
+        // A blank sorts before every character of a key, and `$` right after `#`.
+        (format!("{self} "), format!("{:02}$", self.priority.number()))
+    }
 }
 
 impl fmt::Display for PendingKey {
@@ -96,6 +102,13 @@ mod tests {
         fn sorts_as_text_as_it_sorts_as_a_value(a in any_key(), b in any_key()) {
             prop_assert_eq!(a.cmp(&b), a.to_string().cmp(&b.to_string()));
             prop_assert!(a.to_string().starts_with(&PendingKey::prefix(a.priority)));
+        }
+
+        #[test]
+        fn what_is_behind_a_key_stands_between_its_texts(a in any_key(), b in any_key()) {
+            let (from, to) = a.texts_behind();
+            let text = b.to_string();
+            prop_assert_eq!(from <= text && text <= to, b.priority == a.priority && b > a);
         }
 
         #[test]

@@ -1,6 +1,12 @@
 //! What waits in a session, as far as it was looked at, and the choice of what goes next.
+//!
+//! Rows of a campaign count as waiting until it is known that the campaign may not send them now ([`Survey::decide`]).
+//! From then on they are passed over, and the line is read on from behind all of them ([`Survey::behind`]), however many
+//! there are.
 
-use crate::ids::MessageId;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ids::{CampaignId, MessageId};
 use crate::pacer::Pacer;
 use crate::pending::PendingKey;
 use crate::priority::Priority;
@@ -22,12 +28,16 @@ pub enum Head {
 struct Line {
     keys: Vec<PendingKey>,
     read_to_end: bool,
+    /// The last place that was read.
+    read_to: Option<PendingKey>,
 }
 
 /// What waits in a session. Made from strongly consistent reads of its `pending` index, in sending order.
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
     lines: [Line; 3],
+    /// Campaigns that were asked about, and whether they may send now.
+    campaigns: BTreeMap<CampaignId, bool>,
 }
 
 /// What a session should do next.
@@ -59,14 +69,81 @@ impl Survey {
         for priority in Priority::ALL {
             let line = &mut survey.lines[slot(priority)];
             line.keys = page.iter().copied().filter(|key| key.priority == priority).collect();
+            line.read_to = line.keys.last().copied();
             line.read_to_end = is_all || priority < last_read;
         }
         survey
     }
 
-    /// Adds what a look at one line alone has shown.
+    /// Adds what a look at one line alone has shown, from behind what was read of it before ([`Self::behind`]).
     pub fn learn(&mut self, priority: Priority, keys: Vec<PendingKey>, is_all: bool) {
-        self.lines[slot(priority)] = Line { keys, read_to_end: is_all };
+        let line = &mut self.lines[slot(priority)];
+        line.read_to_end = is_all;
+        line.read_to = keys.last().copied().or(line.read_to);
+        line.keys.extend(keys);
+        self.pass_over();
+    }
+
+    /// Where a look at a line goes on; `None` for its beginning.
+    ///
+    /// Behind the rows of a campaign that may not send now and that wait until the same time: they stand together.
+    pub fn behind(&self, priority: Priority) -> Option<PendingKey> {
+        let last = self.lines[slot(priority)].read_to?;
+        Some(match CampaignId::of(last.message_id).filter(|id| self.may_not_send(*id)) {
+            Some(campaign) => PendingKey { message_id: campaign.behind_messages(), ..last },
+            None => last,
+        })
+    }
+
+    /// Notes whether a campaign may send its messages now. The rows of one that may not are passed over.
+    pub fn decide(&mut self, campaign: CampaignId, may_send: bool) {
+        self.campaigns.insert(campaign, may_send);
+        self.pass_over();
+    }
+
+    /// The first campaigns in line, at most `limit`, of which it is not known whether they may send.
+    pub fn undecided(&self, limit: usize) -> BTreeSet<CampaignId> {
+        let keys = self.lines.iter().flat_map(|line| &line.keys);
+        let campaigns = keys.filter_map(|key| CampaignId::of(key.message_id));
+        let mut undecided = BTreeSet::new();
+        for campaign in campaigns.filter(|campaign| !self.campaigns.contains_key(campaign)) {
+            if undecided.len() < limit {
+                undecided.insert(campaign);
+            }
+        }
+        undecided
+    }
+
+    /// Whether a message may be sent, as far as its campaign is concerned; `None` when that was not asked.
+    pub fn may_send(&self, message_id: MessageId) -> Option<bool> {
+        CampaignId::of(message_id).map_or(Some(true), |campaign| self.campaigns.get(&campaign).copied())
+    }
+
+    /// Whether rows were passed over: a look that passes over none would choose otherwise.
+    pub fn passes_over(&self) -> bool {
+        self.campaigns.values().any(|may_send| !may_send)
+    }
+
+    /// Stops reading a line in which no end of rows that may not be sent was found: as if one message were left that is
+    /// due then, so that the line's ticket lives on.
+    pub fn put_off(&mut self, priority: Priority, until: Timestamp) {
+        let line = &mut self.lines[slot(priority)];
+        line.keys = vec![PendingKey { priority, due: until, message_id: MessageId::new(until, 0) }];
+        line.read_to_end = true;
+    }
+
+    fn may_not_send(&self, campaign: CampaignId) -> bool {
+        self.campaigns.get(&campaign) == Some(&false)
+    }
+
+    fn pass_over(&mut self) {
+        let campaigns = &self.campaigns;
+        let is_passed = |key: &PendingKey| {
+            CampaignId::of(key.message_id).is_some_and(|campaign| campaigns.get(&campaign) == Some(&false))
+        };
+        for line in &mut self.lines {
+            line.keys.retain(|key| !is_passed(key));
+        }
     }
 
     /// The first message of a priority.
@@ -171,7 +248,93 @@ mod tests {
         assert_eq!(later.pick(NOW, &pacer(0, 0)), Pick::Wait(NOW.plus_millis(5)));
     }
 
+    const PAUSED: bool = false;
+
+    fn campaign(n: u128) -> CampaignId {
+        CampaignId::new(NOW, n << 48)
+    }
+
+    fn row(campaign: CampaignId, row: u32) -> PendingKey {
+        PendingKey { priority: Priority::Bulk, due: NOW, message_id: campaign.message(row) }
+    }
+
+    #[test]
+    fn a_paused_campaign_lets_the_next_go_on() {
+        let (first, second) = (campaign(1), campaign(2));
+        let mut survey = Survey::from_first_page(&[row(first, 1), row(first, 2)], false);
+        assert_eq!(survey.pick(NOW, &pacer(0, 0)), Pick::Send(row(first, 1)));
+        assert_eq!(survey.may_send(first.message(1)), None);
+        assert_eq!(survey.undecided(5), [first].into());
+        survey.decide(first, PAUSED);
+        assert_eq!(survey.pick(NOW, &pacer(0, 0)), Pick::Look(Priority::Bulk));
+        let behind = survey.behind(Priority::Bulk).expect("a place");
+        assert!(row(first, u32::MAX) < behind && behind < row(second, 1));
+        survey.learn(Priority::Bulk, vec![row(second, 1)], true);
+        assert_eq!(survey.pick(NOW, &pacer(0, 0)), Pick::Send(row(second, 1)));
+        assert_eq!(survey.undecided(5), [second].into());
+    }
+
+    #[test]
+    fn when_only_paused_rows_are_left_nothing_waits() {
+        let mut survey = Survey::from_first_page(&[row(campaign(1), 1)], true);
+        survey.decide(campaign(1), PAUSED);
+        assert_eq!(survey.pick(NOW, &pacer(0, 0)), Pick::Nothing);
+        assert_eq!((survey.head(Priority::Bulk), survey.passes_over()), (Head::Empty, true));
+    }
+
+    #[test]
+    fn a_line_without_an_end_keeps_its_ticket() {
+        let mut survey = Survey::from_first_page(&[row(campaign(1), 1)], false);
+        survey.decide(campaign(1), PAUSED);
+        let later = NOW.plus_millis(60_000);
+        survey.put_off(Priority::Bulk, later);
+        assert_eq!(survey.pick(NOW, &pacer(0, 0)), Pick::Wait(later));
+        assert!(matches!(survey.head(Priority::Bulk), Head::Is(key) if key.due == later));
+    }
+
     proptest! {
+        /// However many rows of which campaigns may not be sent, and however the line is cut into pages: the first that
+        /// may be sent is found, and each look goes on behind the one before.
+        #[test]
+        fn the_first_row_that_may_be_sent_is_found(
+            rows in proptest::collection::vec((0..4_u128, 0..3_i64), 0..40), paused in 0..16_u32, page in 1..7_usize,
+        ) {
+            let is_paused = |n: u128| paused >> n & 1 == 1;
+            let mut line: Vec<(PendingKey, bool)> = rows.iter().enumerate().map(|(number, (n, due))| {
+                let place = row(campaign(*n + 1), u32::try_from(number).unwrap() + 1);
+                (PendingKey { due: NOW.plus_millis(-due), ..place }, is_paused(*n))
+            }).collect();
+            line.sort();
+            let expected = line.iter().find(|(_, is_paused)| !is_paused).map(|(key, _)| *key);
+            let mut survey = Survey::default();
+            for priority in [Priority::High, Priority::Normal] {
+                survey.learn(priority, vec![], true);
+            }
+            let mut looks = 0;
+            let found = loop {
+                match survey.pick(NOW, &pacer(0, 0)) {
+                    Pick::Look(_) => {
+                        let behind = survey.behind(Priority::Bulk);
+                        let rest: Vec<PendingKey> =
+                            line.iter().map(|(key, _)| *key).filter(|key| behind.is_none_or(|b| *key > b)).collect();
+                        survey.learn(Priority::Bulk, rest.iter().copied().take(page).collect(), rest.len() < page);
+                        looks += 1;
+                    }
+                    Pick::Send(key) if survey.may_send(key.message_id).is_none() => {
+                        for id in survey.undecided(2) {
+                            let n = (1..=4).find(|n| campaign(*n) == id).expect("a campaign");
+                            survey.decide(id, !is_paused(n - 1));
+                        }
+                    }
+                    Pick::Send(key) => break Some(key),
+                    Pick::Wait(_) | Pick::Nothing => break None,
+                }
+            };
+            prop_assert_eq!(found, expected);
+            // One for each campaign and due at most, however many rows, and one that finds the end.
+            prop_assert!(looks <= 13);
+        }
+
         /// However the index is cut into pages, the pick is the one that a full read gives.
         #[test]
         fn a_page_picks_what_the_whole_picks(

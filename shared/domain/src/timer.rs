@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::MessageKey;
-use crate::ids::{MessageId, SessionId};
+use crate::ids::{AccountId, CampaignId, MessageId, SessionId};
 use crate::status::Status;
 use crate::ticket::Ticket;
 
@@ -31,9 +31,25 @@ pub enum TimerItem {
         /// What the contact says.
         text: String,
     },
+    /// The waiting messages of a cancelled campaign are cancelled, a few at a time; each time sends the next of these.
+    ClearCampaign {
+        /// Whose campaign.
+        account_id: AccountId,
+        /// The campaign.
+        campaign_id: CampaignId,
+        /// The first row that may still wait, from 1.
+        from_row: u32,
+        /// The last one that this is about.
+        to_row: u32,
+    },
 }
 
 impl TimerItem {
+    /// All waiting messages of a campaign are cancelled.
+    pub const fn clear_campaign(account_id: AccountId, campaign_id: CampaignId) -> Self {
+        Self::ClearCampaign { account_id, campaign_id, from_row: 1, to_row: u32::MAX }
+    }
+
     /// A sandbox report of a message's new state.
     pub const fn sandbox_report(key: MessageKey, status: Status) -> Self {
         Self::SandboxReport { session_id: key.session_id, message_id: key.message_id, status }

@@ -7,6 +7,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_s3::config::RequestChecksumCalculation;
 
 use super::keys::PK;
 
@@ -17,6 +18,10 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Longest operation, all of its attempts together. Short of the shortest function time-out, so that an error is still
 /// answered and logged.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest wait for one answer of S3: some megabytes.
+const FILE_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(8);
+/// Longest operation of S3, all of its attempts together; what it streams afterwards is not counted.
+const FILE_TIMEOUT: Duration = Duration::from_secs(15);
 /// The first attempt and two more.
 const ATTEMPTS_MAX: u32 = 3;
 /// Base of the wait before another attempt. The SDK's own, one second, is made for slower services.
@@ -32,6 +37,7 @@ pub struct Aws {
     config: SdkConfig,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     sqs: OnceLock<aws_sdk_sqs::Client>,
+    s3: OnceLock<aws_sdk_s3::Client>,
     secrets: OnceLock<aws_sdk_secretsmanager::Client>,
 }
 
@@ -51,7 +57,13 @@ impl Aws {
         let retries =
             RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX).with_initial_backoff(RETRY_BASE);
         let config = loader.timeout_config(timeouts).retry_config(retries).load().await;
-        Self { config, dynamodb: OnceLock::new(), sqs: OnceLock::new(), secrets: OnceLock::new() }
+        Self {
+            config,
+            dynamodb: OnceLock::new(),
+            sqs: OnceLock::new(),
+            s3: OnceLock::new(),
+            secrets: OnceLock::new(),
+        }
     }
 
     /// The client of `DynamoDB`.
@@ -62,6 +74,24 @@ impl Aws {
     /// The client of SQS.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         self.sqs.get_or_init(|| aws_sdk_sqs::Client::new(&self.config)).clone()
+    }
+
+    /// The client of S3. Whole files need longer than the answers of a table, and a local stack has no names for buckets.
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let make = || {
+            let timeouts = TimeoutConfig::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .operation_attempt_timeout(FILE_ATTEMPT_TIMEOUT)
+                .operation_timeout(FILE_TIMEOUT)
+                .build();
+            let config = aws_sdk_s3::config::Builder::from(&self.config)
+                .timeout_config(timeouts)
+                // A signed address is for a content that is not known yet: no checksum of it may be signed.
+                .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+                .force_path_style(self.config.endpoint_url().is_some());
+            aws_sdk_s3::Client::from_conf(config.build())
+        };
+        self.s3.get_or_init(make).clone()
     }
 
     /// The client of Secrets Manager.

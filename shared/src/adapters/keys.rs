@@ -4,14 +4,29 @@
 //! |---|---|---|---|
 //! | messages | `sessionId` | `messageId` | a message; its attributes are the fields of [`domain::message::Message`] |
 //! | – index `pending` (local) | `sessionId` | `pendingKey` | present while a message waits or is being sent, in sending order |
-//! | – index `byAccount` | `accountId` | `messageId` | where an account's message is |
+//! | – index `byAccount` | `accountId` | `messageId` | where an account's message is; `to` and `direction`, which never change |
 //! | sessions | `sessionId` | `kind` = `config` | configuration: `accountId`, `name`, `providerKind`, `provider` (encrypted), `pacing`, `createdAt` |
 //! | sessions | `sessionId` | `kind` = `pacer` | the fields of [`domain::pacer::Pacer`]; no `accountId`, so that it never costs a write to the index |
 //! | – index `byAccount` | `accountId` | `sessionId` | the sessions of an account |
 //! | accounts | `pk` = `account#<id>` | | an account: `name`, `createdAt`; no `accountId`, so that the index holds keys alone |
 //! | accounts | `pk` = `api-key#<hash>` | | an API key: `keyId`, `accountId`, `name`, `prefix`, `createdAt` |
 //! | – index `byAccount` | `accountId` | `pk` | the API keys of an account |
+//! | campaigns | `accountId` | `campaignId` | a campaign; its attributes are the fields of [`domain::campaign::Campaign`] |
+//! | statistics | `accountId` | `bucket` = `<day>#<session id>` | how many messages of a session there are by [`HourName`]; `countsThrough`, `expiresAt` |
+//! | statistics | a recount's mark | `bucket` = `mark` | `countsThrough`: where in the stream the recount left it; `expiresAt` |
+//! | conversations | `sessionId` | `to` | how many messages went to and came from a contact: `outbound`, `inbound`, `countsThrough`, `expiresAt` |
+//! | limits | `pk` = `page#<list>#<page>` | | where a page of a list begins: `walk`, `after`, `expiresAt` |
 //! | limits | `pk` = `<kind of request>#<client>` | | how many requests a client made: `used`, `windowEnds`, `expiresAt` |
+//!
+//! The bucket has these objects, each below the account and the campaign that it belongs to:
+//!
+//! | object | what |
+//! |---|---|
+//! | `uploads/<accountId>/<campaignId>.csv` | a file that its owner put there by a signed address |
+//! | `campaigns/<accountId>/<campaignId>/draft.json` | what the recipients of such a file have in common |
+//! | `campaigns/<accountId>/<campaignId>/upload.csv`, `…/upload.json` | what came with a request, as it came |
+//! | `campaigns/<accountId>/<campaignId>/rejected.csv` | the recipients that were turned away |
+//! | `campaigns/<accountId>/<campaignId>/segments/<n>.jsonl` | a portion of the others, [`domain::bulk::SegmentRow`]s |
 //!
 //! Ids are hyphenated UUIDs, times are milliseconds since the Unix epoch as numbers, `expiresAt` alone is in seconds
 //! (`DynamoDB`'s time to live). The format of `pendingKey` is [`domain::pending::PendingKey`]'s.
@@ -19,9 +34,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use domain::ids::AccountId;
+use domain::ids::{AccountId, SessionId};
+use domain::statistics::{Day, HourOfDay};
+use domain::status::Status;
 
-use crate::ports::ApiKeyHash;
+use crate::ports::{ApiKeyHash, CampaignFile, FileKind};
 
 pub(super) const SESSION_ID: &str = "sessionId";
 pub(super) const MESSAGE_ID: &str = "messageId";
@@ -40,6 +57,23 @@ pub(super) const DELIVERED_AT: &str = "deliveredAt";
 pub(super) const READ_AT: &str = "readAt";
 pub(super) const FAILED_AT: &str = "failedAt";
 pub(super) const CANCELLED_AT: &str = "cancelledAt";
+
+pub(super) const CAMPAIGN_ID: &str = "campaignId";
+pub(super) const STATE: &str = "state";
+pub(super) const PAUSED_REASON: &str = "pausedReason";
+pub(super) const TOTAL: &str = "total";
+pub(super) const REJECTED: &str = "rejected";
+pub(super) const STORED: &str = "stored";
+pub(super) const INGESTED_AT: &str = "ingestedAt";
+
+pub(super) const COUNTS: &str = "counts";
+pub(super) const COUNTS_THROUGH: &str = "countsThrough";
+pub(super) const FINISHED_AT: &str = "finishedAt";
+
+pub(super) const BUCKET: &str = "bucket";
+pub(super) const TO: &str = "to";
+pub(super) const INBOUND: &str = "inbound";
+pub(super) const OUTBOUND: &str = "outbound";
 
 pub(super) const KIND: &str = "kind";
 pub(super) const PROVIDER: &str = "provider";
@@ -112,9 +146,135 @@ impl FromStr for AccountsKey {
     }
 }
 
+/// Sort key of the table of statistics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StatisticsKey {
+    /// A session's day.
+    Day(Day, SessionId),
+    /// Where a recount has left its mark.
+    Mark,
+}
+
+/// A text is not a sort key of the table of statistics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NotAStatisticsKey;
+
+const MARK: &str = "mark";
+
+impl fmt::Display for StatisticsKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Day(day, session_id) => write!(f, "{day}#{session_id}"),
+            Self::Mark => f.write_str(MARK),
+        }
+    }
+}
+
+impl FromStr for StatisticsKey {
+    type Err = NotAStatisticsKey;
+
+    fn from_str(text: &str) -> Result<Self, NotAStatisticsKey> {
+        if text == MARK {
+            return Ok(Self::Mark);
+        }
+        let (day, session_id) = text.split_once('#').ok_or(NotAStatisticsKey)?;
+        let day = day.parse().map_err(|_| NotAStatisticsKey)?;
+        let session_id: SessionId = session_id.parse().map_err(|_| NotAStatisticsKey)?;
+        let key = Self::Day(day, session_id);
+        // One form only: upper-case ids are read elsewhere, and are no keys.
+        if key.to_string() == text { Ok(key) } else { Err(NotAStatisticsKey) }
+    }
+}
+
+/// The name of an hourly counter: the hour and a letter, as in `07d`. Short, since a day has up to 192 of them, and one
+/// write unit pays for 1 KB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct HourName {
+    pub(super) hour: HourOfDay,
+    pub(super) status: Status,
+}
+
+/// A text is not the name of an hourly counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NotAnHourName;
+
+impl HourName {
+    pub(super) const fn of(hour: HourOfDay, status: Status) -> Self {
+        Self { hour, status }
+    }
+
+    const fn letter(status: Status) -> char {
+        match status {
+            Status::Queued => 'q',
+            Status::Sending => 'g',
+            Status::Sent => 's',
+            Status::Delivered => 'd',
+            Status::Read => 'r',
+            Status::Failed => 'f',
+            Status::Received => 'i',
+            Status::Cancelled => 'c',
+        }
+    }
+}
+
+impl fmt::Display for HourName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}{}", self.hour.number(), Self::letter(self.status))
+    }
+}
+
+impl FromStr for HourName {
+    type Err = NotAnHourName;
+
+    fn from_str(text: &str) -> Result<Self, NotAnHourName> {
+        let (hour, letter) = text.split_at_checked(2).ok_or(NotAnHourName)?;
+        let digits = hour.bytes().all(|byte| byte.is_ascii_digit());
+        let hour = hour.parse().ok().filter(|_| digits).and_then(HourOfDay::new).ok_or(NotAnHourName)?;
+        let status = Status::ALL.into_iter().find(|status| letter == Self::letter(*status).to_string());
+        status.map(|status| Self::of(hour, status)).ok_or(NotAnHourName)
+    }
+}
+
+/// Partition key of a bookmark in the table of limits. Kinds of requests are never called `page`.
+pub(super) fn bookmark_key(list: &str, page: usize) -> String {
+    format!("page#{list}#{page}")
+}
+
+impl fmt::Display for CampaignFile {
+    /// The name of its object in the bucket.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { account_id, campaign_id, kind } = self;
+        match kind {
+            FileKind::Upload => write!(f, "{UPLOADS_PREFIX}{account_id}/{campaign_id}{UPLOADS_SUFFIX}"),
+            FileKind::Draft => write!(f, "campaigns/{account_id}/{campaign_id}/draft.json"),
+            FileKind::Csv => write!(f, "campaigns/{account_id}/{campaign_id}/upload.csv"),
+            FileKind::Json => write!(f, "campaigns/{account_id}/{campaign_id}/upload.json"),
+            FileKind::Rejected => write!(f, "campaigns/{account_id}/{campaign_id}/rejected.csv"),
+            FileKind::Segment(number) => {
+                write!(f, "campaigns/{account_id}/{campaign_id}/segments/{number}.jsonl")
+            }
+        }
+    }
+}
+
+const UPLOADS_PREFIX: &str = "uploads/";
+const UPLOADS_SUFFIX: &str = ".csv";
+
+/// The upload whose object has this name; `None` for every other name.
+pub(super) fn upload_of(name: &str) -> Option<CampaignFile> {
+    let ids = name.strip_prefix(UPLOADS_PREFIX)?.strip_suffix(UPLOADS_SUFFIX)?;
+    let (account_id, campaign_id) = ids.split_once('/')?;
+    Some(CampaignFile {
+        account_id: account_id.parse().ok()?,
+        campaign_id: campaign_id.parse().ok()?,
+        kind: FileKind::Upload,
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use domain::ids::{MessageId, SessionId};
+    use domain::campaign::{Campaign, CampaignState, Counts};
+    use domain::ids::{CampaignId, MessageId, SessionId};
     use domain::lease::{Fence, Lease, LeaseOwner};
     use domain::message::{Content, ContentType, Direction, Message, MessageError, StateTimes};
     use domain::pacer::{Hold, HoldReason, Pacer};
@@ -144,6 +304,47 @@ mod tests {
         }
 
         #[test]
+        fn names_of_counters_are_read_as_they_are_printed(hour in 0_u8..24, status in 0..8_usize) {
+            let name = HourName::of(HourOfDay::new(hour).unwrap(), Status::ALL[status]);
+            prop_assert_eq!(name.to_string().parse(), Ok(name));
+        }
+
+        #[test]
+        fn keys_of_statistics_are_read_as_they_are_printed(millis in 0_i64..253_402_300_799_999, n: u128) {
+            let day = Day::of(Timestamp::from_millis(millis));
+            let key = StatisticsKey::Day(day, SessionId::new(Timestamp::EPOCH, n));
+            prop_assert_eq!(key.to_string().parse(), Ok(key));
+        }
+
+        #[test]
+        fn no_other_text_is_a_name_or_key_of_statistics(text in ".{0,60}") {
+            if let Ok(key) = text.parse::<StatisticsKey>() {
+                prop_assert_eq!(key.to_string(), text.clone());
+            }
+            if let Ok(name) = text.parse::<HourName>() {
+                prop_assert_eq!(name.to_string(), text);
+            }
+        }
+
+        #[test]
+        fn the_name_of_an_upload_tells_whose_it_is(a: u128, b: u128, number: u32, text in ".{0,90}") {
+            let (account_id, campaign_id) = (AccountId::new(NOW, a), CampaignId::new(NOW, b));
+            let file = |kind| CampaignFile { account_id, campaign_id, kind };
+            let upload = file(FileKind::Upload);
+            prop_assert_eq!(upload_of(&upload.to_string()), Some(upload));
+            for kind in [
+                FileKind::Draft,
+                FileKind::Csv,
+                FileKind::Json,
+                FileKind::Rejected,
+                FileKind::Segment(number),
+            ] {
+                prop_assert_eq!(upload_of(&file(kind).to_string()), None);
+            }
+            prop_assert_eq!(upload_of(&text), None);
+        }
+
+        #[test]
         fn no_other_text_is_a_key(text in ".{0,80}") {
             if let Ok(key) = text.parse::<AccountsKey>() {
                 prop_assert_eq!(key.to_string(), text);
@@ -170,6 +371,7 @@ mod tests {
             session_id: SessionId::new(NOW, 2),
             message_id,
             account_id: AccountId::new(NOW, 3),
+            campaign_id: Some(CampaignId::new(NOW, 4)),
             direction: Direction::Outbound,
             to: phone,
             from: None,
@@ -195,6 +397,7 @@ mod tests {
             SESSION_ID,
             MESSAGE_ID,
             ACCOUNT_ID,
+            CAMPAIGN_ID,
             PENDING_KEY,
             STATUS,
             FENCE,
@@ -213,6 +416,41 @@ mod tests {
         }
         assert!(item[ERROR].as_m().unwrap().contains_key(ERROR_CODE));
         assert_eq!(items::from_item::<Message>("test", item).unwrap(), full_message());
+    }
+
+    #[test]
+    fn the_names_of_a_campaign_are_its_fields() {
+        let campaign = Campaign {
+            account_id: AccountId::new(NOW, 1),
+            campaign_id: CampaignId::new(NOW, 2),
+            session_id: SessionId::new(NOW, 3),
+            name: Some("spring".to_owned()),
+            state: CampaignState::Paused,
+            paused_reason: Some("why".to_owned()),
+            pacing: Some(domain::pacing::Pacing::DEFAULT),
+            total: 3,
+            rejected: 2,
+            stored: 1,
+            ingested_at: Some(NOW),
+            scheduled_at: Some(NOW),
+            created_at: NOW,
+            finished_at: Some(NOW),
+            counts: Counts { queued: 1, ..Counts::default() },
+            counts_through: Some("0".repeat(40)),
+        };
+        let item = items::to_item("test", &campaign).unwrap();
+        let names =
+            [ACCOUNT_ID, CAMPAIGN_ID, SESSION_ID, STATE, PAUSED_REASON, TOTAL, REJECTED, STORED, INGESTED_AT];
+        for name in names {
+            assert!(item.contains_key(name), "{name}");
+        }
+        assert!(
+            Status::ALL
+                .into_iter()
+                .filter_map(Counts::name_of)
+                .all(|name| { item["counts"].as_m().unwrap().contains_key(name) })
+        );
+        assert_eq!(items::from_item::<Campaign>("test", item).unwrap(), campaign);
     }
 
     #[test]

@@ -2,10 +2,16 @@
 //!
 //! | adapter | made with | ports |
 //! |---|---|---|
-//! | [`DynamoMessages`] | `new(client, table)` | `AcceptMessages`, `ReadMessages`, `CancelMessages`, `DispatchMessages`, `ReportMessages` |
+//! | [`DynamoMessages`] | `new(client, table)` | `AcceptMessages`, `ReadMessages`, `ListMessages`, `CancelMessages`, `ClearMessages`, `DispatchMessages`, `ReportMessages` |
 //! | [`DynamoSessions`] | `new(client, table, vault)` | `ReadSessions`, `LeaseSessions`, `WriteSessions` |
 //! | [`DynamoAccounts`] | `new(client, table)` | `ReadApiKeys`, `WriteAccounts` |
-//! | [`DynamoLimits`] | `new(client, table)` | `CountRequests` |
+//! | [`DynamoCampaigns`] | `new(client, table)` | `ReadCampaigns`, `WriteCampaigns`, `ControlCampaigns`, `DispatchCampaigns` |
+//! | [`DynamoCounters`] | `new(client, statistics, conversations, campaigns)` | `CountChanges` |
+//! | [`DynamoStatistics`] | `new(client, table)` | `ReadStatistics` |
+//! | [`DynamoConversations`] | `new(client, table)` | `ReadConversations` |
+//! | [`DynamoLimits`] | `new(client, table)` | `CountRequests`, `KeepBookmarks` |
+//! | [`S3Files`] | `new(client, bucket)` | `WriteFiles`, `ReadFiles`, `SignUploads`, `LinkFiles` |
+//! | [`SqsSteps`] | `new(client, queue_url)` | `SendSteps` |
 //! | [`SqsTickets`] | `new(client, queue_urls)` | `SendTickets`, `HideTickets` |
 //! | [`SqsTimer`] | `new(client, queue_url)` | `SendLater` |
 //! | [`StackKeyring`] | `new(&stack_secret)?` | `Keyring` |
@@ -16,8 +22,12 @@
 //! secret. The names and formats of all that is stored are in `keys.rs`.
 
 mod accounts;
+mod bookmarks;
+mod campaigns;
 mod clients;
+mod counters;
 mod failure;
+mod files;
 mod items;
 mod keyring;
 mod keys;
@@ -31,11 +41,14 @@ mod update;
 mod vault;
 
 pub use accounts::DynamoAccounts;
+pub use campaigns::DynamoCampaigns;
 pub use clients::Aws;
+pub use counters::{DynamoConversations, DynamoCounters, DynamoStatistics};
+pub use files::{S3Files, S3Parts};
 pub use keyring::StackKeyring;
 pub use limits::DynamoLimits;
 pub use messages::DynamoMessages;
-pub use queues::{QueueUrls, SqsTickets, SqsTimer};
+pub use queues::{QueueUrls, SqsSteps, SqsTickets, SqsTimer};
 pub use secrets::{StackSecret, stack_secret};
 pub use sessions::DynamoSessions;
 pub use system::{SystemClock, SystemEntropy};

@@ -1,13 +1,14 @@
 //! The queues: three FIFO queues of tickets, and the standard queue that serves as timer.
 
 use aws_sdk_sqs::Client;
+use domain::ingest::IngestStep;
 use domain::limits::TIMER_DELAY_MAX_S;
 use domain::priority::Priority;
 use domain::ticket::Ticket;
 use domain::timer::TimerItem;
 
 use super::failure::failed;
-use crate::ports::{HideTickets, PortError, Receipt, SendLater, SendTickets};
+use crate::ports::{HideTickets, PortError, Receipt, SendLater, SendSteps, SendTickets};
 
 /// Where the FIFO queues are, one for each priority.
 #[derive(Clone, Debug)]
@@ -100,6 +101,29 @@ impl SendLater for SqsTimer {
             .queue_url(&self.url)
             .delay_seconds(whole_seconds(seconds))
             .message_body(body);
+        request.send().await.map(drop).map_err(failed(operation))
+    }
+}
+
+/// The standard queue of ingestion. The body is the step as JSON; the bucket puts its own messages beside.
+#[derive(Clone, Debug)]
+pub struct SqsSteps {
+    client: Client,
+    url: String,
+}
+
+impl SqsSteps {
+    /// The queue at this address.
+    pub const fn new(client: Client, url: String) -> Self {
+        Self { client, url }
+    }
+}
+
+impl SendSteps for SqsSteps {
+    async fn send(&self, step: &IngestStep) -> Result<(), PortError> {
+        let operation = "steps.send";
+        let body = serde_json::to_string(step).map_err(failed(operation))?;
+        let request = self.client.send_message().queue_url(&self.url).message_body(body);
         request.send().await.map(drop).map_err(failed(operation))
     }
 }

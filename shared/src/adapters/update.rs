@@ -58,9 +58,22 @@ impl Update {
     }
 
     /// Adds to a number.
-    pub(super) fn add(mut self, name: &'static str, value: impl Serialize) -> Self {
-        let (path, value) = (self.path(&[name]), self.value("add", value));
+    pub(super) fn add(self, name: &'static str, value: impl Serialize) -> Self {
+        self.add_at(&[name], value)
+    }
+
+    /// Adds to a number that is a part of an attribute.
+    pub(super) fn add_at(mut self, path: &[&'static str], value: impl Serialize) -> Self {
+        let (path, value) = (self.path(path), self.value("add", value));
         self.adds.push(format!("{path} {value}"));
+        self
+    }
+
+    /// Adds to a number whose name is made up.
+    pub(super) fn add_named(mut self, name: String, value: impl Serialize) -> Self {
+        let (placeholder, value) = (format!("#{name}"), self.value("add", value));
+        self.names.insert(placeholder.clone(), name);
+        self.adds.push(format!("{placeholder} {value}"));
         self
     }
 
@@ -93,6 +106,13 @@ impl Update {
         self
     }
 
+    /// An attribute must be less than this, or be absent.
+    pub(super) fn if_below_or_absent(mut self, name: &'static str, value: impl Serialize) -> Self {
+        let (path, value) = (self.path(&[name]), self.value("if", value));
+        self.conditions.push(format!("(attribute_not_exists({path}) OR {path} < {value})"));
+        self
+    }
+
     /// An attribute must have this value, or be absent.
     pub(super) fn if_is_or_absent(mut self, name: &'static str, value: impl Serialize) -> Self {
         let (path, value) = (self.path(&[name]), self.value("if", value));
@@ -111,6 +131,21 @@ impl Update {
     pub(super) fn if_present(mut self, name: &'static str) -> Self {
         let path = self.path(&[name]);
         self.conditions.push(format!("attribute_exists({path})"));
+        self
+    }
+
+    /// An attribute must not be there.
+    pub(super) fn if_absent(mut self, name: &'static str) -> Self {
+        let path = self.path(&[name]);
+        self.conditions.push(format!("attribute_not_exists({path})"));
+        self
+    }
+
+    /// An attribute must have one of these values.
+    pub(super) fn if_one_of(mut self, name: &'static str, values: &[impl Serialize]) -> Self {
+        let path = self.path(&[name]);
+        let values: Vec<String> = values.iter().map(|value| self.value("if", value)).collect();
+        self.conditions.push(format!("{path} IN ({})", values.join(", ")));
         self
     }
 

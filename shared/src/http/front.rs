@@ -14,6 +14,8 @@ use crate::ports::{CountRequests, Keyring, ReadApiKeys};
 pub enum LimitKind {
     /// Sending single messages.
     Send,
+    /// Starting campaigns, in whichever way.
+    Bulk,
     /// Everything that has no limit of its own.
     Other,
 }
@@ -22,6 +24,7 @@ impl LimitKind {
     const fn name(self) -> &'static str {
         match self {
             Self::Send => "send",
+            Self::Bulk => "bulk",
             Self::Other => "other",
         }
     }

@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::response::ApiResponse;
+use super::row_error::RowError;
 use crate::ports::PortError;
 
 /// Why a request was refused. Stable: callers' programs read it.
@@ -14,16 +15,28 @@ use crate::ports::PortError;
 pub enum ErrorCode {
     /// The body is no JSON.
     MalformedJson,
+    /// The body is no form of several parts.
+    MalformedMultipart,
     /// Fields of the body or the query are wrong; `errors` says which.
     ValidationFailed,
     /// Neither an API key nor a token came with the request.
     CredentialsMissing,
     /// The API key or token is not valid (any more).
     CredentialsInvalid,
+    /// An API key is not enough for this.
+    JwtRequired,
+    /// A provider's webhook is not signed as its session's provider signs.
+    SignatureInvalid,
+    /// A provider's handshake bears another token than its session has.
+    VerifyTokenInvalid,
     /// No such message, for this account.
     MessageNotFound,
     /// No such session, for this account.
     SessionNotFound,
+    /// No such campaign, for this account.
+    CampaignNotFound,
+    /// The campaign was cancelled, or is finished.
+    CampaignEnded,
     /// No such account; only operators are told.
     AccountNotFound,
     /// No such path.
@@ -44,13 +57,19 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 20] = [
         Self::MalformedJson,
+        Self::MalformedMultipart,
         Self::ValidationFailed,
         Self::CredentialsMissing,
         Self::CredentialsInvalid,
+        Self::JwtRequired,
+        Self::SignatureInvalid,
+        Self::VerifyTokenInvalid,
         Self::MessageNotFound,
         Self::SessionNotFound,
+        Self::CampaignNotFound,
+        Self::CampaignEnded,
         Self::AccountNotFound,
         Self::RouteNotFound,
         Self::NotCancellable,
@@ -65,11 +84,17 @@ impl ErrorCode {
     pub const fn name(self) -> &'static str {
         match self {
             Self::MalformedJson => "malformed_json",
+            Self::MalformedMultipart => "malformed_multipart",
             Self::ValidationFailed => "validation_failed",
             Self::CredentialsMissing => "credentials_missing",
             Self::CredentialsInvalid => "credentials_invalid",
+            Self::JwtRequired => "jwt_required",
+            Self::SignatureInvalid => "signature_invalid",
+            Self::VerifyTokenInvalid => "verify_token_invalid",
             Self::MessageNotFound => "message_not_found",
             Self::SessionNotFound => "session_not_found",
+            Self::CampaignNotFound => "campaign_not_found",
+            Self::CampaignEnded => "campaign_ended",
             Self::AccountNotFound => "account_not_found",
             Self::RouteNotFound => "route_not_found",
             Self::NotCancellable => "not_cancellable",
@@ -84,12 +109,19 @@ impl ErrorCode {
     /// The HTTP status that goes with it.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::MalformedJson | Self::ValidationFailed => StatusCode::BAD_REQUEST,
-            Self::CredentialsMissing | Self::CredentialsInvalid => StatusCode::UNAUTHORIZED,
-            Self::MessageNotFound | Self::SessionNotFound | Self::AccountNotFound | Self::RouteNotFound => {
-                StatusCode::NOT_FOUND
+            Self::MalformedJson | Self::MalformedMultipart | Self::ValidationFailed => {
+                StatusCode::BAD_REQUEST
             }
-            Self::NotCancellable => StatusCode::CONFLICT,
+            Self::CredentialsMissing | Self::CredentialsInvalid | Self::SignatureInvalid => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::JwtRequired | Self::VerifyTokenInvalid => StatusCode::FORBIDDEN,
+            Self::MessageNotFound
+            | Self::SessionNotFound
+            | Self::CampaignNotFound
+            | Self::AccountNotFound
+            | Self::RouteNotFound => StatusCode::NOT_FOUND,
+            Self::NotCancellable | Self::CampaignEnded => StatusCode::CONFLICT,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
@@ -102,11 +134,17 @@ impl ErrorCode {
     pub const fn title(self) -> &'static str {
         match self {
             Self::MalformedJson => "The body is not JSON",
+            Self::MalformedMultipart => "The body is not a form",
             Self::ValidationFailed => "The request is not valid",
             Self::CredentialsMissing => "Credentials are missing",
             Self::CredentialsInvalid => "Credentials are not valid",
+            Self::JwtRequired => "A token is required",
+            Self::SignatureInvalid => "The signature is not valid",
+            Self::VerifyTokenInvalid => "The verify token is not valid",
             Self::MessageNotFound => "No such message",
             Self::SessionNotFound => "No such session",
+            Self::CampaignNotFound => "No such campaign",
+            Self::CampaignEnded => "The campaign has ended",
             Self::AccountNotFound => "No such account",
             Self::RouteNotFound => "No such path",
             Self::NotCancellable => "The message cannot be cancelled any more",
@@ -128,6 +166,8 @@ pub struct Problem {
     pub detail: String,
     /// What is wrong with each field.
     pub errors: Vec<FieldError>,
+    /// What is wrong with each row of a campaign, or with a line of its file.
+    pub rows: Vec<RowError>,
     /// What went wrong inside.
     pub cause: Option<String>,
 }
@@ -135,7 +175,7 @@ pub struct Problem {
 impl Problem {
     /// A refused request.
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), cause: None }
+        Self { code, detail: detail.into(), errors: Vec::new(), rows: Vec::new(), cause: None }
     }
 
     /// A request with wrong fields.
@@ -159,8 +199,10 @@ impl Problem {
             "detail": self.detail,
             "code": self.code.name(),
         });
-        if !self.errors.is_empty() {
-            document["errors"] = self.errors.iter().map(field_error).collect();
+        let errors = self.errors.iter().map(field_error).chain(self.rows.iter().map(RowError::document));
+        let errors: Vec<Value> = errors.collect();
+        if !errors.is_empty() {
+            document["errors"] = Value::Array(errors);
         }
         document
     }

@@ -1,7 +1,7 @@
 //! The table of messages, as each role sees it.
 
 use domain::attempt::Progress;
-use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use domain::lease::Fence;
 use domain::message::Message;
 use domain::pending::PendingKey;
@@ -58,6 +58,23 @@ pub enum Cancelled {
 pub trait CancelMessages {
     /// `queued` → `cancelled`, in one conditional write (`cancel_is_final`).
     async fn cancel(&self, key: MessageKey, now: Timestamp) -> Result<Cancelled, PortError>;
+}
+
+/// Cancelling what waits of a cancelled campaign: each by [`CancelMessages`], or, where that is too late, like this.
+pub trait ClearMessages: CancelMessages {
+    /// The rows of a campaign from one of them on, in their order: at most `limit`, each with its state; fewer only at
+    /// the end. Strongly consistent.
+    async fn rows_of(
+        &self,
+        session_id: SessionId,
+        campaign_id: CampaignId,
+        from_row: u32,
+        limit: usize,
+    ) -> Result<Vec<(u32, Status)>, PortError>;
+
+    /// `queued` → `failed`, for a message that waits to be repeated after an attempt of unknown outcome. It may have been
+    /// sent, so that it cannot be cancelled; it keeps its error, which says so. Any other message stays as it is.
+    async fn give_up(&self, key: MessageKey, now: Timestamp) -> Result<(), PortError>;
 }
 
 /// What a look at a session's line has shown, in sending order.
@@ -131,6 +148,15 @@ pub trait DispatchMessages {
         &self,
         session_id: SessionId,
         line: Option<Priority>,
+        limit: usize,
+    ) -> Result<Waiting, PortError>;
+
+    /// The first `limit` waiting messages of a line that stand behind a place of it, which need not be taken. Strongly
+    /// consistent.
+    async fn waiting_behind(
+        &self,
+        session_id: SessionId,
+        place: PendingKey,
         limit: usize,
     ) -> Result<Waiting, PortError>;
 

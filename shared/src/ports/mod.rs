@@ -3,22 +3,38 @@
 //! A function's policy in `template.yaml` has one statement for each kind of port that its handler is given.
 
 mod accounts;
+mod campaigns;
+mod counting;
+mod files;
 mod limits;
+mod listing;
 mod messages;
 mod provider;
 mod sessions;
+mod steps;
 mod tickets;
 
 use domain::time::Timestamp;
 
 pub use accounts::{ApiKey, ApiKeyHash, Keyring, ReadApiKeys, WriteAccounts};
+pub use campaigns::{
+    CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, ReadCampaigns, WriteCampaigns,
+};
+pub use counting::{CountChanges, Counted, ReadStatistics};
+pub use files::{
+    CampaignFile, FileKind, FileParts, LinkFiles, ReadFiles, SignUploads, SignedUpload, WriteFiles,
+};
 pub use limits::CountRequests;
+pub use listing::{
+    Batch, ConversationCounts, ConversationKey, KeepBookmarks, ListMessages, Page, ReadConversations,
+};
 pub use messages::{
-    AcceptMessages, CancelMessages, Cancelled, Claim, DispatchMessages, ReadMessages, Recorded,
-    ReportMessages, Reported, Row, Waiting, Withdrawn,
+    AcceptMessages, CancelMessages, Cancelled, Claim, ClearMessages, DispatchMessages, ReadMessages,
+    Recorded, ReportMessages, Reported, Row, Waiting, Withdrawn,
 };
 pub use provider::{Outgoing, Provider};
 pub use sessions::{Acquisition, LeaseSessions, ReadSessions, WriteSessions};
+pub use steps::SendSteps;
 pub use tickets::{HideTickets, Receipt, Received, SendLater, SendTickets};
 
 /// The world did not do what it was asked to do, or did not say whether it did.

@@ -6,6 +6,9 @@ pub const PROVIDER_UNAVAILABLE: &str = "provider_unavailable";
 /// The provider refuses this message, and would refuse it again.
 pub const PROVIDER_REJECTED: &str = "provider_rejected";
 
+/// The provider refuses this request, and would refuse it for every recipient: it pauses the message's campaign.
+pub const REQUEST_REFUSED: &str = "request_refused";
+
 /// WhatsApp does not let the session's account open new chats for now; chats that exist go on.
 pub const NEW_CONTACT_RESTRICTED: &str = "new_contact_restricted";
 

@@ -18,6 +18,7 @@ pub(crate) fn message(to: &str) -> Message {
         session_id: SessionId::new(NOW, 1),
         message_id: MessageId::new(NOW, 2),
         account_id: AccountId::new(NOW, 3),
+        campaign_id: None,
         direction: Direction::Outbound,
         to: PhoneNumber::parse(to).unwrap(),
         from: None,

@@ -7,6 +7,7 @@
 //! | `0003` | times out: the outcome is unknown, and stays so, since nothing is ever reported |
 //! | `0004` | a transient failure each time |
 //! | `0005` | the session is disconnected and rests for 15 s; the first message after the rest finds it connected again |
+//! | `0006` | the sandbox refuses the request itself, as it would for every recipient |
 //! | anything else | accepted |
 //!
 //! What is accepted is reported as delivered after 1 s and as read after 3 s. A text `echo: …` is answered by what
@@ -19,7 +20,7 @@ use domain::session::Session;
 use domain::status::Status;
 use domain::timer::TimerItem;
 
-use super::error_code::{PROVIDER_REJECTED, PROVIDER_UNAVAILABLE};
+use super::error_code::{PROVIDER_REJECTED, PROVIDER_UNAVAILABLE, REQUEST_REFUSED};
 use crate::ports::{Clock, Outgoing, PortError, Provider, SendLater};
 
 /// How long a call takes: about as long as a near provider's.
@@ -47,6 +48,7 @@ enum Behaviour {
     TimesOut,
     AlwaysFails,
     Disconnects,
+    RefusesRequests,
 }
 
 impl Behaviour {
@@ -58,6 +60,7 @@ impl Behaviour {
             "0003" => Self::TimesOut,
             "0004" => Self::AlwaysFails,
             "0005" => Self::Disconnects,
+            "0006" => Self::RefusesRequests,
             _ => Self::Accepts,
         }
     }
@@ -65,9 +68,12 @@ impl Behaviour {
     const fn answer_ms(self) -> i64 {
         match self {
             Self::TimesOut => TIMEOUT_MS,
-            Self::Accepts | Self::FailsTwice | Self::Rejects | Self::AlwaysFails | Self::Disconnects => {
-                ANSWER_MS
-            }
+            Self::Accepts
+            | Self::FailsTwice
+            | Self::Rejects
+            | Self::AlwaysFails
+            | Self::Disconnects
+            | Self::RefusesRequests => ANSWER_MS,
         }
     }
 
@@ -79,6 +85,7 @@ impl Behaviour {
             Self::Rejects => Some(rejected()),
             Self::TimesOut => Some(Outcome::Unknown("The sandbox did not answer in time".to_owned())),
             Self::Disconnects if session_failures == 0 => Some(disconnected()),
+            Self::RefusesRequests => Some(request_refused()),
             Self::Accepts | Self::FailsTwice | Self::Disconnects => None,
         }
     }
@@ -152,6 +159,11 @@ fn unavailable(detail: &str) -> Outcome {
 fn rejected() -> Outcome {
     let detail = "The sandbox refuses to send to this test number, as it asks for.";
     Outcome::Permanent(MessageError::new(PROVIDER_REJECTED, detail))
+}
+
+fn request_refused() -> Outcome {
+    let detail = "The sandbox refuses this request whoever it goes to, as this test number asks for.";
+    Outcome::RequestRefused(MessageError::new(REQUEST_REFUSED, detail))
 }
 
 fn disconnected() -> Outcome {

@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use domain::ids::{MessageKey, SessionId};
+use domain::ids::{CampaignId, MessageKey, SessionId};
 use domain::lease::Fence;
 use domain::pending::PendingKey;
 use domain::priority::Priority;
@@ -26,6 +26,8 @@ pub enum Answer {
     Transient,
     /// Surely not sent, for good.
     Permanent,
+    /// Surely not sent, for a reason that concerns every recipient.
+    Refused,
     /// Surely not sent, for a reason that concerns the session.
     Trouble,
     /// No answer in time.
@@ -92,6 +94,8 @@ pub enum Event {
     Changed(MessageKey, Row, Row),
     /// A message was taken out of the table.
     Withdrawn(MessageKey),
+    /// It was decided about a campaign; `true` when it may send now.
+    CampaignChanged(SessionId, CampaignId, bool),
     /// A worker looked at a session's line.
     Surveyed(Worker, SessionId),
     /// A session was leased until then.
@@ -159,6 +163,8 @@ pub enum Fault {
     ProviderPermanent,
     /// A provider's session was in trouble.
     ProviderTrouble,
+    /// A provider refused a request that it would refuse for every recipient.
+    ProviderRefusal,
     /// A provider did not answer in time.
     ProviderHang,
     /// A provider sent a message, and its answer was lost.
@@ -167,7 +173,7 @@ pub enum Fault {
 
 impl Fault {
     /// How many kinds there are.
-    pub const COUNT: usize = 16;
+    pub const COUNT: usize = 17;
 
     /// All of them, in the order of their numbers.
     pub const ALL: [Self; Self::COUNT] = [
@@ -185,6 +191,7 @@ impl Fault {
         Self::ProviderTransient,
         Self::ProviderPermanent,
         Self::ProviderTrouble,
+        Self::ProviderRefusal,
         Self::ProviderHang,
         Self::ProviderReplyLost,
     ];

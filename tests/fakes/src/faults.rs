@@ -114,6 +114,22 @@ pub enum Sabotage {
     NoBackOff,
     /// A message is reported as whatever a provider says, whatever it was.
     ReportsUnconditional,
+    /// Every campaign is said to be active.
+    CampaignsUnasked,
+    /// Whether a campaign may send is read eventually consistently.
+    StaleCampaigns,
+    /// Nothing is read behind the rows of a paused campaign.
+    PausedRowsEndTheLine,
+    /// A campaign whose provider refuses every message goes on.
+    NoHalt,
+    /// A campaign's own gap holds for replies, too.
+    CampaignGapForAll,
+    /// No ticket is sent when a campaign is resumed.
+    ResumeWithoutTicket,
+    /// What is sent before a decision about a campaign, in case its function dies, is not sent.
+    NoInsurance,
+    /// Waiting messages of a cancelled campaign are cancelled once, and those that come back in line stay there.
+    ClearOnce,
 }
 
 /// The rules that are taken out.
@@ -134,7 +150,7 @@ impl Sabotages {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 38] = [
         Self::NoLease,
         Self::AcquireIgnoresFence,
         Self::ClaimIgnoresFence,
@@ -165,5 +181,13 @@ impl Sabotage {
         Self::AttemptsForgotten,
         Self::NoBackOff,
         Self::ReportsUnconditional,
+        Self::CampaignsUnasked,
+        Self::StaleCampaigns,
+        Self::PausedRowsEndTheLine,
+        Self::NoHalt,
+        Self::CampaignGapForAll,
+        Self::ResumeWithoutTicket,
+        Self::NoInsurance,
+        Self::ClearOnce,
     ];
 }

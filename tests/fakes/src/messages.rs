@@ -1,7 +1,7 @@
 //! The ports of the messages table.
 
 use domain::attempt::Progress;
-use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use domain::lease::Fence;
 use domain::message::Message;
 use domain::pending::PendingKey;
@@ -9,8 +9,8 @@ use domain::priority::Priority;
 use domain::status::Status;
 use domain::time::Timestamp;
 use shared::ports::{
-    AcceptMessages, CancelMessages, Cancelled, Claim, DispatchMessages, PortError, ReadMessages, Recorded,
-    ReportMessages, Reported, Row, Waiting, Withdrawn,
+    AcceptMessages, CancelMessages, Cancelled, Claim, ClearMessages, DispatchMessages, PortError,
+    ReadMessages, Recorded, ReportMessages, Reported, Row, Waiting, Withdrawn,
 };
 
 use crate::World;
@@ -23,7 +23,7 @@ use crate::survey_sabotage::Distorted;
 /// The table of messages, as one caller sees it.
 #[derive(Clone, Debug)]
 pub struct Messages {
-    caller: Caller,
+    pub(crate) caller: Caller,
     distorted: Distorted,
 }
 
@@ -141,6 +141,21 @@ impl DispatchMessages for Messages {
         self.caller.call(Kind::Read, "messages.waiting", look).await
     }
 
+    async fn waiting_behind(
+        &self,
+        session_id: SessionId,
+        place: PendingKey,
+        limit: usize,
+    ) -> Result<Waiting, PortError> {
+        let look = move |world: &World| {
+            if world.without(Sabotage::PausedRowsEndTheLine) {
+                return Ok(Waiting { keys: Vec::new(), is_all: true });
+            }
+            Ok(world.messages.borrow().waiting_behind(session_id, place, limit))
+        };
+        self.caller.call(Kind::Read, "messages.waiting_behind", look).await
+    }
+
     async fn row(&self, key: MessageKey) -> Result<Option<Row>, PortError> {
         self.read("messages.row", move |table| table.row(key)).await
     }
@@ -205,6 +220,28 @@ fn kept_in_place(world: &World, table: &MessageTable, key: MessageKey, progress:
             Progress::Requeued { due: place.due, attempts: *attempts, error: error.clone() }
         }
         _ => progress.clone(),
+    }
+}
+
+impl ClearMessages for Messages {
+    async fn rows_of(
+        &self,
+        session_id: SessionId,
+        campaign_id: CampaignId,
+        from_row: u32,
+        limit: usize,
+    ) -> Result<Vec<(u32, Status)>, PortError> {
+        let once = self.caller.world().without(Sabotage::ClearOnce);
+        let rows = move |table: &MessageTable| {
+            let rows = table.campaign_rows(session_id, campaign_id, from_row, limit);
+            let is_open = |status| status != Status::Sending || !once;
+            rows.into_iter().filter(|(_, status)| is_open(*status)).collect()
+        };
+        self.read("messages.rows_of", rows).await
+    }
+
+    async fn give_up(&self, key: MessageKey, at: Timestamp) -> Result<(), PortError> {
+        self.write("messages.give_up", move |world, table| ((), table.give_up(key, at, world.now()))).await
     }
 }
 

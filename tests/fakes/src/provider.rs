@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use domain::attempt::Outcome;
-use domain::ids::{MessageId, MessageKey, SessionId};
+use domain::ids::{CampaignId, MessageId, MessageKey, SessionId};
 use domain::limits::PROVIDER_TIMEOUT_MS;
 use domain::message::MessageError;
 use domain::pacer::HoldReason;
@@ -28,6 +28,8 @@ pub enum Act {
     Transient,
     /// Does not send it, ever.
     Permanent,
+    /// Does not send it, and would not send it to anybody else.
+    Refuse,
     /// Cannot send anything for this session.
     Trouble,
     /// Says nothing until the time is over, and never sent it.
@@ -53,6 +55,8 @@ pub struct Manner {
     pub reply_lost: u32,
     /// When the session is in trouble.
     pub outages: Vec<(Timestamp, Timestamp)>,
+    /// When it refuses every message of a campaign.
+    pub refusals: Vec<(Timestamp, Timestamp)>,
     /// Whether it knows messages again by their id, and sends each only once.
     pub is_idempotent: bool,
     /// Whether it reports by itself what became of messages: late, twice, and in any order.
@@ -68,6 +72,7 @@ impl Manner {
         hang: 0,
         reply_lost: 0,
         outages: Vec::new(),
+        refusals: Vec::new(),
         is_idempotent: false,
         reports: false,
     };
@@ -119,6 +124,10 @@ impl Manners {
         let now = world.now();
         if manner.outages.iter().any(|(from, to)| (*from..*to).contains(&now)) {
             return Act::Trouble;
+        }
+        let refuses = manner.refusals.iter().any(|(from, to)| (*from..*to).contains(&now));
+        if refuses && CampaignId::of(key.message_id).is_some() {
+            return Act::Refuse;
         }
         let mut draw = world.rng().between(1, i64::from(ALWAYS));
         for (chance, act) in [
@@ -250,6 +259,7 @@ const fn fault(act: Act) -> Option<Fault> {
         Act::Accept => None,
         Act::Transient => Some(Fault::ProviderTransient),
         Act::Permanent => Some(Fault::ProviderPermanent),
+        Act::Refuse => Some(Fault::ProviderRefusal),
         Act::Trouble => Some(Fault::ProviderTrouble),
         Act::Hang | Act::HangAndSend => Some(Fault::ProviderHang),
         Act::LoseReply => Some(Fault::ProviderReplyLost),
@@ -261,6 +271,7 @@ const fn answer(act: Act) -> Answer {
         Act::Accept => Answer::Accepted,
         Act::Transient => Answer::Transient,
         Act::Permanent => Answer::Permanent,
+        Act::Refuse => Answer::Refused,
         Act::Trouble => Answer::Trouble,
         Act::Hang | Act::HangAndSend | Act::LoseReply => Answer::Unknown,
     }
@@ -271,6 +282,9 @@ fn outcome(act: Act, id: CallId) -> Outcome {
         Act::Accept => Outcome::Accepted { provider_message_id: Some(format!("provider-{}", id.0)) },
         Act::Transient => Outcome::Transient(MessageError::new("provider_busy", "The provider is busy.")),
         Act::Permanent => Outcome::Permanent(MessageError::new("refused", "The provider refused it.")),
+        Act::Refuse => {
+            Outcome::RequestRefused(MessageError::new("request_refused", "The provider refuses all of them."))
+        }
         Act::Trouble => Outcome::SessionTrouble {
             reason: HoldReason::SessionDisconnected,
             detail: "The session is not connected.".to_owned(),

@@ -1,5 +1,6 @@
 //! The ports of the queues.
 
+use domain::ids::CampaignId;
 use domain::ticket::Ticket;
 use domain::timer::TimerItem;
 use shared::ports::{HideTickets, PortError, Receipt, SendLater, SendTickets};
@@ -67,6 +68,9 @@ impl World {
 impl SendTickets for Tickets {
     async fn send(&self, ticket: &Ticket, deduplication_id: &str) -> Result<(), PortError> {
         let operation = "tickets.send";
+        if is_muted(&self.caller, ticket) {
+            return Ok(());
+        }
         let body =
             serde_json::to_string(ticket).map_err(|error| PortError::new(operation, error.to_string()))?;
         let ticket = *ticket;
@@ -112,8 +116,11 @@ impl SendLater for Timer {
         if seconds > DELAY_MAX_S {
             return Err(PortError::new(operation, "longer than 900 s"));
         }
+        if seconds > 0 && self.is_insurance(item) && self.caller.world().without(Sabotage::NoInsurance) {
+            return Ok(());
+        }
         if let TimerItem::Ticket(ticket) = item
-            && self.is_kept_from_the_timer(*ticket, seconds)
+            && (is_muted(&self.caller, ticket) || self.is_kept_from_the_timer(*ticket, seconds))
         {
             return Ok(());
         }
@@ -127,7 +134,23 @@ impl SendLater for Timer {
     }
 }
 
+/// Whether a ticket that the API sends for a campaign gets nowhere, since a rule is taken out.
+fn is_muted(caller: &Caller, ticket: &Ticket) -> bool {
+    let is_campaigns = CampaignId::of(ticket.message_id).is_some() && caller.role() == Role::Api;
+    is_campaigns && caller.world().without(Sabotage::ResumeWithoutTicket)
+}
+
 impl Timer {
+    /// Whether this is sent in case that a decision about a campaign is made and its function dies.
+    fn is_insurance(&self, item: &TimerItem) -> bool {
+        let is_campaigns = match item {
+            TimerItem::Ticket(ticket) => CampaignId::of(ticket.message_id).is_some(),
+            TimerItem::ClearCampaign { .. } => true,
+            TimerItem::SandboxReport { .. } | TimerItem::SandboxReply { .. } => false,
+        };
+        is_campaigns && self.caller.role() == Role::Api
+    }
+
     /// Whether a rule about the timer is taken out, so that a ticket does not get there.
     fn is_kept_from_the_timer(&self, ticket: Ticket, seconds: u32) -> bool {
         let (world, role) = (self.caller.world(), self.caller.role());

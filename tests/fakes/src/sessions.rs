@@ -57,6 +57,9 @@ fn left_behind(world: &World, session_id: SessionId, release: &Release) -> Relea
     if world.without(Sabotage::NoGap) {
         (left.next_reply_at, left.next_bulk_at) = (Timestamp::EPOCH, Timestamp::EPOCH);
     }
+    if world.without(Sabotage::CampaignGapForAll) {
+        left.next_reply_at = left.next_bulk_at;
+    }
     if world.without(Sabotage::NoHold) {
         left.hold = None;
     }

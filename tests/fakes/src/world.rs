@@ -13,10 +13,13 @@ use domain::time::Timestamp;
 
 use crate::accounts::AccountTable;
 use crate::caller::Caller;
+use crate::campaigns::CampaignTable;
 use crate::event::{CallId, Ending, Event, Fault, Observer, TraceHasher, Worker};
 use crate::executor::{Action, Executor, LocalFuture, TaskId};
 use crate::faults::{Latency, Rates, Sabotage, Sabotages};
 use crate::fifo::Fifo;
+use crate::files::FileTable;
+use crate::listing::Listing;
 use crate::mapping::Mapping;
 use crate::message_table::MessageTable;
 use crate::provider::Manners;
@@ -42,6 +45,10 @@ pub struct Inner {
     pub(crate) messages: RefCell<MessageTable>,
     pub(crate) sessions: RefCell<SessionTable>,
     pub(crate) accounts: RefCell<AccountTable>,
+    pub(crate) campaigns: RefCell<CampaignTable>,
+    pub(crate) listing: RefCell<Listing>,
+    pub(crate) files: RefCell<FileTable>,
+    pub(crate) steps: RefCell<Standard>,
     pub(crate) manners: RefCell<Manners>,
     pub(crate) fifos: [RefCell<Fifo>; 3],
     pub(crate) timer: RefCell<Standard>,
@@ -81,6 +88,10 @@ impl World {
             messages: RefCell::default(),
             sessions: RefCell::default(),
             accounts: RefCell::default(),
+            campaigns: RefCell::default(),
+            listing: RefCell::default(),
+            files: RefCell::default(),
+            steps: RefCell::default(),
             manners: RefCell::default(),
             fifos: Default::default(),
             timer: RefCell::default(),

@@ -4,6 +4,7 @@
 //! crashes, lost replies, late copies, duplicates, clock skew, throttling and providers that fail; and a [`checker`] holds
 //! every step against the promises of the design ([`promise`]).
 
+mod campaigns;
 pub mod cases;
 pub mod checker;
 pub mod costs;

@@ -45,11 +45,17 @@ pub enum Promise {
     /// No call starts that cannot end and be recorded before its worker's time is up: it would be cut off, and its
     /// message lost in doubt.
     CallsFit,
+    /// After a campaign was paused or cancelled, no call for a message of it starts, except under a lease that was there
+    /// already.
+    PauseIsPrompt,
+    /// After a provider has refused a message of a campaign for a reason that concerns all of them, no further call of
+    /// the campaign starts until it is resumed, unless a fault kept the worker from pausing it.
+    RefusalPauses,
 }
 
 impl Promise {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::AcceptedIsDurable,
         Self::OneAtATime,
         Self::GapRespected,
@@ -64,6 +70,8 @@ impl Promise {
         Self::RefusedIsFinal,
         Self::TroubleRests,
         Self::CallsFit,
+        Self::PauseIsPrompt,
+        Self::RefusalPauses,
     ];
 
     /// Its name in the design.
@@ -83,6 +91,8 @@ impl Promise {
             Self::RefusedIsFinal => "refused_is_final",
             Self::TroubleRests => "trouble_rests",
             Self::CallsFit => "calls_fit",
+            Self::PauseIsPrompt => "pause_is_prompt",
+            Self::RefusalPauses => "refusal_pauses",
         }
     }
 }

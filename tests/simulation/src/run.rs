@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use domain::lease::Fence;
 use domain::message::{Content, ContentType, Direction, Message, StateTimes};
 use domain::pending::PendingKey;
@@ -15,6 +15,7 @@ use domain::ticket::Ticket;
 use domain::time::Timestamp;
 use fakes::{Caller, Event, Fault, Observer, Rates, Role, Sabotage, World};
 
+use crate::campaigns::Orders;
 use crate::checker::{Checker, Counts, Eye, SharedChecker, Terms};
 use crate::promise::Violation;
 use crate::scenario::{CancelAt, END_MS, Scenario, Step, gap_of, row_id};
@@ -39,16 +40,18 @@ pub struct Outcome {
 
 /// A run in progress. Cheap to clone.
 #[derive(Clone)]
-struct Run {
-    world: World,
-    scenario: Rc<Scenario>,
-    checker: SharedChecker,
+pub(crate) struct Run {
+    pub(crate) world: World,
+    pub(crate) scenario: Rc<Scenario>,
+    pub(crate) checker: SharedChecker,
     /// Cancels that wait for their moment.
     ambushes: Rc<RefCell<BTreeMap<MessageKey, CancelAt>>>,
     /// Sessions in which a reply comes right after the next look.
     overtakes: Rc<RefCell<BTreeMap<SessionId, bool>>>,
     /// Messages whose sender dies.
     fatal: Rc<RefCell<BTreeSet<MessageKey>>>,
+    /// Decisions about campaigns that wait for their moment.
+    pub(crate) orders: Rc<RefCell<Orders>>,
 }
 
 /// Runs the scenario of a seed.
@@ -77,6 +80,7 @@ pub fn run(seed: u64, scenario: Scenario, sabotage: &[Sabotage], prepare: impl F
         ambushes: Rc::default(),
         overtakes: Rc::default(),
         fatal: Rc::default(),
+        orders: Rc::default(),
     };
     run.set_up();
     run.go();
@@ -141,6 +145,9 @@ impl Run {
                 let ticket = Ticket { session_id: self.session_id(session), priority, message_id };
                 stage::announce(&self.world, ticket, 0, &message_id.to_string());
             }
+            Step::Controlled { session, rows, pacing, ingest_ms, ref orders } => {
+                self.controlled(self.session_id(session), rows, pacing, ingest_ms, orders);
+            }
             Step::Overtake { session, is_fatal } => {
                 self.overtakes.borrow_mut().insert(self.session_id(session), is_fatal);
             }
@@ -156,7 +163,7 @@ impl Run {
     }
 
     /// A caller of the API, which may fail like any function.
-    fn api_caller(&self, session_id: SessionId) -> Caller {
+    pub(crate) fn api_caller(&self, session_id: SessionId) -> Caller {
         let caller = Caller::with(self.world.clone(), Role::Api, self.world.rates());
         self.checker.borrow_mut().note_worker(caller.worker(), session_id);
         caller
@@ -210,7 +217,7 @@ impl Run {
     }
 
     /// Stores a message without the API.
-    fn put(&self, session_id: SessionId, message_id: MessageId, priority: Priority) {
+    pub(crate) fn put(&self, session_id: SessionId, message_id: MessageId, priority: Priority) {
         self.world.put_message(&row(
             self.scenario.account_id,
             session_id,
@@ -297,6 +304,7 @@ pub fn row(
         session_id,
         message_id,
         account_id,
+        campaign_id: CampaignId::of(message_id),
         direction: Direction::Outbound,
         to: phone(),
         from: None,
@@ -335,6 +343,7 @@ impl Observer for Watch {
     fn on_event(&mut self, world: &World, event: &Event) {
         self.eye.on_event(world, event);
         self.run.spring_overtakes(event);
+        self.run.spring_orders(event);
         if !self.run.ambushes.borrow().is_empty() {
             self.run.ambush(event);
         }

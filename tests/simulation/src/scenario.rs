@@ -27,6 +27,34 @@ pub enum CancelAt {
     Requeue,
 }
 
+/// What is decided about a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// It rests.
+    Pause,
+    /// It goes on.
+    Resume,
+    /// It is taken back.
+    Cancel,
+}
+
+/// When it is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderAt {
+    /// So many milliseconds after the campaign began.
+    After(i64),
+    /// When its session is next looked at.
+    Survey,
+    /// When its session is next leased.
+    Lease,
+    /// When a message of its session is next claimed.
+    Claim,
+    /// When a provider call of its session starts next.
+    Call,
+    /// When a message of its session is next put back in line.
+    Requeue,
+}
+
 /// What somebody does.
 #[derive(Clone, Debug)]
 pub enum Step {
@@ -49,6 +77,19 @@ pub enum Step {
         rows: usize,
         /// How many tickets.
         tickets: usize,
+    },
+    /// Starts a campaign with a row of its own, about which something is decided meanwhile.
+    Controlled {
+        /// In which session, by number.
+        session: usize,
+        /// How many messages.
+        rows: u32,
+        /// Its own gaps, in milliseconds.
+        pacing: Option<(u32, u32)>,
+        /// How long it takes until all rows are stored, in milliseconds.
+        ingest_ms: i64,
+        /// What is decided.
+        orders: Vec<(OrderAt, Order)>,
     },
     /// When the session is next looked at, a message of priority 1 comes, just too late to be seen.
     Overtake {
@@ -126,8 +167,15 @@ impl Scenario {
         let is_crowd = rng.chance(ALWAYS / 12);
         let count = if is_crowd { 12 } else { 1 + rng.below(4) };
         let is_calm = is_crowd || rng.chance(ALWAYS / 5);
-        let actors: Vec<Actor> = (0..count).map(|n| actor(&rng, account_id, n, is_calm)).collect();
+        let mut actors: Vec<Actor> = (0..count).map(|n| actor(&rng, account_id, n, is_calm)).collect();
         let mut steps = steps(&rng, actors.len(), is_calm);
+        // From chance of its own, so that the other steps of a seed stay what they are.
+        let campaign_rng = Rng::new(seed ^ 0xca3b_a167);
+        steps.extend(controlled(&campaign_rng, actors.len()));
+        steps.sort_by_key(|(at, _)| *at);
+        if !is_calm {
+            refuse(&campaign_rng, &mut actors, &steps);
+        }
         if is_crowd {
             steps.extend(crowd(&rng, actors.len()));
             steps.sort_by_key(|(at, _)| *at);
@@ -251,6 +299,53 @@ fn steps(rng: &Rng, sessions: usize, is_calm: bool) -> Vec<(i64, Step)> {
     }
     steps.sort_by_key(|(at, _)| *at);
     steps
+}
+
+/// Campaigns about which something is decided, several of them often in the same session.
+fn controlled(rng: &Rng, sessions: usize) -> Vec<(i64, Step)> {
+    if !rng.chance(ALWAYS / 3) {
+        return Vec::new();
+    }
+    let session = rng.below(sessions);
+    let one = |_| {
+        let is_long = rng.chance(ALWAYS / 8);
+        let rows = u32::try_from(if is_long { rng.between(30, 60) } else { rng.between(1, 12) }).unwrap_or(1);
+        let longer = *rng.pick(&[None, Some((500, 900)), Some((3_000, 4_000)), Some((20_000, 40_000))]);
+        let pacing = if is_long { Some((300, 500)) } else { longer };
+        let ingest_ms = if rng.chance(ALWAYS / 2) { 0 } else { rng.between(1, 20_000) };
+        let orders = (0..rng.below(4)).map(|_| (order_at(rng), order(rng))).collect();
+        (rng.between(0, 30_000), Step::Controlled { session, rows, pacing, ingest_ms, orders })
+    };
+    (0..rng.between(1, 3)).map(one).collect()
+}
+
+fn order(rng: &Rng) -> Order {
+    *rng.pick(&[Order::Pause, Order::Pause, Order::Pause, Order::Resume, Order::Resume, Order::Cancel])
+}
+
+fn order_at(rng: &Rng) -> OrderAt {
+    *rng.pick(&[
+        OrderAt::After(rng.between(0, 3_000)),
+        OrderAt::After(rng.between(0, 120_000)),
+        OrderAt::Survey,
+        OrderAt::Lease,
+        OrderAt::Claim,
+        OrderAt::Call,
+        OrderAt::Requeue,
+    ])
+}
+
+/// Providers that refuse all messages of campaigns for a while, or fail often while something is decided about one.
+fn refuse(rng: &Rng, actors: &mut [Actor], steps: &[(i64, Step)]) {
+    for (_, step) in steps {
+        let Step::Controlled { session, .. } = step else { continue };
+        let manner = &mut actors[*session].manner;
+        match rng.below(4) {
+            0 | 1 => manner.refusals.push(outage(rng)),
+            2 => manner.transient = 6_000,
+            _ => {}
+        }
+    }
 }
 
 /// A message for every session at the same moment, and replies soon after.

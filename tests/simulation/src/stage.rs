@@ -1,6 +1,6 @@
 //! Connects the real handlers with the fakes.
 
-use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use domain::limits::{DISPATCH_TIMEOUT_MS, VISIBILITY_TIMEOUT_MS};
 use domain::pacing::Pacing;
 use domain::priority::Priority;
@@ -12,6 +12,8 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use shared::http::ApiRequest;
 use shared::ports::{HideTickets, Receipt, Received};
+
+use crate::scenario::Order;
 
 /// Most items of a batch of the timer.
 const TIMER_BATCH: usize = 10;
@@ -55,6 +57,7 @@ async fn run_dispatch(priority: Priority, caller: Caller, invocation: Invocation
     let deps = dispatch::Deps {
         messages: caller.messages(),
         sessions: caller.sessions(),
+        campaigns: caller.campaigns(),
         tickets: caller.tickets(),
         timer: caller.timer(),
         provider: caller.provider(),
@@ -89,7 +92,13 @@ async fn hide_instead(
 }
 
 async fn run_wake(caller: Caller, invocation: Invocation) -> Vec<String> {
-    let deps = wake::Deps { tickets: caller.tickets(), messages: caller.messages(), clock: caller.clock() };
+    let deps = wake::Deps {
+        tickets: caller.tickets(),
+        timer: caller.timer(),
+        messages: caller.messages(),
+        campaigns: caller.campaigns(),
+        clock: caller.clock(),
+    };
     wake::handle(&deps, invocation.batch).await
 }
 
@@ -135,6 +144,33 @@ pub async fn cancel(caller: &Caller, account_id: AccountId, message_id: MessageI
     let path_parameters = [("id".to_owned(), message_id.to_string())].into();
     let request = ApiRequest { path_parameters, ..ApiRequest::default() };
     cancel_message::handle(&deps, request).await.is_ok_and(|answer| answer.status == StatusCode::OK)
+}
+
+/// Decides about a campaign through the API.
+pub async fn order(caller: &Caller, account_id: AccountId, campaign_id: CampaignId, order: Order) {
+    let (front, campaigns, clock) = (OpenFront(account_id), caller.campaigns(), caller.clock());
+    let default_pacing = Pacing::DEFAULT;
+    let path_parameters = [("id".to_owned(), campaign_id.to_string())].into();
+    let request = ApiRequest { path_parameters, ..ApiRequest::default() };
+    let answer = match order {
+        Order::Pause => {
+            let deps = pause_campaign::Deps { front, campaigns, clock, default_pacing };
+            pause_campaign::handle(&deps, request).await
+        }
+        Order::Resume => {
+            let (tickets, timer, entropy) = (caller.tickets(), caller.timer(), caller.entropy());
+            let deps =
+                resume_campaign::Deps { front, campaigns, tickets, timer, clock, entropy, default_pacing };
+            resume_campaign::handle(&deps, request).await
+        }
+        Order::Cancel => {
+            let deps =
+                cancel_campaign::Deps { front, campaigns, timer: caller.timer(), clock, default_pacing };
+            cancel_campaign::handle(&deps, request).await
+        }
+    };
+    // Refused or failed: whoever asked tries again or does not; what holds is what the table says.
+    drop(answer);
 }
 
 fn json_headers() -> HeaderMap {

@@ -13,6 +13,7 @@ pub mod cases;
 pub mod events;
 pub mod message;
 pub mod process;
+pub mod recipients;
 pub mod stack;
 pub mod time;
 

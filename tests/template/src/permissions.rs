@@ -13,6 +13,9 @@ const PORTS: &[(&str, &[&str])] = &[
     ("Sessions", &["SessionsTable"]),
     ("Accounts", &["AccountsTable"]),
     ("Limits", &["LimitsTable"]),
+    ("Statistics", &["StatisticsTable"]),
+    ("Conversations", &["ConversationsTable"]),
+    ("Campaigns", &["CampaignsTable"]),
     ("Tickets", &["HighQueue", "NormalQueue", "BulkQueue"]),
     ("Timer", &["TimerQueue"]),
     ("Secret", &["Secret"]),
@@ -147,7 +150,9 @@ pub fn permissions_follow_the_environment(project: &Project) -> Problems {
             .filter(|name| !is_parameter(name))
             .collect();
         let events: BTreeSet<&str> = entries(&function.properties()["Events"])
-            .filter_map(|(_, event)| target(&event["Properties"]["Queue"]))
+            .filter_map(|(_, event)| {
+                target(&event["Properties"]["Queue"]).or_else(|| target(&event["Properties"]["Stream"]))
+            })
             .collect();
         let statements = template.statements(function).into_iter().filter(|(sid, _)| *sid != LOGS);
         let allowed: BTreeSet<&str> = statements.flat_map(|(_, statement)| statement.targets()).collect();

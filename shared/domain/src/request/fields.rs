@@ -120,6 +120,37 @@ impl<'a> Fields<'a> {
         number
     }
 
+    /// The objects of a list, each of which may have these fields and no others. What is no object is left to others.
+    pub(crate) fn elements_have(
+        &mut self,
+        name: &'static str,
+        elements: &'a [Value],
+        known: &[&'static str],
+    ) {
+        let hint = format!("is not a field of a recipient; there are {}", known.join(", "));
+        for (index, element) in elements.iter().enumerate() {
+            let Some(object) = element.as_object() else { continue };
+            if object.keys().all(|key| known.contains(&key.as_str())) {
+                continue;
+            }
+            let mut inner = Self::at(format!("{}/{name}/{index}", self.pointer), object);
+            for key in object.keys().filter(|key| !known.contains(&key.as_str())) {
+                inner.note(key, FieldCode::UnknownField, &hint);
+            }
+            let room = FIELD_ERRORS_MAX.saturating_sub(self.errors.len());
+            self.errors.extend(inner.errors.into_iter().take(room));
+            if room == 0 {
+                return;
+            }
+        }
+    }
+
+    /// A name that may be absent.
+    pub(crate) fn optional_name(&mut self, name: &'static str) -> Option<String> {
+        self.optional(name)?;
+        self.required_name(name)
+    }
+
     /// A name: a text that is there, not blank, and not too long.
     pub(crate) fn required_name(&mut self, name: &'static str) -> Option<String> {
         let text = self.required_text(name)?.trim();

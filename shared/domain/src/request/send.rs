@@ -85,7 +85,7 @@ fn content_type(fields: &mut Fields<'_>) -> Option<ContentType> {
     found
 }
 
-fn bounded_text(fields: &mut Fields<'_>, name: &'static str, max_chars: usize) -> Option<String> {
+pub(super) fn bounded_text(fields: &mut Fields<'_>, name: &'static str, max_chars: usize) -> Option<String> {
     let text = fields.optional_text(name)?;
     if text.is_empty() {
         fields.note(name, FieldCode::TooShort, "must not be empty");
@@ -163,7 +163,7 @@ fn priority(fields: &mut Fields<'_>) -> Priority {
     })
 }
 
-fn scheduled_at(fields: &mut Fields<'_>, now: Timestamp) -> Option<Timestamp> {
+pub(super) fn scheduled_at(fields: &mut Fields<'_>, now: Timestamp) -> Option<Timestamp> {
     let text = fields.optional_text("scheduledAt");
     let at = fields.parsed("scheduledAt", text, |text| {
         Timestamp::parse_rfc3339(text)

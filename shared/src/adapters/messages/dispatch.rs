@@ -1,5 +1,6 @@
 //! The dispatcher's view: choosing, claiming and ending messages.
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use domain::attempt::Progress;
 use domain::ids::{MessageKey, SessionId};
 use domain::lease::Fence;
@@ -18,16 +19,10 @@ use super::super::update::{Update, Written};
 use super::{DynamoMessages, RowState};
 use crate::ports::{Claim, DispatchMessages, PortError, Recorded, Row, Waiting};
 
-impl DispatchMessages for DynamoMessages {
-    async fn waiting(
-        &self,
-        session_id: SessionId,
-        line: Option<Priority>,
-        limit: usize,
-    ) -> Result<Waiting, PortError> {
-        let operation = "messages.waiting";
-        let query = self
-            .client
+impl DynamoMessages {
+    /// A strongly consistent query of the line of what waits: places only, at most `limit` of them.
+    fn line_of(&self, session_id: SessionId, limit: usize) -> QueryFluentBuilder {
+        self.client
             .query()
             .table_name(&self.table)
             .index_name(PENDING_INDEX)
@@ -36,16 +31,46 @@ impl DispatchMessages for DynamoMessages {
             .projection_expression("#place")
             .expression_attribute_names("#session", SESSION_ID)
             .expression_attribute_names("#place", PENDING_KEY)
-            .expression_attribute_values(":session", text(&session_id));
+            .expression_attribute_values(":session", text(&session_id))
+    }
+}
+
+async fn places(operation: &'static str, query: QueryFluentBuilder) -> Result<Waiting, PortError> {
+    let output = query.send().await.map_err(failed(operation))?;
+    let keys = output.items().iter().map(|item| items::parsed(operation, item, PENDING_KEY));
+    Ok(Waiting { keys: keys.collect::<Result<_, _>>()?, is_all: output.last_evaluated_key().is_none() })
+}
+
+impl DispatchMessages for DynamoMessages {
+    async fn waiting(
+        &self,
+        session_id: SessionId,
+        line: Option<Priority>,
+        limit: usize,
+    ) -> Result<Waiting, PortError> {
+        let query = self.line_of(session_id, limit);
         let query = match line {
             None => query.key_condition_expression("#session = :session"),
             Some(priority) => query
                 .key_condition_expression("#session = :session AND begins_with(#place, :line)")
                 .expression_attribute_values(":line", text(&PendingKey::prefix(priority))),
         };
-        let output = query.send().await.map_err(failed(operation))?;
-        let keys = output.items().iter().map(|item| items::parsed(operation, item, PENDING_KEY));
-        Ok(Waiting { keys: keys.collect::<Result<_, _>>()?, is_all: output.last_evaluated_key().is_none() })
+        places("messages.waiting", query).await
+    }
+
+    async fn waiting_behind(
+        &self,
+        session_id: SessionId,
+        place: PendingKey,
+        limit: usize,
+    ) -> Result<Waiting, PortError> {
+        let (from, to) = place.texts_behind();
+        let query = self
+            .line_of(session_id, limit)
+            .key_condition_expression("#session = :session AND #place BETWEEN :from AND :to")
+            .expression_attribute_values(":from", text(&from))
+            .expression_attribute_values(":to", text(&to));
+        places("messages.waiting_behind", query).await
     }
 
     async fn row(&self, key: MessageKey) -> Result<Option<Row>, PortError> {

@@ -2,7 +2,9 @@
 
 mod accept;
 mod cancel;
+mod clear;
 mod dispatch;
+mod list;
 mod read;
 mod report;
 

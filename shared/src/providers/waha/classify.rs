@@ -6,7 +6,9 @@ use domain::message::MessageError;
 use domain::pacer::HoldReason;
 
 use super::answer::Answer;
-use crate::providers::error_code::{NEW_CONTACT_RESTRICTED, PROVIDER_REJECTED, PROVIDER_UNAVAILABLE};
+use crate::providers::error_code::{
+    NEW_CONTACT_RESTRICTED, PROVIDER_REJECTED, PROVIDER_UNAVAILABLE, REQUEST_REFUSED,
+};
 
 /// Shortest rest that a server can ask for, in milliseconds: none at all would be a loop.
 const RETRY_AFTER_MIN_MS: i64 = 1_000;
@@ -28,6 +30,7 @@ pub(super) fn outcome(answer: &Answer) -> Outcome {
         408 => transient("The WAHA server gave up reading the request."),
         422 => unprocessable(answer),
         429 => rate_limited(answer, "The WAHA server asks to slow down."),
+        402 | 406 | 415 | 426 => request_refused(answer),
         400..=499 => permanent(answer),
         500 => failed(answer),
         503 => unavailable(answer),
@@ -118,8 +121,16 @@ fn transient(detail: &str) -> Outcome {
 }
 
 fn permanent(answer: &Answer) -> Outcome {
-    let detail = format!("The WAHA server refused the message (HTTP {}){}.", answer.status, quoted(answer));
-    Outcome::Permanent(MessageError::new(PROVIDER_REJECTED, &detail))
+    Outcome::Permanent(MessageError::new(PROVIDER_REJECTED, &refused_message(answer)))
+}
+
+/// These say what a server does not want of any caller: payment, another format, another protocol.
+fn request_refused(answer: &Answer) -> Outcome {
+    Outcome::RequestRefused(MessageError::new(REQUEST_REFUSED, &refused_message(answer)))
+}
+
+fn refused_message(answer: &Answer) -> String {
+    format!("The WAHA server refused the message (HTTP {}){}.", answer.status, quoted(answer))
 }
 
 fn quoted(answer: &Answer) -> String {

@@ -14,6 +14,7 @@
 //! | 2xx, a web page | unknown | something else than WAHA answered |
 //! | 3xx, 405 | session held | `baseUrl` does not lead to WAHA's API; nobody acts on a redirected POST |
 //! | 400, other 4xx | permanent | WAHA checked the request and refused it |
+//! | 402, 406, 415, 426 | request refused | what the server wants is the same for every recipient: a campaign is paused |
 //! | 401, 403 | session held | the key is refused, for this message as for the next |
 //! | 404 | session held | WAHA does not know the session (or the path, if `baseUrl` is wrong) |
 //! | 408 | transient | the server gave up while still reading the request |

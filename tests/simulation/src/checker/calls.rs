@@ -37,6 +37,7 @@ impl Checker {
         self.check_one_at_a_time(world, key);
         self.check_fit(world, key, deadline);
         self.check_repeat(world, key);
+        self.check_campaign(world, key);
         if let Some(message) = world.message(key) {
             self.check_gap(world, &message);
             self.check_order(world, &message);
@@ -72,12 +73,13 @@ impl Checker {
     fn check_gap(&mut self, world: &World, message: &Message) {
         let (now, key, terms) = (world.now(), message.key(), self.terms);
         let session = self.session(key.session_id);
-        let min_ms = session.gap.min_ms - 2 * terms.skew_ms - terms.overtime_ms;
         let held_until = session.held_until;
-        let since_end = session.last_end.map(|end| now.millis_since(end));
-        let gap_end = session.gaps[usize::from(message.priority == Priority::Bulk)];
-        if let Some(gap_ms) = since_end.filter(|gap_ms| *gap_ms < min_ms) {
-            self.violated(Promise::GapRespected, world, Some(key), format!("a gap of {gap_ms} ms"));
+        let class = usize::from(message.priority == Priority::Bulk);
+        let (earliest, gap_end) = (session.earliest[class], session.gaps[class]);
+        let early_ms = earliest.millis_since(now.plus_millis(2 * terms.skew_ms + terms.overtime_ms));
+        if early_ms > 0 {
+            let what = format!("{early_ms} ms before the end of the smallest gap");
+            self.violated(Promise::GapRespected, world, Some(key), what);
         } else if now.plus_millis(terms.skew_ms) < gap_end {
             let what = format!("{} ms before the end of the gap", gap_end.millis_since(now));
             self.violated(Promise::GapRespected, world, Some(key), what);
@@ -101,7 +103,8 @@ impl Checker {
         let mut better: Option<PendingKey> = None;
         world.visit_line(message.session_id, place, |other, since, row| {
             let was_there = since < picked_at && other.due.plus_millis(skew_ms) < picked_at;
-            if was_there && row.status == Status::Queued && !self.is_young(row, picked_at) {
+            let is_free = self.free_since(row.key()).is_some_and(|since| since < picked_at);
+            if was_there && is_free && row.status == Status::Queued && !self.is_young(row, picked_at) {
                 better = Some(other);
             }
             better.is_none()
@@ -132,12 +135,14 @@ impl Checker {
         // An API that is slow to put a message in line sets its timer late; nobody was told of it meanwhile.
         let accept_ms = if track.attempts.is_empty() { track.accept_ms } else { 0 };
         let ready_at = track.in_line_at.max(place.due).plus_millis(accept_ms);
+        let free_since = self.free_since(message.key()).unwrap_or_else(|| world.now());
         let session = self.session(message.session_id);
         let fault_at = session.fault_at.max(shared_fault_at);
         let held_until = session.held_until;
         let free_at = [
             place.due,
             ready_at,
+            free_since,
             session.released_at,
             held_until,
             session.gaps[usize::from(place.priority == Priority::Bulk)],
@@ -169,10 +174,9 @@ impl Checker {
         let is_idempotent = self.session(key.session_id).is_idempotent;
         let skew_ms = self.terms.skew_ms;
         let track = self.messages.entry(key).or_default();
-        let in_doubt = track
-            .attempts
-            .iter()
-            .any(|attempt| !matches!(attempt.known, Some(Answer::Transient | Answer::Trouble)));
+        let in_doubt = track.attempts.iter().any(|attempt| {
+            !matches!(attempt.known, Some(Answer::Transient | Answer::Trouble | Answer::Refused))
+        });
         // Where repeats are safe, a worker may have died with the answer before anybody else got to know it.
         let is_permanent =
             !is_idempotent && track.attempts.iter().any(|attempt| attempt.known == Some(Answer::Permanent));
@@ -201,9 +205,12 @@ impl Checker {
         answer: Answer,
         was_sent: bool,
     ) {
+        let (after_reply, after_bulk) = self.min_gaps(key);
         let session = self.session(key.session_id);
         session.running.retain(|(running, _)| *running != id);
-        session.last_end = Some(world.now());
+        let [_, bulk] = session.earliest;
+        let reply = world.now().plus_millis(after_reply);
+        session.earliest = [reply, after_bulk.map_or(reply.max(bulk), |own| world.now().plus_millis(own))];
         let track = self.messages.entry(key).or_default();
         if let Some(attempt) = track.attempts.iter_mut().find(|attempt| attempt.id == id) {
             attempt.ended_at = Some(world.now());
@@ -224,10 +231,13 @@ impl Checker {
         }
     }
 
-    pub(super) fn call_answered(&mut self, id: CallId, key: MessageKey, answer: Answer) {
+    pub(super) fn call_answered(&mut self, world: &World, id: CallId, key: MessageKey, answer: Answer) {
         let track = self.messages.entry(key).or_default();
         if let Some(attempt) = track.attempts.iter_mut().find(|attempt| attempt.id == id) {
             attempt.known = Some(answer);
+        }
+        if answer == Answer::Refused {
+            self.campaign_refused(world, key);
         }
         if answer == Answer::Trouble {
             self.session(key.session_id).is_in_trouble = true;
@@ -250,7 +260,8 @@ impl Checker {
         session.released_fence = session.released_fence.max(fence);
         session.gaps = gaps;
         session.held_until = held_until.unwrap_or_default();
-        let (gap, is_in_trouble) = (session.gap, std::mem::take(&mut session.is_in_trouble));
+        let (gap, has_other_gaps) = (session.gap, session.has_other_gaps);
+        let is_in_trouble = std::mem::take(&mut session.is_in_trouble);
         let left_ms = gaps[0].millis_since(now);
         if left_ms > gap.max_ms + skew_ms || gaps[0] > gaps[1] {
             self.violated(
@@ -263,7 +274,7 @@ impl Checker {
         if is_in_trouble && held_until.is_none() {
             self.violated(Promise::TroubleRests, world, None, "no rest after trouble of the session");
         }
-        if is_fresh && gap.max_ms > gap.min_ms {
+        if is_fresh && gap.max_ms > gap.min_ms && !has_other_gaps {
             self.gap_places.push((left_ms - gap.min_ms) * 1_000 / (gap.max_ms - gap.min_ms));
         }
     }

@@ -1,6 +1,7 @@
 //! Sees every event of a run and checks the promises at once.
 
 mod calls;
+mod campaigns;
 mod end;
 mod rows;
 mod track;
@@ -9,12 +10,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use domain::ids::{MessageKey, SessionId};
+use domain::ids::{CampaignId, MessageKey, SessionId};
 use domain::time::Timestamp;
 use fakes::{Ending, Event, Fault, Observer, Source, Worker, World};
 
+use track::{CampaignTrack, MessageTrack, SessionTrack};
 pub use track::{Gap, Terms};
-use track::{MessageTrack, SessionTrack};
 
 use crate::promise::{Promise, Violation};
 
@@ -56,6 +57,7 @@ pub struct Checker {
     terms: Terms,
     sessions: BTreeMap<SessionId, SessionTrack>,
     messages: BTreeMap<MessageKey, MessageTrack>,
+    campaigns: BTreeMap<CampaignId, CampaignTrack>,
     /// The sessions that a worker has to do with; of no worker's are those of the timer.
     workers: BTreeMap<Worker, Vec<SessionId>>,
     /// The last fault that may have touched any session.
@@ -89,6 +91,7 @@ impl Checker {
             terms,
             sessions: BTreeMap::new(),
             messages: BTreeMap::new(),
+            campaigns: BTreeMap::new(),
             workers: BTreeMap::new(),
             shared_fault_at: Timestamp::EPOCH,
             violations: Vec::new(),
@@ -142,6 +145,7 @@ impl Checker {
             Event::Leased(session_id, _, _) => {
                 let session = self.session(session_id);
                 (session.leased_at, session.is_in_trouble) = (world.now(), false);
+                session.leases += 1;
             }
             Event::Withdrawn(key) => self.messages.entry(key).or_default().is_withdrawn = true,
             Event::Released(session_id, fence, gaps, held_until) => {
@@ -149,7 +153,10 @@ impl Checker {
             }
             Event::CallStarted(id, key, _, deadline) => self.call_started(world, id, key, deadline),
             Event::CallEnded(id, key, answer, sent) => self.call_ended(world, id, key, answer, sent),
-            Event::CallAnswered(id, key, answer) => self.call_answered(id, key, answer),
+            Event::CallAnswered(id, key, answer) => self.call_answered(world, id, key, answer),
+            Event::CampaignChanged(session_id, campaign_id, may_send) => {
+                self.campaign_changed(world, session_id, campaign_id, may_send);
+            }
             Event::Received(worker, _, session_id, _) => self.note_worker(worker, session_id),
             Event::Started(_, Source::Fifo(_)) => self.counts.dispatches += 1,
             Event::DeadLettered(source) => {
@@ -181,6 +188,7 @@ impl Checker {
             Fault::ProviderTransient
             | Fault::ProviderPermanent
             | Fault::ProviderTrouble
+            | Fault::ProviderRefusal
             | Fault::ProviderReplyLost
             | Fault::ProviderHang => return,
             Fault::Repeated | Fault::LateCopy | Fault::Slow | Fault::Doubled | Fault::DeletionLost => false,

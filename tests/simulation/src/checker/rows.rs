@@ -51,7 +51,9 @@ impl Checker {
             | (Status::Sending, Status::Queued | Status::Sent | Status::Failed)
             | (Status::Sent, Status::Delivered | Status::Read | Status::Failed)
             | (Status::Delivered, Status::Read) => true,
-            (Status::Failed, Status::Sent | Status::Delivered | Status::Read) => is_open,
+            (Status::Failed, Status::Sent | Status::Delivered | Status::Read)
+            // Of a cancelled campaign, what may have been sent is not repeated.
+            | (Status::Queued, Status::Failed) => is_open,
             _ => false,
         };
         if !is_forward || after.fence < before.fence || after.attempts < before.attempts {

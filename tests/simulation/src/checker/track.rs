@@ -32,8 +32,14 @@ pub(super) struct SessionTrack {
     pub(super) is_idempotent: bool,
     /// The calls that are running; one at most, if all is well.
     pub(super) running: Vec<(CallId, MessageKey)>,
-    pub(super) last_end: Option<Timestamp>,
+    /// When the next call may start at the earliest, for replies and for bulk, by the last calls' ends and the smallest
+    /// gaps after them.
+    pub(super) earliest: [Timestamp; 2],
     pub(super) leased_at: Timestamp,
+    /// How often it was leased.
+    pub(super) leases: u64,
+    /// Whether a campaign has gaps of its own in it, so that gaps are not drawn from its own range alone.
+    pub(super) has_other_gaps: bool,
     pub(super) released_at: Timestamp,
     /// The highest fence under which a lease was released.
     pub(super) released_fence: Fence,
@@ -52,6 +58,20 @@ impl SessionTrack {
     pub(super) fn new(gap: Gap, is_idempotent: bool) -> Self {
         Self { gap, is_idempotent, ..Self::default() }
     }
+}
+
+/// A campaign, as the checker sees it.
+#[derive(Debug, Default)]
+pub(super) struct CampaignTrack {
+    /// The smallest gap after one of its messages, in milliseconds, if it has a range of its own.
+    pub(super) min_gap_ms: Option<i64>,
+    pub(super) may_send: bool,
+    /// Since when that is so.
+    pub(super) since: Timestamp,
+    /// How often its session had been leased when it was stopped.
+    pub(super) leases_when_stopped: u64,
+    /// When its provider refused all of its messages, until something was decided about it.
+    pub(super) refused_at: Option<Timestamp>,
 }
 
 /// One provider call of a message.
@@ -87,8 +107,10 @@ pub(super) struct MessageTrack {
 }
 
 impl MessageTrack {
-    /// The calls that count as attempts: all but those in which only the session was in trouble.
+    /// The calls that count as attempts: all but those in which the session was in trouble, or the campaign refused.
     pub(super) fn counted(&self) -> impl Iterator<Item = &Attempt> {
-        self.attempts.iter().filter(|attempt| attempt.known != Some(Answer::Trouble))
+        self.attempts
+            .iter()
+            .filter(|attempt| !matches!(attempt.known, Some(Answer::Trouble | Answer::Refused)))
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn text(to: &str) -> Message {
         session_id: SessionId::new(now, 1),
         message_id: MessageId::new(now, 2),
         account_id: AccountId::new(now, 3),
+        campaign_id: None,
         direction: Direction::Outbound,
         to: PhoneNumber::parse(to).unwrap(),
         from: None,
@@ -83,6 +84,7 @@ pub(crate) fn brief(outcome: &Outcome) -> (&'static str, &str) {
         }
         Outcome::Transient(error) => ("transient", &error.code),
         Outcome::Permanent(error) => ("permanent", &error.code),
+        Outcome::RequestRefused(error) => ("request refused", &error.code),
         Outcome::SessionTrouble { reason, .. } => ("held", reason.name()),
         Outcome::Unknown(_) => ("unknown", ""),
     }

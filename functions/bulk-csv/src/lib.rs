@@ -1,0 +1,65 @@
+//! `POST /messages/bulk/csv`: accepts a campaign whose recipients are in a CSV file.
+//!
+//! Everything is checked and prepared at once; storing the rows is left to ingestion.
+
+#![allow(async_fn_in_trait)]
+
+use domain::ids::CampaignId;
+use domain::request::{BulkRules, CampaignTerms};
+use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, csv_form};
+use shared::intake::{Draft, accepted, launch, not_kept, own_session, prepare_csv, refused_file};
+use shared::ports::{
+    Clock, ControlCampaigns, Entropy, FileKind, ReadSessions, SendSteps, WriteCampaigns, WriteFiles,
+};
+
+/// All that this function may ask of the world.
+#[derive(Clone, Debug)]
+pub struct Deps<F, S, C, B, Q, K, E> {
+    /// What every request passes first.
+    pub front: F,
+    /// The table of sessions.
+    pub sessions: S,
+    /// The table of campaigns.
+    pub campaigns: C,
+    /// The files of campaigns.
+    pub files: B,
+    /// The queue of ingestion.
+    pub steps: Q,
+    /// Time.
+    pub clock: K,
+    /// Randomness.
+    pub entropy: E,
+    /// What a campaign may ask for.
+    pub rules: BulkRules,
+}
+
+/// Accepts a campaign. The limit and the credentials go first: a file of some megabytes is read for those only who may
+/// send it.
+pub async fn handle<F, S, C, B, Q, K, E>(
+    deps: &Deps<F, S, C, B, Q, K, E>,
+    request: ApiRequest,
+) -> Result<ApiResponse, Problem>
+where
+    F: Admit,
+    S: ReadSessions,
+    C: WriteCampaigns + ControlCampaigns,
+    B: WriteFiles,
+    Q: SendSteps,
+    K: Clock,
+    E: Entropy,
+{
+    let now = deps.clock.now();
+    let account_id = deps.front.admit(&request, now).await?.account_id;
+    let form = csv_form(&request).await?;
+    let terms = CampaignTerms::parse(&form.fields, now, deps.rules).map_err(Problem::validation)?;
+    own_session(&deps.sessions, account_id, terms.session_id).await?;
+    let campaign_id = CampaignId::new(now, deps.entropy.next_u128());
+    let draft = Draft { account_id, campaign_id, terms, created_at: now };
+    let prepared = prepare_csv(&deps.files, &draft, &form.file).await?.map_err(refused_file)?;
+    if prepared.accepted == 0 {
+        return Err(not_kept(&prepared));
+    }
+    deps.files.put(draft.file(FileKind::Csv), form.file).await?;
+    let campaign = launch(&deps.campaigns, &deps.steps, &draft, &prepared).await?;
+    Ok(ApiResponse::json(StatusCode::ACCEPTED, &accepted(&campaign, &prepared)))
+}

@@ -1,0 +1,80 @@
+//! `POST /messages/bulk/uploads`: an address to upload a large file to.
+//!
+//! What the campaign's recipients have in common is kept as a file beside. The campaign begins when the file arrives; when
+//! it never does, there is none.
+
+#![allow(async_fn_in_trait)]
+
+use domain::ids::CampaignId;
+use domain::limits::{NAME_MAX_CHARS, UPLOAD_URL_MS};
+use domain::request::{BulkRules, UploadRequest};
+use serde_json::{Map, Value, json};
+use shared::http::{Admit, ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode, json_body};
+use shared::intake::{Draft, own_session};
+use shared::ports::{Clock, Entropy, FileKind, ReadSessions, SignUploads, SignedUpload, WriteFiles};
+
+/// All that this function may ask of the world.
+#[derive(Clone, Debug)]
+pub struct Deps<F, S, B, K, E> {
+    /// What every request passes first.
+    pub front: F,
+    /// The table of sessions.
+    pub sessions: S,
+    /// The files of campaigns.
+    pub files: B,
+    /// Time.
+    pub clock: K,
+    /// Randomness.
+    pub entropy: E,
+    /// What a campaign may ask for.
+    pub rules: BulkRules,
+}
+
+/// Answers with an address.
+pub async fn handle<F, S, B, K, E>(
+    deps: &Deps<F, S, B, K, E>,
+    request: ApiRequest,
+) -> Result<ApiResponse, Problem>
+where
+    F: Admit,
+    S: ReadSessions,
+    B: WriteFiles + SignUploads,
+    K: Clock,
+    E: Entropy,
+{
+    let now = deps.clock.now();
+    let account_id = deps.front.admit(&request, now).await?.account_id;
+    let upload = UploadRequest::parse(&json_body(&request)?, now, deps.rules).map_err(Problem::validation)?;
+    own_session(&deps.sessions, account_id, upload.terms.session_id).await?;
+    let campaign_id = CampaignId::new(now, deps.entropy.next_u128());
+    let terms = named(upload);
+    let draft = Draft { account_id, campaign_id, terms, created_at: now };
+    let kept = serde_json::to_vec(&draft).map_err(|error| Problem {
+        cause: Some(error.to_string()),
+        ..Problem::new(ErrorCode::Internal, "The upload could not be prepared.")
+    })?;
+    deps.files.put(draft.file(FileKind::Draft), kept.into()).await?;
+    let signed = deps.files.sign(draft.file(FileKind::Upload), now, UPLOAD_URL_MS).await?;
+    Ok(ApiResponse::json(StatusCode::CREATED, &view(campaign_id, signed)))
+}
+
+/// A campaign without a name bears that of its file.
+fn named(upload: UploadRequest) -> domain::request::CampaignTerms {
+    let UploadRequest { terms, file_name } = upload;
+    let name = terms.name.unwrap_or_else(|| file_name.chars().take(NAME_MAX_CHARS).collect());
+    domain::request::CampaignTerms { name: Some(name), ..terms }
+}
+
+fn view(campaign_id: CampaignId, signed: SignedUpload) -> Value {
+    let headers: Map<String, Value> =
+        signed.headers.into_iter().map(|(name, value)| (name, value.into())).collect();
+    json!({
+        "campaignId": campaign_id.to_string(),
+        "upload": {
+            "url": signed.url,
+            "method": "PUT",
+            "headers": headers,
+            "expiresAt": signed.expires_at.to_string(),
+        },
+    })
+}

@@ -1,0 +1,110 @@
+//! Recipients that were turned away, and why.
+
+use crate::limits::REJECTED_PHONE_SHOWN_MAX_CHARS;
+
+/// Where a recipient stands in what was uploaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// In the list of a JSON body, counted from 0.
+    Index(u64),
+    /// In a CSV file: the line on which its record begins. The header is line 1.
+    Line(u64),
+}
+
+impl Place {
+    /// What the API calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Index(_) => "index",
+            Self::Line(_) => "line",
+        }
+    }
+
+    /// Its number.
+    pub const fn number(self) -> u64 {
+        match self {
+            Self::Index(number) | Self::Line(number) => number,
+        }
+    }
+}
+
+/// Why a recipient was turned away. Stable: callers' programs read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RowCode {
+    /// It has no phone number, or no text.
+    Required,
+    /// A value has another JSON type than it must have.
+    WrongType,
+    /// Its phone number has not the form of one.
+    InvalidFormat,
+    /// Its text is too long, or its record is.
+    TooLong,
+    /// The same number with the same text was there before.
+    Duplicate,
+    /// Its text names a variable that it does not have.
+    MissingVariable,
+    /// Its text holds something between `{{` and `}}` that is not the name of a variable.
+    InvalidTemplate,
+    /// Its record has more or fewer fields than the header.
+    WrongFieldCount,
+}
+
+impl RowCode {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Required,
+        Self::WrongType,
+        Self::InvalidFormat,
+        Self::TooLong,
+        Self::Duplicate,
+        Self::MissingVariable,
+        Self::InvalidTemplate,
+        Self::WrongFieldCount,
+    ];
+
+    /// Its name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::WrongType => "wrong_type",
+            Self::InvalidFormat => "invalid_format",
+            Self::TooLong => "too_long",
+            Self::Duplicate => "duplicate",
+            Self::MissingVariable => "missing_variable",
+            Self::InvalidTemplate => "invalid_template",
+            Self::WrongFieldCount => "wrong_field_count",
+        }
+    }
+}
+
+/// A recipient that was turned away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// Where it stands.
+    pub place: Place,
+    /// Its phone number as it was given, as far as it is shown.
+    pub phone: String,
+    /// The field of it that is wrong, as its object names it.
+    pub field: &'static str,
+    /// Why.
+    pub code: RowCode,
+    /// What would be right, as a sentence.
+    pub detail: String,
+}
+
+impl Rejection {
+    /// A recipient that is turned away. What a caller sent must not decide how large an answer is: of an overlong number
+    /// only the beginning is kept.
+    pub fn new(place: Place, phone: &str, field: &'static str, code: RowCode, detail: String) -> Self {
+        let phone = phone.chars().take(REJECTED_PHONE_SHOWN_MAX_CHARS).collect();
+        Self { place, phone, field, code, detail }
+    }
+
+    /// JSON pointer (RFC 6901) to what is wrong, in a JSON body.
+    pub fn pointer(&self) -> String {
+        match self.field {
+            "" => format!("/recipients/{}", self.place.number()),
+            field => format!("/recipients/{}/{field}", self.place.number()),
+        }
+    }
+}

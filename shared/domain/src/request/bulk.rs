@@ -1,0 +1,193 @@
+//! `POST /messages/bulk`, `/messages/bulk/csv` and `/messages/bulk/uploads`: what they have in common.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::fields::{FieldCode, FieldError, Fields};
+use super::send::{bounded_text, scheduled_at};
+use crate::bulk::Templates;
+use crate::bulk::json::RECIPIENT_FIELDS;
+use crate::ids::SessionId;
+use crate::limits::{
+    BULK_RECIPIENTS_MAX, FILE_NAME_MAX_CHARS, GAP_CEILING_MS, GAP_DEFAULT_MAX_MS, GAP_DEFAULT_MIN_MS,
+    TEXT_MAX_CHARS,
+};
+use crate::pacing::Pacing;
+use crate::time::Timestamp;
+
+/// What a stack allows campaigns to ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BulkRules {
+    /// The smallest gap that may be asked for, in milliseconds.
+    pub gap_floor_ms: u32,
+}
+
+/// What all recipients of a campaign have in common.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CampaignTerms {
+    /// Through which session; whose it is remains to be checked.
+    pub session_id: SessionId,
+    /// What its owner calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The text for recipients that have none of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_message: Option<String>,
+    /// The range of its gaps.
+    pub pacing: Pacing,
+    /// When it begins, if not now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled_at: Option<Timestamp>,
+}
+
+/// A valid request with its recipients, each of which remains to be looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BulkRequest<'a> {
+    /// What they have in common.
+    pub terms: CampaignTerms,
+    /// The recipients.
+    pub recipients: &'a [Value],
+}
+
+/// A valid request for an address to upload a file to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadRequest {
+    /// What its recipients have in common.
+    pub terms: CampaignTerms,
+    /// The name of the file at its owner's.
+    pub file_name: String,
+}
+
+impl<'a> BulkRequest<'a> {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// All that is wrong with it, field by field.
+    pub fn parse(body: &'a Value, now: Timestamp, rules: BulkRules) -> Result<Self, Vec<FieldError>> {
+        let mut fields = Fields::of(body)?;
+        let terms = terms(&mut fields, now, rules);
+        let recipients = recipients(&mut fields);
+        fields.finish()?;
+        match (terms, recipients) {
+            (Some(terms), Some(recipients)) => Ok(Self { terms, recipients }),
+            _ => Err(incomplete()),
+        }
+    }
+}
+
+impl CampaignTerms {
+    /// Reads what came beside a file. Numbers may be texts, as they are in a form.
+    ///
+    /// # Errors
+    /// All that is wrong with it, field by field.
+    pub fn parse(body: &Value, now: Timestamp, rules: BulkRules) -> Result<Self, Vec<FieldError>> {
+        let mut fields = Fields::of(body)?;
+        let terms = terms(&mut fields, now, rules);
+        fields.finish()?;
+        terms.ok_or_else(incomplete)
+    }
+}
+
+impl UploadRequest {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// All that is wrong with it, field by field.
+    pub fn parse(body: &Value, now: Timestamp, rules: BulkRules) -> Result<Self, Vec<FieldError>> {
+        let mut fields = Fields::of(body)?;
+        let terms = terms(&mut fields, now, rules);
+        let file_name = fields.required_text("fileName");
+        let file_name = fields.parsed("fileName", file_name, file_name_form);
+        fields.finish()?;
+        match (terms, file_name) {
+            (Some(terms), Some(file_name)) => Ok(Self { terms, file_name }),
+            _ => Err(incomplete()),
+        }
+    }
+}
+
+/// Each part that is missing was noted before; this is never reached without one.
+fn incomplete() -> Vec<FieldError> {
+    vec![FieldError::body(FieldCode::Required, "the body is incomplete")]
+}
+
+fn terms(fields: &mut Fields<'_>, now: Timestamp, rules: BulkRules) -> Option<CampaignTerms> {
+    let session_id = fields.required_text("sessionId");
+    let session_id = fields.parsed("sessionId", session_id, |text| {
+        text.parse::<SessionId>().map_err(|_| "must be the UUID of one of your sessions")
+    });
+    let name = fields.optional_name("name");
+    let default_message = default_message(fields);
+    let pacing = pacing(fields, rules);
+    let scheduled_at = scheduled_at(fields, now);
+    Some(CampaignTerms { session_id: session_id?, name, default_message, pacing: pacing?, scheduled_at })
+}
+
+fn default_message(fields: &mut Fields<'_>) -> Option<String> {
+    let text = bounded_text(fields, "defaultMessage", TEXT_MAX_CHARS)?;
+    if let Err(error) = Templates::default().compile(&text).map(drop) {
+        fields.note("defaultMessage", FieldCode::InvalidFormat, &format!("is wrong: {error}"));
+    }
+    Some(text)
+}
+
+/// The end of the range that is not asked for gives way to the one that is.
+fn pacing(fields: &mut Fields<'_>, rules: BulkRules) -> Option<Pacing> {
+    let (given_min, given_max) = (delay(fields, "delayMin", rules), delay(fields, "delayMax", rules));
+    let floor = rules.gap_floor_ms;
+    let min = given_min.unwrap_or(GAP_DEFAULT_MIN_MS.max(floor).min(given_max.unwrap_or(GAP_CEILING_MS)));
+    let max = given_max.unwrap_or(GAP_DEFAULT_MAX_MS.max(min));
+    let pacing = Pacing::new(min, max);
+    if pacing.is_err() && min > max {
+        fields.note(
+            "delayMin",
+            FieldCode::OutOfRange,
+            &format!("is {min} and must not be over delayMax, {max}"),
+        );
+    }
+    pacing.ok()
+}
+
+fn delay(fields: &mut Fields<'_>, name: &'static str, rules: BulkRules) -> Option<u32> {
+    let delay = fields.optional_u32(name)?;
+    let floor = rules.gap_floor_ms;
+    if delay < floor {
+        let detail = format!("must be at least {floor} ms (the floor of this stack)");
+        fields.note(name, FieldCode::OutOfRange, &detail);
+    } else if delay > GAP_CEILING_MS {
+        fields.note(name, FieldCode::OutOfRange, &format!("must be at most {GAP_CEILING_MS} ms (one hour)"));
+    }
+    Some(delay)
+}
+
+fn recipients<'a>(fields: &mut Fields<'a>) -> Option<&'a [Value]> {
+    let Some(value) = fields.optional("recipients") else {
+        fields.note("recipients", FieldCode::Required, "is missing, such as [{\"phone\": \"16505551234\"}]");
+        return None;
+    };
+    let Some(recipients) = value.as_array() else {
+        fields.note("recipients", FieldCode::WrongType, "must be a list of objects");
+        return None;
+    };
+    if recipients.is_empty() {
+        fields.note("recipients", FieldCode::TooShort, "must not be empty");
+    } else if recipients.len() > BULK_RECIPIENTS_MAX {
+        let detail = format!(
+            "must have at most {BULK_RECIPIENTS_MAX} elements, not {}; upload a file: POST /messages/bulk/uploads",
+            recipients.len()
+        );
+        fields.note("recipients", FieldCode::TooLong, &detail);
+    } else {
+        fields.elements_have("recipients", recipients, &RECIPIENT_FIELDS);
+    }
+    Some(recipients)
+}
+
+fn file_name_form(text: &str) -> Result<String, String> {
+    let chars = text.chars().count();
+    if (1..=FILE_NAME_MAX_CHARS).contains(&chars) && !text.chars().any(char::is_control) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("must be 1 to {FILE_NAME_MAX_CHARS} characters on one line"))
+}

@@ -1,0 +1,52 @@
+//! A campaign before its recipients are known.
+
+use domain::campaign::{Campaign, CampaignState, Counts};
+use domain::ids::{AccountId, CampaignId};
+use domain::request::CampaignTerms;
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ports::{CampaignFile, FileKind};
+
+/// A campaign before its recipients are known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Draft {
+    /// Whose it will be.
+    pub account_id: AccountId,
+    /// Its id.
+    pub campaign_id: CampaignId,
+    /// What its recipients have in common.
+    pub terms: CampaignTerms,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+}
+
+impl Draft {
+    /// One of its files.
+    pub const fn file(&self, kind: FileKind) -> CampaignFile {
+        CampaignFile { account_id: self.account_id, campaign_id: self.campaign_id, kind }
+    }
+
+    /// The campaign, once it is known how many recipients it has.
+    pub fn campaign(&self, accepted: u32, rejected: u32) -> Campaign {
+        Campaign {
+            account_id: self.account_id,
+            campaign_id: self.campaign_id,
+            session_id: self.terms.session_id,
+            name: self.terms.name.clone(),
+            state: CampaignState::Running,
+            paused_reason: None,
+            pacing: Some(self.terms.pacing),
+            total: accepted,
+            rejected,
+            stored: 0,
+            ingested_at: None,
+            scheduled_at: self.terms.scheduled_at,
+            created_at: self.created_at,
+            finished_at: None,
+            counts: Counts::default(),
+            counts_through: None,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Handing a prepared campaign over to ingestion.
+
+use domain::bulk::Prepared;
+use domain::campaign::Campaign;
+use domain::ingest::IngestStep;
+
+use super::draft::Draft;
+use crate::http::{ErrorCode, Problem};
+use crate::ports::{ControlCampaigns, PortError, SendSteps, WriteCampaigns};
+
+/// A campaign was not handed over.
+#[derive(Debug, thiserror::Error)]
+#[error("{cause}")]
+pub struct Failed {
+    /// Whether it is sure that nothing of it is sent.
+    pub is_withdrawn: bool,
+    /// Why.
+    pub cause: PortError,
+}
+
+/// Stores a campaign whose files are stored, and begins its ingestion. Doing it twice is doing it once.
+pub async fn launch(
+    campaigns: &(impl WriteCampaigns + ControlCampaigns),
+    steps: &impl SendSteps,
+    draft: &Draft,
+    prepared: &Prepared,
+) -> Result<Campaign, Failed> {
+    let campaign = draft.campaign(prepared.accepted, prepared.rejected);
+    let campaign = match campaigns.create(&campaign).await {
+        Ok(campaign) => campaign,
+        Err(cause) => return Err(withdrawn(campaigns, &campaign, cause).await),
+    };
+    match steps.send(&IngestStep::first(&campaign)).await {
+        Ok(()) => Ok(campaign),
+        Err(cause) => Err(withdrawn(campaigns, &campaign, cause).await),
+    }
+}
+
+/// The step, or a late copy of it, may arrive nevertheless: it then finds the campaign cancelled.
+async fn withdrawn(campaigns: &impl ControlCampaigns, campaign: &Campaign, cause: PortError) -> Failed {
+    let cancelled = campaigns.cancel(campaign.account_id, campaign.campaign_id).await;
+    Failed { is_withdrawn: cancelled.is_ok(), cause }
+}
+
+impl From<Failed> for Problem {
+    fn from(failed: Failed) -> Self {
+        if !failed.is_withdrawn {
+            return failed.cause.into();
+        }
+        let detail =
+            "The campaign could not be started, and nothing of it is sent; it is safe to send it again.";
+        Self { cause: Some(failed.cause.to_string()), ..Self::new(ErrorCode::Unavailable, detail) }
+    }
+}

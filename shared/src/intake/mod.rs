@@ -1,0 +1,17 @@
+//! How a campaign comes in, whichever way it takes: prepared, stored as files, and handed to ingestion.
+//!
+//! | step | if the process dies right after it |
+//! |---|---|
+//! | segments, the upload and the list of rejected rows are in the bucket | nothing knows of them; they are deleted after 30 days |
+//! | the campaign is stored ([`launch`]) | it is `ingesting` and nothing of it is sent: a caller was told of an error and may call again; an upload's event comes again and goes on |
+//! | the first step is sent | ingestion has begun |
+
+mod answer;
+mod draft;
+mod launch;
+mod prepare;
+
+pub use answer::{accepted, not_kept, own_session, refused_file};
+pub use draft::Draft;
+pub use launch::{Failed, launch};
+pub use prepare::{prepare_csv, prepare_file, prepare_json};

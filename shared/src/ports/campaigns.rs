@@ -1,0 +1,124 @@
+//! The table of campaigns, as each role sees it.
+
+use domain::campaign::Campaign;
+use domain::ids::{AccountId, CampaignId};
+use domain::time::Timestamp;
+
+use super::PortError;
+
+/// A page of an account's campaigns, the newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CampaignPage {
+    /// The campaigns.
+    pub campaigns: Vec<Campaign>,
+    /// The last of them, if there may be more behind it.
+    pub next: Option<CampaignId>,
+}
+
+/// Looking campaigns up.
+pub trait ReadCampaigns {
+    /// A campaign of an account, strongly consistent.
+    async fn get(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+    ) -> Result<Option<Campaign>, PortError>;
+
+    /// At most `limit` campaigns of an account, the newest first, those older than `before`. Strongly consistent.
+    async fn list(
+        &self,
+        account_id: AccountId,
+        before: Option<CampaignId>,
+        limit: usize,
+    ) -> Result<CampaignPage, PortError>;
+}
+
+/// Making campaigns, and noting how the storing of their rows gets on.
+pub trait WriteCampaigns {
+    /// Stores a new campaign, unless its id is taken: then it was stored by an earlier copy of this write, and nothing
+    /// changes. The campaign as it is.
+    async fn create(&self, campaign: &Campaign) -> Result<Campaign, PortError>;
+
+    /// Notes how many messages it will have, and how many rows were refused, once that is known; `None` when there is no
+    /// such campaign, otherwise the campaign as it is. Once its messages are stored, nothing changes.
+    async fn note_prepared(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+        total: u32,
+        rejected: u32,
+    ) -> Result<Option<Campaign>, PortError>;
+
+    /// Notes how many of its messages are stored, if that is more than was noted before; `None` when there is no such
+    /// campaign, otherwise the campaign as it is.
+    ///
+    /// When it says [`CampaignState::Cancelled`](domain::campaign::CampaignState), whoever stores rows stops, and sends
+    /// [`TimerItem::ClearCampaign`](domain::timer::TimerItem): what was stored since the cancel must be cancelled, too.
+    async fn note_stored(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+        stored: u32,
+    ) -> Result<Option<Campaign>, PortError>;
+
+    /// Notes that all of its messages are stored. From then on they may be sent, unless it is paused or cancelled; the
+    /// first time that is noted stays. `None` when there is no such campaign, otherwise the campaign as it is.
+    ///
+    /// A ticket must follow if it may be sent, and the same as for [`Self::note_stored`] if it was cancelled.
+    async fn note_ingested(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+        total: u32,
+        rejected: u32,
+        now: Timestamp,
+    ) -> Result<Option<Campaign>, PortError>;
+}
+
+/// What became of a decision about a campaign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Controlled {
+    /// It is as was wanted. The campaign as it is; twice is the same as once.
+    Yes(Box<Campaign>),
+    /// It has ended, and stays as it is.
+    Ended(Box<Campaign>),
+    /// There is no such campaign.
+    NotFound,
+}
+
+/// Deciding about campaigns. Each is one conditional write.
+pub trait ControlCampaigns {
+    /// Pauses a campaign ([`Campaign::pause`]): once this has answered, no further message of it is claimed, except by
+    /// a worker that had leased its session already.
+    async fn pause(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+        reason: Option<&str>,
+    ) -> Result<Controlled, PortError>;
+
+    /// Lets a campaign go on ([`Campaign::resume`]). A fresh ticket must follow.
+    async fn resume(&self, account_id: AccountId, campaign_id: CampaignId) -> Result<Controlled, PortError>;
+
+    /// Takes a campaign back ([`Campaign::cancel`]). Its waiting messages stay where they are, inert, until they are
+    /// cleared.
+    async fn cancel(&self, account_id: AccountId, campaign_id: CampaignId) -> Result<Controlled, PortError>;
+}
+
+/// The dispatcher's view: may a campaign's messages be sent, and what if its provider refuses all of them?
+pub trait DispatchCampaigns {
+    /// A campaign, strongly consistent.
+    async fn campaign(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+    ) -> Result<Option<Campaign>, PortError>;
+
+    /// Pauses a campaign whose messages are all refused for the same reason; one that does not run stays as it is.
+    async fn halt(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+        reason: &str,
+    ) -> Result<(), PortError>;
+}

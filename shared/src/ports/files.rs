@@ -1,0 +1,85 @@
+//! The files of campaigns.
+
+use bytes::Bytes;
+use domain::ids::{AccountId, CampaignId};
+use domain::time::Timestamp;
+
+use super::PortError;
+
+/// A file of a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CampaignFile {
+    /// Whose campaign.
+    pub account_id: AccountId,
+    /// The campaign.
+    pub campaign_id: CampaignId,
+    /// Which of its files.
+    pub kind: FileKind,
+}
+
+/// The files of a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileKind {
+    /// A CSV file that its owner puts there by a signed address. Its arrival starts the ingestion.
+    Upload,
+    /// What the recipients of such a file have in common, in JSON: kept until the file arrives.
+    Draft,
+    /// The CSV file of a request, as it came.
+    Csv,
+    /// The JSON body of a request, as it came.
+    Json,
+    /// The recipients that were turned away, as CSV.
+    Rejected,
+    /// A portion of the recipients that are sent to, from 0.
+    Segment(u32),
+}
+
+/// Keeping files.
+pub trait WriteFiles {
+    /// Stores a file, in place of what was there.
+    async fn put(&self, file: CampaignFile, content: Bytes) -> Result<(), PortError>;
+}
+
+/// Reading files.
+pub trait ReadFiles {
+    /// A file that comes in parts.
+    type Parts: FileParts;
+
+    /// The upload of this name, as the bucket tells of its arrival; `None` when it is the name of anything else.
+    fn upload_named(&self, name: &str) -> Option<CampaignFile>;
+
+    /// The whole of a file, if there is one.
+    async fn get(&self, file: CampaignFile) -> Result<Option<Bytes>, PortError>;
+
+    /// A file that is too large to be held, if there is one.
+    async fn open(&self, file: CampaignFile) -> Result<Option<Self::Parts>, PortError>;
+}
+
+/// A file that comes in parts.
+pub trait FileParts {
+    /// The next part; `None` at the end.
+    async fn next(&mut self) -> Result<Option<Bytes>, PortError>;
+}
+
+/// Letting others read files.
+pub trait LinkFiles {
+    /// An address from which a file can be read by whoever has it, good for so many milliseconds from now.
+    async fn link(&self, file: CampaignFile, now: Timestamp, millis: i64) -> Result<String, PortError>;
+}
+
+/// Where a file can be put by whoever has this, once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedUpload {
+    /// The address, for `PUT`.
+    pub url: String,
+    /// The headers that the request must have.
+    pub headers: Vec<(String, String)>,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+}
+
+/// Letting others put files.
+pub trait SignUploads {
+    /// An address for a file that is not there yet, good for so many milliseconds from now.
+    async fn sign(&self, file: CampaignFile, now: Timestamp, millis: i64) -> Result<SignedUpload, PortError>;
+}

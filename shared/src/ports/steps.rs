@@ -1,0 +1,11 @@
+//! The queue of ingestion.
+
+use domain::ingest::IngestStep;
+
+use super::PortError;
+
+/// Going on with an ingestion.
+pub trait SendSteps {
+    /// Sends a step. It arrives at least once.
+    async fn send(&self, step: &IngestStep) -> Result<(), PortError>;
+}

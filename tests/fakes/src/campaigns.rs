@@ -1,0 +1,260 @@
+//! The table of campaigns, and its ports.
+
+use std::collections::BTreeMap;
+
+use domain::campaign::{Campaign, CampaignEnded};
+use domain::ids::{AccountId, CampaignId};
+use domain::time::Timestamp;
+use shared::ports::{
+    CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, PortError, ReadCampaigns, WriteCampaigns,
+};
+
+use crate::World;
+use crate::caller::{Caller, Kind};
+use crate::event::Event;
+use crate::faults::Sabotage;
+
+/// Campaigns, and what each was before its latest change, for readers that lag behind.
+#[derive(Default)]
+pub(crate) struct CampaignTable {
+    campaigns: BTreeMap<(AccountId, CampaignId), Campaign>,
+    before: BTreeMap<(AccountId, CampaignId), (Timestamp, Campaign)>,
+}
+
+/// How long a reader that is not strongly consistent sees a campaign as it was before, in milliseconds.
+const STALE_MS: i64 = 2_000;
+
+impl CampaignTable {
+    pub(crate) fn get(&self, account_id: AccountId, campaign_id: CampaignId) -> Option<&Campaign> {
+        self.campaigns.get(&(account_id, campaign_id))
+    }
+
+    fn stale(&self, key: (AccountId, CampaignId), now: Timestamp) -> Option<&Campaign> {
+        let lagging =
+            self.before.get(&key).filter(|(changed_at, _)| now.millis_since(*changed_at) < STALE_MS);
+        lagging.map(|(_, campaign)| campaign).or_else(|| self.campaigns.get(&key))
+    }
+
+    fn create(&mut self, campaign: &Campaign) -> Campaign {
+        let key = (campaign.account_id, campaign.campaign_id);
+        self.campaigns.entry(key).or_insert_with(|| campaign.clone()).clone()
+    }
+
+    /// Changes a campaign, unless the change refuses; the campaign as it is afterwards, and what has changed.
+    fn change(
+        &mut self,
+        key: (AccountId, CampaignId),
+        now: Timestamp,
+        change: impl FnOnce(Campaign) -> Result<Campaign, CampaignEnded>,
+    ) -> (Controlled, Option<Event>) {
+        let Some(stored) = self.campaigns.get_mut(&key) else { return (Controlled::NotFound, None) };
+        let before = stored.clone();
+        match change(before.clone()) {
+            Err(CampaignEnded) => (Controlled::Ended(Box::new(before)), None),
+            Ok(after) => {
+                *stored = after.clone();
+                let was = before.may_send();
+                let event = (was != after.may_send() || before.state != after.state)
+                    .then(|| Event::CampaignChanged(before.session_id, key.1, after.may_send()));
+                if before != after {
+                    self.before.insert(key, (now, before));
+                }
+                (Controlled::Yes(Box::new(after)), event)
+            }
+        }
+    }
+}
+
+/// The table of campaigns, as one caller sees it.
+#[derive(Clone, Debug)]
+pub struct Campaigns {
+    caller: Caller,
+}
+
+impl Caller {
+    /// The table of campaigns.
+    pub fn campaigns(&self) -> Campaigns {
+        Campaigns { caller: self.clone() }
+    }
+}
+
+impl World {
+    /// A campaign as it is stored.
+    pub fn campaign(&self, account_id: AccountId, campaign_id: CampaignId) -> Option<Campaign> {
+        self.campaigns.borrow().get(account_id, campaign_id).cloned()
+    }
+
+    /// Stores a campaign.
+    pub fn put_campaign(&self, campaign: &Campaign) {
+        self.campaigns.borrow_mut().create(campaign);
+    }
+}
+
+impl Campaigns {
+    async fn read<R: 'static>(
+        &self,
+        operation: &'static str,
+        read: impl Fn(&CampaignTable) -> R + 'static,
+    ) -> Result<R, PortError> {
+        self.caller.call(Kind::Read, operation, move |world| Ok(read(&world.campaigns.borrow()))).await
+    }
+
+    async fn change(
+        &self,
+        operation: &'static str,
+        key: (AccountId, CampaignId),
+        change: impl Fn(Campaign) -> Result<Campaign, CampaignEnded> + 'static,
+    ) -> Result<Controlled, PortError> {
+        let effect = move |world: &World| {
+            let (controlled, event) = world.campaigns.borrow_mut().change(key, world.now(), &change);
+            world.tell(event);
+            Ok(controlled)
+        };
+        self.caller.call(Kind::Write, operation, effect).await
+    }
+}
+
+impl ReadCampaigns for Campaigns {
+    async fn get(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+    ) -> Result<Option<Campaign>, PortError> {
+        self.read("campaigns.get", move |table| table.get(account_id, campaign_id).cloned()).await
+    }
+
+    async fn list(
+        &self,
+        account_id: AccountId,
+        before: Option<CampaignId>,
+        limit: usize,
+    ) -> Result<CampaignPage, PortError> {
+        let list = move |table: &CampaignTable| {
+            let of_account = table.campaigns.iter().rev().filter(|((owner, _), _)| *owner == account_id);
+            let older = of_account.filter(|((_, id), _)| before.is_none_or(|before| *id < before));
+            let campaigns: Vec<Campaign> = older.take(limit).map(|(_, campaign)| campaign.clone()).collect();
+            // As a query with a limit: it says that there may be more when it has read as many as it may.
+            let last = campaigns.last().map(|campaign| campaign.campaign_id);
+            CampaignPage { next: last.filter(|_| campaigns.len() == limit), campaigns }
+        };
+        self.read("campaigns.list", list).await
+    }
+}
+
+impl WriteCampaigns for Campaigns {
+    async fn create(&self, campaign: &Campaign) -> Result<Campaign, PortError> {
+        let campaign = campaign.clone();
+        let create = move |world: &World| Ok(world.campaigns.borrow_mut().create(&campaign));
+        self.caller.call(Kind::Write, "campaigns.create", create).await
+    }
+
+    async fn note_prepared(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+        total: u32,
+        rejected: u32,
+    ) -> Result<Option<Campaign>, PortError> {
+        let note = move |campaign: Campaign| {
+            if campaign.ingested_at.is_some() {
+                return Ok(campaign);
+            }
+            Ok(Campaign { total, rejected, ..campaign })
+        };
+        Ok(found(self.change("campaigns.note_prepared", (account_id, campaign_id), note).await?))
+    }
+
+    async fn note_stored(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+        stored: u32,
+    ) -> Result<Option<Campaign>, PortError> {
+        let note = move |campaign: Campaign| Ok(Campaign { stored: campaign.stored.max(stored), ..campaign });
+        Ok(found(self.change("campaigns.note_stored", (account_id, campaign_id), note).await?))
+    }
+
+    async fn note_ingested(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+        total: u32,
+        rejected: u32,
+        now: Timestamp,
+    ) -> Result<Option<Campaign>, PortError> {
+        let note = move |campaign: Campaign| {
+            if campaign.ingested_at.is_some() {
+                return Ok(campaign);
+            }
+            Ok(Campaign { ingested_at: Some(now), stored: total, total, rejected, ..campaign })
+        };
+        Ok(found(self.change("campaigns.note_ingested", (account_id, campaign_id), note).await?))
+    }
+}
+
+fn found(controlled: Controlled) -> Option<Campaign> {
+    match controlled {
+        Controlled::Yes(campaign) | Controlled::Ended(campaign) => Some(*campaign),
+        Controlled::NotFound => None,
+    }
+}
+
+impl ControlCampaigns for Campaigns {
+    async fn pause(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+        reason: Option<&str>,
+    ) -> Result<Controlled, PortError> {
+        let reason = reason.map(str::to_owned);
+        let pause = move |campaign: Campaign| campaign.pause(reason.clone());
+        self.change("campaigns.pause", (account_id, campaign_id), pause).await
+    }
+
+    async fn resume(&self, account_id: AccountId, campaign_id: CampaignId) -> Result<Controlled, PortError> {
+        self.change("campaigns.resume", (account_id, campaign_id), Campaign::resume).await
+    }
+
+    async fn cancel(&self, account_id: AccountId, campaign_id: CampaignId) -> Result<Controlled, PortError> {
+        self.change("campaigns.cancel", (account_id, campaign_id), Campaign::cancel).await
+    }
+}
+
+impl DispatchCampaigns for Campaigns {
+    async fn campaign(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+    ) -> Result<Option<Campaign>, PortError> {
+        let read = move |world: &World| {
+            let table = world.campaigns.borrow();
+            let key = (account_id, campaign_id);
+            let is_stale = world.without(Sabotage::StaleCampaigns);
+            let seen =
+                if is_stale { table.stale(key, world.now()) } else { table.get(account_id, campaign_id) };
+            Ok(seen.cloned().map(|campaign| distorted(world, campaign)))
+        };
+        self.caller.call(Kind::Read, "campaigns.campaign", read).await
+    }
+
+    async fn halt(
+        &self,
+        account_id: AccountId,
+        campaign_id: CampaignId,
+        reason: &str,
+    ) -> Result<(), PortError> {
+        if self.caller.world().without(Sabotage::NoHalt) {
+            return Ok(());
+        }
+        self.pause(account_id, campaign_id, Some(reason)).await.map(drop)
+    }
+}
+
+/// A campaign as the dispatcher sees it, with a rule about it taken out.
+fn distorted(world: &World, mut campaign: Campaign) -> Campaign {
+    if world.without(Sabotage::CampaignsUnasked) {
+        campaign.state = domain::campaign::CampaignState::Running;
+        campaign.ingested_at = Some(world.now());
+    }
+    campaign
+}
