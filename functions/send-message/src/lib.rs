@@ -1,7 +1,8 @@
 //! `POST /messages/send`: accepts one message.
 //!
 //! First the row, then its ticket: a ticket without a row would be acknowledged as nothing to do, and the row would
-//! wait for ever. When the ticket cannot be sent, the row is withdrawn and the caller is told that nothing happened.
+//! wait for ever. When the ticket cannot be sent, or kept until its time comes, the row is withdrawn and the caller is
+//! told that nothing happened.
 
 #![allow(async_fn_in_trait)]
 
@@ -14,24 +15,23 @@ use domain::session::SessionState;
 use domain::status::Status;
 use domain::ticket::Ticket;
 use domain::time::Timestamp;
-use domain::timer::TimerItem;
+use domain::wake_up::WakeUp;
 use futures_util::future::join;
+use shared::announce::Announce;
 use shared::http::{Accepted, Admit, ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode, json_body};
-use shared::ports::{AcceptMessages, Clock, Entropy, PortError, ReadSessions, SendLater, SendTickets};
+use shared::ports::{AcceptMessages, Clock, Entropy, PortError, ReadSessions};
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
-pub struct Deps<F, S, M, Q, T, C, E> {
+pub struct Deps<F, S, M, A, C, E> {
     /// What every request passes first.
     pub front: F,
     /// The table of sessions.
     pub sessions: S,
     /// The table of messages.
     pub messages: M,
-    /// The FIFO queues.
-    pub tickets: Q,
-    /// The timer queue, for what is scheduled.
-    pub timer: T,
+    /// What sends tickets: at once, or when a scheduled message falls due.
+    pub announcer: A,
     /// Time.
     pub clock: C,
     /// Randomness.
@@ -41,16 +41,15 @@ pub struct Deps<F, S, M, Q, T, C, E> {
 }
 
 /// Accepts one message.
-pub async fn handle<F, S, M, Q, T, C, E>(
-    deps: &Deps<F, S, M, Q, T, C, E>,
+pub async fn handle<F, S, M, A, C, E>(
+    deps: &Deps<F, S, M, A, C, E>,
     request: ApiRequest,
 ) -> Result<ApiResponse, Problem>
 where
     F: Admit,
     S: ReadSessions,
     M: AcceptMessages,
-    Q: SendTickets,
-    T: SendLater,
+    A: Announce,
     C: Clock,
     E: Entropy,
 {
@@ -124,40 +123,32 @@ fn new_message(
         scheduled_at: send.scheduled_at,
         created_at: now,
         times: StateTimes { queued_at: Some(now), ..StateTimes::default() },
-        expires_at: now.as_seconds() + i64::from(ttl_days) * 86_400,
+        // From when it is due, not from now: what is scheduled far ahead must outlive its time.
+        expires_at: pending_key.due.as_seconds() + i64::from(ttl_days) * 86_400,
     }
 }
 
-/// Sends the ticket of a stored message: at once, or through the timer when it is due later.
-async fn announce<F, S, M, Q, T, C, E>(
-    deps: &Deps<F, S, M, Q, T, C, E>,
-    message: &Message,
-) -> Result<(), Problem>
+/// Sends the ticket of a stored message, so that it is in its queue when the message is due.
+async fn announce<F, S, M, A, C, E>(deps: &Deps<F, S, M, A, C, E>, message: &Message) -> Result<(), Problem>
 where
     M: AcceptMessages,
-    Q: SendTickets,
-    T: SendLater,
+    A: Announce,
     C: Clock,
 {
     let Message { session_id, message_id, priority, .. } = *message;
-    let ticket = Ticket { session_id, priority, message_id };
     // The clock anew: what the reads and the write took must not be waited for a second time.
     let now = deps.clock.now();
     let due = message.pending_key.map_or(now, |key| key.due);
-    let wait_s = u32::try_from((due.millis_since(now).max(0) + 999) / 1000).unwrap_or(0);
-    let sent = match wait_s {
-        0 => deps.tickets.send(&ticket, &message_id.to_string()).await,
-        _ => deps.timer.send_later(&TimerItem::Ticket(ticket), wait_s).await,
-    };
-    match sent {
+    let wake_up = WakeUp { due, ticket: Ticket { session_id, priority, message_id } };
+    match deps.announcer.announce(&wake_up, &message_id.to_string(), now).await {
         Ok(()) => Ok(()),
         Err(error) => withdraw(deps, message, error).await,
     }
 }
 
 /// Nobody may know of the message: take it back, and say so. A worker that has found it meanwhile makes it accepted.
-async fn withdraw<F, S, M, Q, T, C, E>(
-    deps: &Deps<F, S, M, Q, T, C, E>,
+async fn withdraw<F, S, M, A, C, E>(
+    deps: &Deps<F, S, M, A, C, E>,
     message: &Message,
     error: PortError,
 ) -> Result<(), Problem>

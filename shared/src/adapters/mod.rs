@@ -2,9 +2,12 @@
 //!
 //! | adapter | made with | ports |
 //! |---|---|---|
-//! | [`DynamoMessages`] | `new(client, table)` | `AcceptMessages`, `ReadMessages`, `CancelMessages`, `DispatchMessages`, `ReportMessages` |
+//! | [`DynamoMessages`] | `new(client, table)` | `AcceptMessages`, `ReadMessages`, `CancelMessages`, `DispatchMessages`, `ReportMessages`, `ReadLines` |
 //! | [`DynamoSessions`] | `new(client, table, vault)` | `ReadSessions`, `LeaseSessions`, `WriteSessions` |
+//! | [`DynamoPacers`] | `new(client, table)` | `ReadPacers` |
+//! | [`DynamoWatched`] | `new(client, table)` | `WatchSessions`, `SweepSessions` |
 //! | [`DynamoAccounts`] | `new(client, table)` | `ReadApiKeys`, `WriteAccounts` |
+//! | [`DynamoDue`] | `new(client, table)` | `KeepWakeUps`, `PromoteWakeUps` |
 //! | [`DynamoLimits`] | `new(client, table)` | `CountRequests` |
 //! | [`SqsTickets`] | `new(client, queue_urls)` | `SendTickets`, `HideTickets` |
 //! | [`SqsTimer`] | `new(client, queue_url)` | `SendLater` |
@@ -17,26 +20,32 @@
 
 mod accounts;
 mod clients;
+mod due;
 mod failure;
 mod items;
 mod keyring;
 mod keys;
 mod limits;
 mod messages;
+mod pacers;
 mod queues;
 mod secrets;
 mod sessions;
 mod system;
 mod update;
 mod vault;
+mod watch;
 
 pub use accounts::DynamoAccounts;
 pub use clients::Aws;
+pub use due::DynamoDue;
 pub use keyring::StackKeyring;
 pub use limits::DynamoLimits;
 pub use messages::DynamoMessages;
+pub use pacers::DynamoPacers;
 pub use queues::{QueueUrls, SqsTickets, SqsTimer};
 pub use secrets::{StackSecret, stack_secret};
 pub use sessions::DynamoSessions;
 pub use system::{SystemClock, SystemEntropy};
 pub use vault::Vault;
+pub use watch::DynamoWatched;

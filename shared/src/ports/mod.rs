@@ -3,23 +3,27 @@
 //! A function's policy in `template.yaml` has one statement for each kind of port that its handler is given.
 
 mod accounts;
+mod due;
 mod limits;
 mod messages;
 mod provider;
 mod sessions;
 mod tickets;
+mod watch;
 
 use domain::time::Timestamp;
 
 pub use accounts::{ApiKey, ApiKeyHash, Keyring, ReadApiKeys, WriteAccounts};
+pub use due::{KeepWakeUps, PromoteWakeUps};
 pub use limits::CountRequests;
 pub use messages::{
-    AcceptMessages, CancelMessages, Cancelled, Claim, DispatchMessages, ReadMessages, Recorded,
+    AcceptMessages, CancelMessages, Cancelled, Claim, DispatchMessages, ReadLines, ReadMessages, Recorded,
     ReportMessages, Reported, Row, Waiting,
 };
 pub use provider::{Outgoing, Provider};
-pub use sessions::{Acquisition, LeaseSessions, ReadSessions, WriteSessions};
+pub use sessions::{Acquisition, LeaseSessions, ReadPacers, ReadSessions, WriteSessions};
 pub use tickets::{HideTickets, Receipt, Received, SendLater, SendTickets};
+pub use watch::{SweepSessions, WatchSessions, WatchedPage, WatchedSession};
 
 /// The world did not do what it was asked to do, or did not say whether it did.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -18,6 +18,7 @@ pub mod cancelling;
 pub mod claiming;
 pub mod counting;
 pub mod leasing;
+pub mod promoting;
 pub mod queues;
 pub mod recording;
 pub mod reporting;
@@ -160,6 +161,13 @@ macro_rules! for_each_rule {
             a_new_window_begins_after_the_old_one,
             a_count_is_exact_however_many_come_at_once
         }
+        $with! { promoting, due:
+            a_wake_up_is_found_as_it_was_kept,
+            what_is_due_later_is_not_found,
+            keeping_twice_is_keeping_once,
+            removing_twice_is_removing_once,
+            a_limited_look_shows_the_earliest
+        }
         $with! { queues, queues:
             a_ticket_arrives_in_its_own_queue,
             a_group_arrives_in_order,
@@ -203,6 +211,7 @@ mod tests {
             ("leasing", include_str!("leasing.rs")),
             ("accounts", include_str!("accounts.rs")),
             ("counting", include_str!("counting.rs")),
+            ("promoting", include_str!("promoting.rs")),
             ("queues", include_str!("queues.rs")),
         ] {
             for line in source.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {

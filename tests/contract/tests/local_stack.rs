@@ -31,6 +31,18 @@ macro_rules! check {
             )+
         }
     };
+    ($module:ident, due: $($rule:ident),+) => {
+        mod $module {
+            $(
+                #[test]
+                fn $rule() {
+                    super::on_the_stack(|stack| async move {
+                        contract::$module::$rule(&stack.due().await).await
+                    });
+                }
+            )+
+        }
+    };
     ($module:ident, $ports:ident: $($rule:ident),+) => {
         mod $module {
             $(

@@ -120,6 +120,10 @@ pub enum Event {
     Expired(Source),
     /// Something was put into the timer for so many seconds.
     TimerSet(u32),
+    /// A wake-up was kept that lies too far ahead for the timer, and when it is due.
+    WakeUpKept(SessionId, Timestamp),
+    /// A wake-up that was kept was removed.
+    WakeUpRemoved(SessionId, Timestamp),
     /// A run of a function began.
     Started(Worker, Source),
     /// A run of a function ended.

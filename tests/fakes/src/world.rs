@@ -13,6 +13,7 @@ use domain::time::Timestamp;
 
 use crate::accounts::AccountTable;
 use crate::caller::Caller;
+use crate::due::DueTable;
 use crate::event::{CallId, Ending, Event, Fault, Observer, TraceHasher, Worker};
 use crate::executor::{Action, Executor, LocalFuture, TaskId};
 use crate::faults::{Latency, Rates, Sabotage, Sabotages};
@@ -45,6 +46,7 @@ pub struct Inner {
     pub(crate) manners: RefCell<Manners>,
     pub(crate) fifos: [RefCell<Fifo>; 3],
     pub(crate) timer: RefCell<Standard>,
+    pub(crate) due: RefCell<DueTable>,
     pub(crate) mappings: RefCell<[Option<Rc<Mapping>>; 4]>,
     /// The runs that have not ended.
     pub(crate) running: RefCell<BTreeMap<Worker, Caller>>,
@@ -83,6 +85,7 @@ impl World {
             manners: RefCell::default(),
             fifos: Default::default(),
             timer: RefCell::default(),
+            due: RefCell::default(),
             mappings: RefCell::default(),
             running: RefCell::default(),
             workers: Cell::default(),

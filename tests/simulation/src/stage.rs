@@ -6,10 +6,11 @@ use domain::pacing::Pacing;
 use domain::priority::Priority;
 use domain::ticket::Ticket;
 use domain::timer::TimerItem;
-use fakes::{Caller, Connection, Invocation, OpenFront, Source, World};
+use fakes::{Caller, Connection, Due, Invocation, OpenFront, Source, Tickets, Timer, World};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
+use shared::announce::Announcer;
 use shared::http::ApiRequest;
 use shared::ports::{HideTickets, Receipt, Received};
 
@@ -105,8 +106,7 @@ pub async fn send(
         front: OpenFront(account_id),
         sessions: caller.sessions(),
         messages: caller.messages(),
-        tickets: caller.tickets(),
-        timer: caller.timer(),
+        announcer: announcer(caller),
         clock: caller.clock(),
         entropy: caller.entropy(),
         message_ttl_days: 90,
@@ -122,6 +122,11 @@ pub async fn send(
     let view: Value = serde_json::from_slice(&answer.body).ok()?;
     let message_id: MessageId = view["jobId"].as_str()?.parse().ok()?;
     (answer.status == StatusCode::ACCEPTED).then_some(MessageKey { session_id, message_id })
+}
+
+/// What announces new work, as one caller has it.
+fn announcer(caller: &Caller) -> Announcer<Tickets, Timer, Due> {
+    Announcer { tickets: caller.tickets(), timer: caller.timer(), due: caller.due() }
 }
 
 /// Cancels a message through the API; whether that was answered with success.

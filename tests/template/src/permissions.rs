@@ -15,6 +15,7 @@ const PORTS: &[(&str, &[&str])] = &[
     ("Limits", &["LimitsTable"]),
     ("Tickets", &["HighQueue", "NormalQueue", "BulkQueue"]),
     ("Timer", &["TimerQueue"]),
+    ("Due", &["DueTable"]),
     ("Secret", &["Secret"]),
 ];
 

@@ -168,6 +168,8 @@ impl Checker {
             | Event::Hidden(..)
             | Event::Acknowledged(..)
             | Event::TimerSet(_)
+            | Event::WakeUpKept(..)
+            | Event::WakeUpRemoved(..)
             | Event::Started(..) => {}
         }
     }
