@@ -16,6 +16,8 @@ const PORTS: &[(&str, &[&str])] = &[
     ("Tickets", &["HighQueue", "NormalQueue", "BulkQueue"]),
     ("Timer", &["TimerQueue"]),
     ("Due", &["DueTable"]),
+    ("Stream", &["MessagesTable"]),
+    ("Watched", &["WatchedTable"]),
     ("Secret", &["Secret"]),
 ];
 
@@ -148,7 +150,8 @@ pub fn permissions_follow_the_environment(project: &Project) -> Problems {
             .filter(|name| !is_parameter(name))
             .collect();
         let events: BTreeSet<&str> = entries(&function.properties()["Events"])
-            .filter_map(|(_, event)| target(&event["Properties"]["Queue"]))
+            .flat_map(|(_, event)| ["Queue", "Stream"].map(|source| target(&event["Properties"][source])))
+            .flatten()
             .collect();
         let statements = template.statements(function).into_iter().filter(|(sid, _)| *sid != LOGS);
         let allowed: BTreeSet<&str> = statements.flat_map(|(_, statement)| statement.targets()).collect();
