@@ -8,6 +8,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use domain::ids::SessionId;
 use domain::limits::{WATCH_AT_ONCE, WATCH_CACHE_MS};
@@ -28,11 +29,11 @@ pub struct Deps<W, C> {
     pub noted: Noted,
 }
 
-/// The sessions that a process has noted not long ago, and need not note again.
+/// The sessions that a process has noted not long ago, and need not note again. All clones are the same.
 ///
 /// What a sweep forgets or lets rest was noted longer ago than anything is remembered here.
 #[derive(Clone, Debug, Default)]
-pub struct Noted(RefCell<BTreeMap<SessionId, Timestamp>>);
+pub struct Noted(Rc<RefCell<BTreeMap<SessionId, Timestamp>>>);
 
 impl Noted {
     fn is_fresh(&self, session_id: SessionId, now: Timestamp) -> bool {

@@ -154,5 +154,10 @@ pub const PROMOTE_PERIOD_MS: i64 = 60 * 1000;
 /// Longer than a ticket is ever out of sight without need: a killed worker's for 25 s, after an error for up to 25 s more.
 pub const STALLED_AFTER_MS: i64 = 2 * 60 * 1000;
 
+/// A line that stands still for this long gets no ticket with every sweep any more, in milliseconds.
+///
+/// Until then a dozen tickets were lost, which is no chance: nothing serves the queues.
+pub const STALLED_LONG_MS: i64 = 3600 * 1000;
+
 /// When wake-ups are still in the table `due` this long after their time, `promote` is not at work, in milliseconds.
 pub const PROMOTE_LATE_MS: i64 = 2 * 60 * 1000;

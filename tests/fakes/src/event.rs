@@ -157,6 +157,8 @@ pub enum Fault {
     DeletionLost,
     /// A function ran on after its time-out.
     Overtime,
+    /// A ticket was lost on its way into its queue.
+    TicketLost,
     /// A provider failed for now.
     ProviderTransient,
     /// A provider failed for good.
@@ -171,7 +173,7 @@ pub enum Fault {
 
 impl Fault {
     /// How many kinds there are.
-    pub const COUNT: usize = 16;
+    pub const COUNT: usize = 17;
 
     /// All of them, in the order of their numbers.
     pub const ALL: [Self; Self::COUNT] = [
@@ -186,6 +188,7 @@ impl Fault {
         Self::Doubled,
         Self::DeletionLost,
         Self::Overtime,
+        Self::TicketLost,
         Self::ProviderTransient,
         Self::ProviderPermanent,
         Self::ProviderTrouble,

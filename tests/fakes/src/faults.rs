@@ -43,6 +43,8 @@ pub struct Rates {
     pub doubled: u32,
     /// An acknowledgement is lost.
     pub deletion_lost: u32,
+    /// A ticket is lost on its way into its queue.
+    pub ticket_lost: u32,
     /// A function runs on after its time-out, instead of being killed.
     pub overtime: u32,
     /// How far eventually consistent reads lag behind, in milliseconds at most.

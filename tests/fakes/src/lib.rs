@@ -41,6 +41,8 @@ mod session_table;
 mod sessions;
 mod standard;
 mod survey_sabotage;
+mod upkeep;
+mod watched;
 mod world;
 
 pub use accounts::{Accounts, OpenFront, OpenKeyring};
@@ -56,4 +58,6 @@ pub use provider::{Act, Manner, WhatsApp};
 pub use queues::{Tickets, Timer};
 pub use rng::{ALWAYS, Rng};
 pub use sessions::Sessions;
+pub use upkeep::{Batching, Schedule, Switch};
+pub use watched::Watched;
 pub use world::{Printer, World};

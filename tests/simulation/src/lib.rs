@@ -13,3 +13,4 @@ pub mod rules;
 pub mod run;
 pub mod scenario;
 pub mod stage;
+pub mod upkeep;

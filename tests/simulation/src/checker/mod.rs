@@ -182,6 +182,7 @@ impl Checker {
         let may_end_worker = match fault {
             Fault::ProviderTransient
             | Fault::ProviderPermanent
+            | Fault::TicketLost
             | Fault::ProviderTrouble
             | Fault::ProviderReplyLost
             | Fault::ProviderHang => return,
