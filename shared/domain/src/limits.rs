@@ -151,8 +151,9 @@ pub const PROMOTE_PERIOD_MS: i64 = 60 * 1000;
 
 /// A line stands still when its first message could have gone this long ago, in milliseconds.
 ///
-/// Longer than a ticket is ever out of sight without need: a killed worker's for 25 s, after an error for up to 25 s more.
-pub const STALLED_AFTER_MS: i64 = 2 * 60 * 1000;
+/// Longer than a ticket is out of sight without need: a killed worker's for 25 s, after an error for up to 25 s more. When it
+/// is out of sight for longer after all, one ticket too many is sent.
+pub const STALLED_AFTER_MS: i64 = 60 * 1000;
 
 /// A line that stands still for this long gets no ticket with every sweep any more, in milliseconds.
 ///

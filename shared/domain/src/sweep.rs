@@ -129,7 +129,7 @@ mod tests {
     fn a_line_that_moves_does_not_count() {
         let bulk = head(Priority::Bulk, -600 * MINUTE);
         let mut moving = look(&[bulk]);
-        moving.pacer.next_bulk_at = NOW.plus_millis(-MINUTE);
+        moving.pacer.next_bulk_at = NOW.plus_millis(1 - STALLED_AFTER_MS);
         assert_eq!(verdict(&moving, NOW), Verdict::Leave(None));
         moving.pacer.next_bulk_at = NOW.plus_millis(-STALLED_AFTER_MS);
         assert!(matches!(verdict(&moving, NOW), Verdict::Wake(..)));
@@ -140,14 +140,14 @@ mod tests {
         let waiting = head(Priority::High, -600 * MINUTE);
         let mut held = look(&[waiting]);
         held.pacer.hold = Some(Hold {
-            until: NOW.plus_millis(-MINUTE),
+            until: NOW.plus_millis(1 - STALLED_AFTER_MS),
             reason: HoldReason::RateLimited,
             detail: String::new(),
         });
         assert_eq!(verdict(&held, NOW), Verdict::Leave(None));
         let mut leased = look(&[waiting]);
         let lease = |until| Lease { owner: LeaseOwner(1), until, message_id: MessageId::new(NOW, 1) };
-        leased.pacer.lease = Some(lease(NOW.plus_millis(-MINUTE)));
+        leased.pacer.lease = Some(lease(NOW.plus_millis(1 - STALLED_AFTER_MS)));
         assert_eq!(verdict(&leased, NOW), Verdict::Leave(None));
         leased.pacer.lease = Some(lease(NOW.plus_millis(-STALLED_AFTER_MS)));
         assert!(matches!(verdict(&leased, NOW), Verdict::Wake(..)), "its worker is gone");

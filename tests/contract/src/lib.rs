@@ -26,14 +26,15 @@ pub mod sample;
 pub mod sessions;
 pub mod storing;
 pub mod waiting;
+pub mod watching;
 
 #[cfg(feature = "local-stack")]
 pub mod stack;
 
 use domain::message::Message;
 use shared::ports::{
-    AcceptMessages, CancelMessages, DispatchMessages, LeaseSessions, PortError, ReadApiKeys, ReadMessages,
-    ReadSessions, ReportMessages, WriteAccounts, WriteSessions,
+    AcceptMessages, CancelMessages, DispatchMessages, LeaseSessions, PortError, ReadApiKeys, ReadLines,
+    ReadMessages, ReadSessions, ReportMessages, WriteAccounts, WriteSessions,
 };
 
 /// What a rule returns: an error when a port failed that should not.
@@ -52,11 +53,14 @@ pub(crate) async fn row<M: Messages>(messages: &M, message: &Message) -> Result<
 
 /// All roles of the table of messages.
 pub trait Messages:
-    AcceptMessages + ReadMessages + CancelMessages + DispatchMessages + ReportMessages
+    AcceptMessages + ReadMessages + CancelMessages + DispatchMessages + ReportMessages + ReadLines
 {
 }
 
-impl<T: AcceptMessages + ReadMessages + CancelMessages + DispatchMessages + ReportMessages> Messages for T {}
+impl<T: AcceptMessages + ReadMessages + CancelMessages + DispatchMessages + ReportMessages + ReadLines>
+    Messages for T
+{
+}
 
 /// All roles of the table of sessions.
 pub trait Sessions: ReadSessions + LeaseSessions + WriteSessions {}
@@ -91,6 +95,7 @@ macro_rules! for_each_rule {
             a_look_at_one_line_shows_that_line,
             a_limited_look_says_when_there_is_more,
             a_look_shows_one_session_only,
+            a_look_from_aside_shows_the_same,
             a_message_keeps_its_place_while_it_is_sent
         }
         $with! { claiming, messages:
@@ -168,6 +173,14 @@ macro_rules! for_each_rule {
             removing_twice_is_removing_once,
             a_limited_look_shows_the_earliest
         }
+        $with! { watching, watched:
+            a_noted_session_is_watched,
+            a_session_is_watched_since_its_latest_note,
+            a_session_rests_until_it_is_noted,
+            what_was_noted_since_is_left_alone,
+            a_forgotten_session_is_not_watched,
+            all_sessions_are_gone_over
+        }
         $with! { queues, queues:
             a_ticket_arrives_in_its_own_queue,
             a_group_arrives_in_order,
@@ -212,6 +225,7 @@ mod tests {
             ("accounts", include_str!("accounts.rs")),
             ("counting", include_str!("counting.rs")),
             ("promoting", include_str!("promoting.rs")),
+            ("watching", include_str!("watching.rs")),
             ("queues", include_str!("queues.rs")),
         ] {
             for line in source.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {

@@ -11,8 +11,8 @@ use domain::priority::Priority;
 use domain::ticket::Delivery;
 use domain::time::Timestamp;
 use shared::adapters::{
-    Aws, DynamoAccounts, DynamoDue, DynamoLimits, DynamoMessages, DynamoSessions, QueueUrls, SqsTickets,
-    SqsTimer, StackSecret, Vault,
+    Aws, DynamoAccounts, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers, DynamoSessions,
+    DynamoWatched, QueueUrls, SqsTickets, SqsTimer, StackSecret, Vault,
 };
 use shared::ports::{HideTickets, Received, SendLater, SendTickets};
 
@@ -98,8 +98,21 @@ impl LocalStack {
         DynamoDue::new(self.dynamodb(), self.copy_of_table("DueTableName").await)
     }
 
-    /// Makes a table with the keys of one of its own. It goes with the stack.
-    async fn copy_of_table(&self, output: &str) -> String {
+    /// A table of watched sessions like its own, which nobody else reads.
+    pub async fn watched(&self) -> DynamoWatched {
+        DynamoWatched::new(self.dynamodb(), self.copy_of_table("WatchedTableName").await)
+    }
+
+    /// The pacers in its table of sessions.
+    pub fn pacers(&self) -> DynamoPacers {
+        DynamoPacers::new(self.dynamodb(), self.output("SessionsTableName"))
+    }
+
+    /// Makes a table with the keys of one of its own, and returns its name. It goes with the stack.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn copy_of_table(&self, output: &str) -> String {
         let (client, name) = (self.dynamodb(), format!("contract-{:032x}", sample::random()));
         let request = client.describe_table().table_name(self.output(output));
         let table = request.send().await.expect("the table is there").table.expect("a table");

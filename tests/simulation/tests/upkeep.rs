@@ -150,7 +150,7 @@ fn everything_comes_to_an_end_whatever_is_lost() {
         let lost = aftermath.outcome.faults[fakes::Fault::TicketLost as usize];
         assert!(lost > 5, "seed {seed}: {lost} tickets lost");
     }
-    // A sweep each five minutes, two minutes until a line counts as standing still, a late stream, tickets lost again.
+    // A sweep each five minutes, a minute until a line counts as standing still, a late stream, tickets lost again.
     println!("the longest delay: {} s", longest / 1000);
     assert!(longest > 2 * MINUTE_MS, "nothing had to be found again");
     assert!(longest < 30 * MINUTE_MS, "{longest} ms");
@@ -187,10 +187,7 @@ fn promote_may_be_down_for_an_hour() {
     assert_all_came_to_an_end(&aftermath, 21);
     let down = aftermath.longest_delay_ms(HOUR_MS, 2 * HOUR_MS + MINUTE_MS);
     println!("the longest delay while promote was down: {} s", down / 1000);
-    assert!(
-        (2 * MINUTE_MS..10 * MINUTE_MS).contains(&down),
-        "the sweep finds what promote leaves: {down} ms"
-    );
+    assert!((MINUTE_MS..8 * MINUTE_MS).contains(&down), "the sweep finds what promote leaves: {down} ms");
     let back = aftermath.longest_delay_ms(2 * HOUR_MS + 2 * MINUTE_MS, END_MS);
     assert!(back <= ON_TIME_MS, "{back} ms late when it was back");
 }
