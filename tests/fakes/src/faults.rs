@@ -53,6 +53,28 @@ pub struct Rates {
     pub skew_ms: i64,
 }
 
+impl Rates {
+    /// Nothing goes wrong: the default, for constants.
+    pub const NONE: Self = Self {
+        throttled: 0,
+        table_refused: 0,
+        queue_refused: 0,
+        reply_lost: 0,
+        repeated: 0,
+        late_copy: 0,
+        slow: 0,
+        paused: 0,
+        crash: 0,
+        landed: 0,
+        doubled: 0,
+        deletion_lost: 0,
+        ticket_lost: 0,
+        overtime: 0,
+        lag_ms: 0,
+        skew_ms: 0,
+    };
+}
+
 /// A rule of the design that is taken out, by making a port lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sabotage {

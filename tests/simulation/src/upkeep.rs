@@ -8,7 +8,7 @@ use std::rc::Rc;
 use domain::ids::{MessageKey, SessionId};
 use domain::priority::Priority;
 use domain::time::Timestamp;
-use fakes::{Rates, Rng, World};
+use fakes::{ALWAYS, Rates, Rng, World};
 
 use crate::cases::quiet;
 use crate::promise::{Promise, Violation};
@@ -28,12 +28,61 @@ pub struct Troubles {
     pub stream_late_ms: i64,
     /// What else goes wrong, and how often; until [`Troubles::end_ms`].
     pub rates: Rates,
-    /// Every message of the three FIFO queues is deleted then, if at all.
-    pub purged_at_ms: Option<i64>,
+    /// From when until when every message of the three FIFO queues is deleted, again and again, in milliseconds from the
+    /// beginning.
+    pub purged_ms: (i64, i64),
     /// Whether `sweep` never runs.
     pub sweep_off: bool,
     /// When all of it ends, in milliseconds from the beginning.
     pub end_ms: i64,
+}
+
+impl Troubles {
+    /// Nothing goes wrong.
+    pub const NONE: Self = Self {
+        promote_off_ms: (END_MS, END_MS),
+        stream_late_ms: 0,
+        rates: Rates::NONE,
+        purged_ms: (0, 0),
+        sweep_off: false,
+        end_ms: 3 * HOUR_MS,
+    };
+
+    /// One ticket in twenty is lost, `promote` is down for an hour, and the stream is up to ten minutes late.
+    pub const LOSSES: Self = Self {
+        promote_off_ms: (HOUR_MS, 2 * HOUR_MS),
+        stream_late_ms: 10 * MINUTE_MS,
+        rates: Rates { ticket_lost: ALWAYS / 20, ..Rates::NONE },
+        ..Self::NONE
+    };
+
+    /// And functions die, calls are refused, replies are lost, copies come late, batches come twice, clocks are off.
+    pub const ALL: Self = Self {
+        rates: Rates {
+            crash: 10,
+            throttled: 50,
+            reply_lost: 50,
+            late_copy: 50,
+            doubled: 50,
+            lag_ms: 2_000,
+            skew_ms: 250,
+            ..Self::LOSSES.rates
+        },
+        ..Self::LOSSES
+    };
+
+    /// All of them, each with a word.
+    pub const fn all() -> [(&'static str, Self); 5] {
+        let purged = Self { purged_ms: (HOUR_MS, HOUR_MS + 10 * MINUTE_MS), ..Self::NONE };
+        let down = Self { promote_off_ms: Self::LOSSES.promote_off_ms, ..Self::NONE };
+        [
+            ("nothing", Self::NONE),
+            ("queues emptied for ten minutes", purged),
+            ("promote down for an hour", down),
+            ("that, 5 % of tickets lost, stream late", Self::LOSSES),
+            ("that, and faults everywhere", Self::ALL),
+        ]
+    }
 }
 
 /// When a message should have gone, and when it went.
@@ -72,6 +121,9 @@ impl Aftermath {
         self.outcome.violations.iter().map(ToString::to_string).collect()
     }
 }
+
+/// So often the queues are emptied, in milliseconds: hardly a ticket is received before.
+const PURGED_EACH_MS: usize = 20;
 
 /// How many sessions there are in a long run.
 const SESSIONS: usize = 40;
@@ -119,7 +171,7 @@ fn plan(world: &World, upkeep: &Upkeep, troubles: Troubles) {
     if troubles.sweep_off {
         upkeep.sweep.off();
     }
-    if let Some(at_ms) = troubles.purged_at_ms {
+    for at_ms in (troubles.purged_ms.0..troubles.purged_ms.1).step_by(PURGED_EACH_MS) {
         let purged = world.clone();
         world.after(at_ms, move || Priority::ALL.into_iter().for_each(|priority| purged.purge(priority)));
     }

@@ -108,30 +108,6 @@ fn offsets_and_daylight_saving_change_nothing() {
     }
 }
 
-/// The troubles of the hardest run: `promote` down for an hour, one ticket in twenty lost, the stream minutes late, workers
-/// that die, calls that are refused or whose replies are lost.
-fn troubles() -> Troubles {
-    let rates = Rates {
-        ticket_lost: ALWAYS / 20,
-        crash: 10,
-        throttled: 50,
-        reply_lost: 50,
-        late_copy: 50,
-        doubled: 50,
-        lag_ms: 2_000,
-        skew_ms: 250,
-        ..Rates::default()
-    };
-    Troubles {
-        promote_off_ms: (HOUR_MS, 2 * HOUR_MS),
-        stream_late_ms: 10 * MINUTE_MS,
-        rates,
-        purged_at_ms: None,
-        sweep_off: false,
-        end_ms: 3 * HOUR_MS,
-    }
-}
-
 fn assert_all_came_to_an_end(aftermath: &Aftermath, seed: u64) {
     assert_eq!(aftermath.broken(), Vec::<String>::new(), "seed {seed}");
     assert!(aftermath.outcome.counts.accepted > 300, "seed {seed}: {:?}", aftermath.outcome.counts);
@@ -142,7 +118,7 @@ fn assert_all_came_to_an_end(aftermath: &Aftermath, seed: u64) {
 fn everything_comes_to_an_end_whatever_is_lost() {
     let mut longest = 0;
     for seed in 1..=8 {
-        let aftermath = play(seed, troubles());
+        let aftermath = play(seed, Troubles::ALL);
         assert_all_came_to_an_end(&aftermath, seed);
         longest = longest.max(aftermath.longest_delay_ms(0, END_MS));
         let recovered = aftermath.longest_delay_ms(3 * HOUR_MS + 15 * MINUTE_MS, MESSAGES_FOR_MS);
@@ -183,7 +159,8 @@ fn a_wake_up_is_kept_until_it_is_in_the_timer() {
 
 #[test]
 fn promote_may_be_down_for_an_hour() {
-    let aftermath = play(21, Troubles { stream_late_ms: 0, rates: Rates::default(), ..troubles() });
+    let down = Troubles { promote_off_ms: Troubles::LOSSES.promote_off_ms, ..Troubles::NONE };
+    let aftermath = play(21, down);
     assert_all_came_to_an_end(&aftermath, 21);
     let down = aftermath.longest_delay_ms(HOUR_MS, 2 * HOUR_MS + MINUTE_MS);
     println!("the longest delay while promote was down: {} s", down / 1000);
@@ -194,23 +171,21 @@ fn promote_may_be_down_for_an_hour() {
 
 #[test]
 fn every_ticket_may_be_deleted_by_hand() {
-    let calm = Troubles {
-        promote_off_ms: (END_MS, END_MS),
-        stream_late_ms: 0,
-        rates: Rates::default(),
-        purged_at_ms: Some(HOUR_MS),
-        ..troubles()
-    };
+    let purged = Troubles { purged_ms: (HOUR_MS, HOUR_MS + 10 * MINUTE_MS), ..Troubles::NONE };
     for seed in 31..=34 {
-        assert_all_came_to_an_end(&play(seed, calm), seed);
+        let aftermath = play(seed, purged);
+        assert_all_came_to_an_end(&aftermath, seed);
+        let found_again_ms = aftermath.longest_delay_ms(HOUR_MS, HOUR_MS + 10 * MINUTE_MS);
+        assert!(found_again_ms > MINUTE_MS, "nothing had to be found again");
+        let back = aftermath.longest_delay_ms(HOUR_MS + 10 * MINUTE_MS, END_MS);
+        assert!(back <= ON_TIME_MS, "seed {seed}: {back} ms late afterwards");
     }
 }
 
 /// What the runs above show would be nothing if it also held without the sweep.
 #[test]
 fn without_the_sweep_messages_wait_for_ever() {
-    let rates = Rates { ticket_lost: ALWAYS / 20, ..Rates::default() };
-    let lossy = Troubles { stream_late_ms: 0, rates, end_ms: END_MS, ..troubles() };
+    let lossy = Troubles { stream_late_ms: 0, end_ms: END_MS, ..Troubles::LOSSES };
     let lost = |troubles| {
         let outcome = play(1, troubles).outcome;
         outcome.violations.iter().filter(|v| v.promise == Promise::AcceptedIsDurable).count()
