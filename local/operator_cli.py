@@ -96,7 +96,7 @@ def _client(endpoint: str | None, region: str | None) -> Any:
     )
 
 
-def _local_stack(folder: str) -> tuple[str, str]:
+def local_stack(folder: str) -> tuple[str, str]:
     try:
         about = json.loads((Path(folder) / "stack.json").read_text())
     except FileNotFoundError:
@@ -108,7 +108,7 @@ def main() -> None:
     arguments = vars(_parser().parse_args())
     stack, endpoint, region, folder = (arguments.pop(name) for name in ("stack", "endpoint", "region", "local"))
     if folder:
-        stack, endpoint = _local_stack(folder)
+        stack, endpoint = local_stack(folder)
     try:
         answer = call(_client(endpoint, region), stack, **arguments)
     except (OperatorError, BotoCoreError) as error:

@@ -6,6 +6,7 @@
 // Ports are used with concrete types; whether a future is `Send` is checked there, by the HTTP runtime that needs it.
 #![allow(async_fn_in_trait)]
 
+pub mod announce;
 pub mod http;
 pub mod intake;
 pub mod ports;

@@ -16,24 +16,23 @@ use domain::session::SessionState;
 use domain::status::Status;
 use domain::ticket::Ticket;
 use domain::time::Timestamp;
-use domain::timer::TimerItem;
+use domain::wake_up::WakeUp;
 use futures_util::future::join;
+use shared::announce::Announce;
 use shared::http::{Accepted, Admit, ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode, json_body};
-use shared::ports::{AcceptMessages, Clock, Entropy, PortError, ReadSessions, SendLater, SendTickets};
+use shared::ports::{AcceptMessages, Clock, Entropy, PortError, ReadSessions};
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
-pub struct Deps<F, S, M, Q, T, C, E> {
+pub struct Deps<F, S, M, A, C, E> {
     /// What every request passes first.
     pub front: F,
     /// The table of sessions.
     pub sessions: S,
     /// The table of messages.
     pub messages: M,
-    /// The FIFO queues.
-    pub tickets: Q,
-    /// The timer queue, for what is scheduled.
-    pub timer: T,
+    /// What sends tickets: at once, or when a scheduled message falls due.
+    pub announcer: A,
     /// Time.
     pub clock: C,
     /// Randomness.
@@ -43,16 +42,15 @@ pub struct Deps<F, S, M, Q, T, C, E> {
 }
 
 /// Accepts one message.
-pub async fn handle<F, S, M, Q, T, C, E>(
-    deps: &Deps<F, S, M, Q, T, C, E>,
+pub async fn handle<F, S, M, A, C, E>(
+    deps: &Deps<F, S, M, A, C, E>,
     request: ApiRequest,
 ) -> Result<ApiResponse, Problem>
 where
     F: Admit,
     S: ReadSessions,
     M: AcceptMessages,
-    Q: SendTickets,
-    T: SendLater,
+    A: Announce,
     C: Clock,
     E: Entropy,
 {
@@ -128,43 +126,35 @@ fn new_message(
         scheduled_at: send.scheduled_at,
         created_at: now,
         times: StateTimes { queued_at: Some(now), ..StateTimes::default() },
-        expires_at: now.as_seconds() + i64::from(ttl_days) * 86_400,
+        // From when it is due, not from now: what is scheduled far ahead must outlive its time.
+        expires_at: pending_key.due.as_seconds() + i64::from(ttl_days) * 86_400,
     }
 }
 
 /// Stores a message, and sends its ticket.
-async fn accept<F, S, M, Q, T, C, E>(
-    deps: &Deps<F, S, M, Q, T, C, E>,
-    message: &Message,
-) -> Result<(), PortError>
+async fn accept<F, S, M, A, C, E>(deps: &Deps<F, S, M, A, C, E>, message: &Message) -> Result<(), PortError>
 where
     M: AcceptMessages,
-    Q: SendTickets,
-    T: SendLater,
+    A: Announce,
     C: Clock,
 {
     deps.messages.put(message).await?;
     announce(deps, message).await
 }
 
-/// Sends the ticket of a stored message: at once, or through the timer when it is due later.
-async fn announce<F, S, M, Q, T, C, E>(
-    deps: &Deps<F, S, M, Q, T, C, E>,
+/// Sends the ticket of a stored message, so that it is in its queue when the message is due.
+async fn announce<F, S, M, A, C, E>(
+    deps: &Deps<F, S, M, A, C, E>,
     message: &Message,
 ) -> Result<(), PortError>
 where
-    Q: SendTickets,
-    T: SendLater,
+    A: Announce,
     C: Clock,
 {
     let Message { session_id, message_id, priority, .. } = *message;
-    let ticket = Ticket { session_id, priority, message_id };
     // The clock anew: what the reads and the write took must not be waited for a second time.
     let now = deps.clock.now();
     let due = message.pending_key.map_or(now, |key| key.due);
-    let wait_s = u32::try_from((due.millis_since(now).max(0) + 999) / 1000).unwrap_or(0);
-    match wait_s {
-        0 => deps.tickets.send(&ticket, &message_id.to_string()).await,
-        _ => deps.timer.send_later(&TimerItem::Ticket(ticket), wait_s).await,
-    }
+    let wake_up = WakeUp { due, ticket: Ticket { session_id, priority, message_id } };
+    deps.announcer.announce(&wake_up, &message_id.to_string(), now).await
 }

@@ -6,8 +6,9 @@
 
 use domain::message::Message;
 use domain::status::Status;
+use shared::announce::Announce;
 use shared::http::{ErrorCode, Problem};
-use shared::ports::{AcceptMessages, Clock, PortError, SendLater, SendTickets, Withdrawn};
+use shared::ports::{AcceptMessages, Clock, PortError, Withdrawn};
 
 use crate::{Deps, announce};
 
@@ -24,15 +25,14 @@ const IN_DOUBT: &str = "The message could not be put in line, and it is not know
 ///
 /// If the process dies in here, the caller was told nothing, and the message is either taken back or may go out with
 /// another ticket of its session.
-pub(crate) async fn settle<F, S, M, Q, T, C, E>(
-    deps: &Deps<F, S, M, Q, T, C, E>,
+pub(crate) async fn settle<F, S, M, A, C, E>(
+    deps: &Deps<F, S, M, A, C, E>,
     message: &Message,
     error: PortError,
 ) -> Result<(), Problem>
 where
     M: AcceptMessages,
-    Q: SendTickets,
-    T: SendLater,
+    A: Announce,
     C: Clock,
 {
     for attempt in 0..TRIES {

@@ -20,10 +20,8 @@ pub const BODY_MAX_BYTES: usize = 6 * 1024 * 1024;
 /// How far back `scheduledAt` still means "now": callers' clocks are not exact.
 pub const SCHEDULE_PAST_TOLERANCE_MS: i64 = 5 * 60 * 1000;
 
-/// How far ahead `scheduledAt` may lie.
-///
-/// For now as far as one delayed queue message reaches; a year with the `due` table.
-pub const SCHEDULE_AHEAD_MAX_MS: i64 = TIMER_DELAY_MAX_S as i64 * 1000;
+/// How far ahead `scheduledAt` may lie: a year, whether a leap year or not.
+pub const SCHEDULE_AHEAD_MAX_MS: i64 = 366 * 24 * 3600 * 1000;
 
 /// Time-out of the dispatch function, in milliseconds; `template.yaml` says the same, held together by a test.
 pub const DISPATCH_TIMEOUT_MS: i64 = 15_000;
@@ -232,3 +230,60 @@ pub const REJECTED_LINK_MS: i64 = 5 * 60 * 1000;
 
 /// Campaigns that are passed over to get to a page by its number, at most: cursors go further.
 pub const CAMPAIGN_SKIP_MAX: usize = 1_000;
+
+/// In how many parts the table `due` is kept.
+///
+/// One takes 1,000 writes a second; the API lets 500 requests through. More parts would cost more looks at nothing.
+pub const DUE_SHARDS: u8 = 4;
+
+/// How far ahead of its time a wake-up is moved from the table `due` into the timer, in milliseconds.
+///
+/// Less than [`TIMER_DELAY_MAX_S`] by far more than a slow write takes, so that a row is there before it is looked for;
+/// and more than a few runs of `promote`, which comes each minute, so that missed ones make nothing late.
+pub const PROMOTE_AHEAD_MS: i64 = 10 * 60 * 1000;
+
+/// What is left of a scheduled run's time when it takes up nothing new, in milliseconds: more than one step takes.
+pub const SCHEDULE_MARGIN_MS: i64 = 10_000;
+
+/// How many wake-ups one look at the table `due` reads.
+pub const PROMOTE_PAGE: usize = 100;
+
+/// Most wake-ups that one run moves at the same time: enough to move thousands in a minute.
+pub const PROMOTE_AT_ONCE: usize = 25;
+
+/// In how many parts the table of watched sessions is kept, see [`DUE_SHARDS`].
+pub const WATCH_SHARDS: u8 = 4;
+
+/// For so long after it has noted a session a consumer of the stream does not note it again, in milliseconds.
+pub const WATCH_CACHE_MS: i64 = 5 * 60 * 1000;
+
+/// After so long without being noted anew a session may be let rest, or forgotten, in milliseconds.
+///
+/// More than [`WATCH_CACHE_MS`] by far more than clocks differ and a sweep takes: see `docs/DISPATCH.md`.
+pub const WATCH_SETTLED_MS: i64 = 15 * 60 * 1000;
+
+/// Most sessions that a consumer of the stream notes, or a sweep looks at, at the same time.
+pub const WATCH_AT_ONCE: usize = 25;
+
+/// How many watched sessions one look at the table reads.
+pub const WATCH_PAGE: usize = 500;
+
+/// From one sweep to the next, in milliseconds; `template.yaml` says the same, held together by a test.
+pub const SWEEP_PERIOD_MS: i64 = 5 * 60 * 1000;
+
+/// From one run of `promote` to the next, in milliseconds; `template.yaml` says the same, held together by a test.
+pub const PROMOTE_PERIOD_MS: i64 = 60 * 1000;
+
+/// A line stands still when its first message could have gone this long ago, in milliseconds.
+///
+/// Longer than a ticket is out of sight without need: a killed worker's for 25 s, after an error for up to 25 s more. When it
+/// is out of sight for longer after all, one ticket too many is sent.
+pub const STALLED_AFTER_MS: i64 = 60 * 1000;
+
+/// A line that stands still for this long gets no ticket with every sweep any more, in milliseconds.
+///
+/// Until then a dozen tickets were lost, which is no chance: nothing serves the queues.
+pub const STALLED_LONG_MS: i64 = 3600 * 1000;
+
+/// When wake-ups are still in the table `due` this long after their time, `promote` is not at work, in milliseconds.
+pub const PROMOTE_LATE_MS: i64 = 2 * 60 * 1000;

@@ -193,7 +193,7 @@ pub struct Message {
     /// When it entered each state.
     #[serde(flatten)]
     pub times: StateTimes,
-    /// When DynamoDB may drop it, in seconds since the Unix epoch; counted from its creation.
+    /// When DynamoDB may drop it, in seconds since the Unix epoch; counted from when it was first due.
     pub expires_at: i64,
 }
 

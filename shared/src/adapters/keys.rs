@@ -17,6 +17,8 @@
 //! | conversations | `sessionId` | `to` | how many messages went to and came from a contact: `outbound`, `inbound`, `countsThrough`, `expiresAt` |
 //! | limits | `pk` = `page#<list>#<page>` | | where a page of a list begins: `walk`, `after`, `expiresAt` |
 //! | limits | `pk` = `<kind of request>#<client>` | | how many requests a client made: `used`, `windowEnds`, `expiresAt` |
+//! | due | `shard` | `dueKey` | a wake-up that lies too far ahead for the timer: `sessionId`, `priority` |
+//! | watched | `shard` | `sessionId` | a session that has work, or had some not long ago: `watchedAt`, `restsUntil` |
 //!
 //! The bucket has these objects, each below the account and the campaign that it belongs to:
 //!
@@ -34,9 +36,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use domain::ids::{AccountId, SessionId};
+use domain::ids::{AccountId, MessageId, SessionId};
 use domain::statistics::{Day, HourOfDay};
 use domain::status::Status;
+use domain::time::Timestamp;
 
 use crate::ports::{ApiKeyHash, CampaignFile, FileKind};
 
@@ -88,6 +91,11 @@ pub(super) const WINDOW_ENDS: &str = "windowEnds";
 pub(super) const EXPIRES_AT: &str = "expiresAt";
 
 pub(super) const PK: &str = "pk";
+
+pub(super) const SHARD: &str = "shard";
+pub(super) const DUE_KEY: &str = "dueKey";
+pub(super) const WATCHED_AT: &str = "watchedAt";
+pub(super) const RESTS_UNTIL: &str = "restsUntil";
 
 /// Local index of the messages table.
 pub(super) const PENDING_INDEX: &str = "pending";
@@ -143,6 +151,49 @@ impl FromStr for AccountsKey {
         }
         let hash = text.strip_prefix(API_KEY_PREFIX).ok_or(NotAnAccountsKey)?;
         Ok(Self::ApiKey(ApiKeyHash(hash.to_owned())))
+    }
+}
+
+/// Partition key of the tables `due` and `watched`.
+pub(super) fn shard_name(shard: u8) -> String {
+    format!("{shard:02}")
+}
+
+/// Sort key of the table `due`: `<due, 15 digits of ms>#<message id>`. As text it sorts by time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct DueKey {
+    pub(super) due: Timestamp,
+    pub(super) message_id: MessageId,
+}
+
+/// A text is not a sort key of the table `due`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NotADueKey;
+
+impl DueKey {
+    /// A text that sorts before all keys of that time, and after all earlier ones.
+    pub(super) fn lower_bound(due: Timestamp) -> String {
+        format!("{:015}", due.as_millis().max(0))
+    }
+}
+
+impl fmt::Display for DueKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", Self::lower_bound(self.due), self.message_id)
+    }
+}
+
+impl FromStr for DueKey {
+    type Err = NotADueKey;
+
+    fn from_str(text: &str) -> Result<Self, NotADueKey> {
+        let (due, message_id) = text.split_once('#').ok_or(NotADueKey)?;
+        let key = Self {
+            due: Timestamp::from_millis(due.parse().map_err(|_| NotADueKey)?),
+            message_id: message_id.parse().map_err(|_| NotADueKey)?,
+        };
+        // One form only: what is read must sort as it is printed.
+        if key.to_string() == text { Ok(key) } else { Err(NotADueKey) }
     }
 }
 
@@ -282,7 +333,6 @@ mod tests {
     use domain::phone::PhoneNumber;
     use domain::priority::Priority;
     use domain::status::Status;
-    use domain::time::Timestamp;
     use proptest::prelude::*;
 
     use super::super::items;
@@ -297,7 +347,25 @@ mod tests {
         ]
     }
 
+    fn any_due_key() -> impl Strategy<Value = DueKey> {
+        (0_i64..999_999_999_999_999, any::<u128>()).prop_map(|(due, random)| DueKey {
+            due: Timestamp::from_millis(due),
+            message_id: MessageId::new(NOW, random),
+        })
+    }
+
     proptest! {
+        #[test]
+        fn due_keys_are_read_as_they_are_printed(key in any_due_key()) {
+            prop_assert_eq!(key.to_string().parse(), Ok(key));
+        }
+
+        #[test]
+        fn due_keys_sort_as_text_as_they_sort_by_time(a in any_due_key(), b in any_due_key()) {
+            prop_assert_eq!(a.cmp(&b), a.to_string().cmp(&b.to_string()));
+            prop_assert_eq!(a.due < b.due, a.to_string() < DueKey::lower_bound(b.due));
+        }
+
         #[test]
         fn keys_are_read_as_they_are_printed(key in any_key()) {
             prop_assert_eq!(key.to_string().parse(), Ok(key));

@@ -2,8 +2,10 @@
 //!
 //! | adapter | made with | ports |
 //! |---|---|---|
-//! | [`DynamoMessages`] | `new(client, table)` | `AcceptMessages`, `ReadMessages`, `ListMessages`, `CancelMessages`, `ClearMessages`, `DispatchMessages`, `ReportMessages` |
+//! | [`DynamoMessages`] | `new(client, table)` | `AcceptMessages`, `ReadMessages`, `ListMessages`, `CancelMessages`, `ClearMessages`, `DispatchMessages`, `ReportMessages`, `ReadLines` |
 //! | [`DynamoSessions`] | `new(client, table, vault)` | `ReadSessions`, `LeaseSessions`, `WriteSessions` |
+//! | [`DynamoPacers`] | `new(client, table)` | `ReadPacers` |
+//! | [`DynamoWatched`] | `new(client, table)` | `WatchSessions`, `SweepSessions` |
 //! | [`DynamoAccounts`] | `new(client, table)` | `ReadApiKeys`, `WriteAccounts` |
 //! | [`DynamoCampaigns`] | `new(client, table)` | `ReadCampaigns`, `WriteCampaigns`, `ControlCampaigns`, `DispatchCampaigns` |
 //! | [`DynamoCounters`] | `new(client, statistics, conversations, campaigns)` | `CountChanges` |
@@ -12,6 +14,7 @@
 //! | [`DynamoLimits`] | `new(client, table)` | `CountRequests`, `KeepBookmarks` |
 //! | [`S3Files`] | `new(client, bucket)` | `WriteFiles`, `ReadFiles`, `SignUploads`, `LinkFiles` |
 //! | [`SqsSteps`] | `new(client, queue_url)` | `SendSteps` |
+//! | [`DynamoDue`] | `new(client, table)` | `KeepWakeUps`, `PromoteWakeUps` |
 //! | [`SqsTickets`] | `new(client, queue_urls)` | `SendTickets`, `HideTickets` |
 //! | [`SqsTimer`] | `new(client, queue_url)` | `SendLater` |
 //! | [`StackKeyring`] | `new(&stack_secret)?` | `Keyring` |
@@ -26,6 +29,7 @@ mod bookmarks;
 mod campaigns;
 mod clients;
 mod counters;
+mod due;
 mod failure;
 mod files;
 mod items;
@@ -33,23 +37,28 @@ mod keyring;
 mod keys;
 mod limits;
 mod messages;
+mod pacers;
 mod queues;
 mod secrets;
 mod sessions;
 mod system;
 mod update;
 mod vault;
+mod watch;
 
 pub use accounts::DynamoAccounts;
 pub use campaigns::DynamoCampaigns;
 pub use clients::Aws;
 pub use counters::{DynamoConversations, DynamoCounters, DynamoStatistics};
 pub use files::{S3Files, S3Parts};
+pub use due::DynamoDue;
 pub use keyring::StackKeyring;
 pub use limits::DynamoLimits;
 pub use messages::DynamoMessages;
+pub use pacers::DynamoPacers;
 pub use queues::{QueueUrls, SqsSteps, SqsTickets, SqsTimer};
 pub use secrets::{StackSecret, stack_secret};
 pub use sessions::DynamoSessions;
 pub use system::{SystemClock, SystemEntropy};
 pub use vault::Vault;
+pub use watch::DynamoWatched;

@@ -205,3 +205,14 @@ pub trait ReportMessages {
     /// Stores an inbound message. Storing the same id again changes nothing.
     async fn put_inbound(&self, message: &Message) -> Result<(), PortError>;
 }
+
+/// Looking at sessions' lines, and nothing else.
+pub trait ReadLines {
+    /// The first `limit` waiting messages of a session, or of one priority's line of it. Strongly consistent.
+    async fn line(
+        &self,
+        session_id: SessionId,
+        line: Option<Priority>,
+        limit: usize,
+    ) -> Result<Waiting, PortError>;
+}

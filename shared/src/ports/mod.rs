@@ -6,6 +6,7 @@ mod accounts;
 mod campaigns;
 mod counting;
 mod files;
+mod due;
 mod limits;
 mod listing;
 mod messages;
@@ -13,6 +14,7 @@ mod provider;
 mod sessions;
 mod steps;
 mod tickets;
+mod watch;
 
 use domain::time::Timestamp;
 
@@ -24,18 +26,20 @@ pub use counting::{CountChanges, Counted, ReadStatistics};
 pub use files::{
     CampaignFile, FileKind, FileParts, LinkFiles, ReadFiles, SignUploads, SignedUpload, WriteFiles,
 };
+pub use due::{KeepWakeUps, PromoteWakeUps};
 pub use limits::CountRequests;
 pub use listing::{
     Batch, ConversationCounts, ConversationKey, KeepBookmarks, ListMessages, Page, ReadConversations,
 };
 pub use messages::{
-    AcceptMessages, CancelMessages, Cancelled, Claim, ClearMessages, DispatchMessages, ReadMessages,
-    Recorded, ReportMessages, Reported, Row, Waiting, Withdrawn,
+    AcceptMessages, CancelMessages, Cancelled, Claim, ClearMessages, DispatchMessages, ReadLines,
+    ReadMessages, Recorded, ReportMessages, Reported, Row, Waiting, Withdrawn,
 };
 pub use provider::{Outgoing, Provider};
-pub use sessions::{Acquisition, LeaseSessions, ReadSessions, WriteSessions};
+pub use sessions::{Acquisition, LeaseSessions, ReadPacers, ReadSessions, WriteSessions};
 pub use steps::SendSteps;
 pub use tickets::{HideTickets, Receipt, Received, SendLater, SendTickets};
+pub use watch::{SweepSessions, WatchSessions, WatchedPage, WatchedSession};
 
 /// The world did not do what it was asked to do, or did not say whether it did.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 use domain::ids::{AccountId, MessageId, SessionId};
 use domain::lease::{Fence, Lease};
-use domain::pacer::Release;
+use domain::pacer::{Pacer, Release};
 use domain::session::{Session, SessionState};
 
 use super::PortError;
@@ -63,4 +63,10 @@ pub trait LeaseSessions {
 pub trait WriteSessions {
     /// Stores a new session, its secrets encrypted.
     async fn put(&self, session: &Session) -> Result<(), PortError>;
+}
+
+/// Looking at pacers, and nothing else of a session.
+pub trait ReadPacers {
+    /// A session's pacer, strongly consistent; as it is for a new session when there is none.
+    async fn pacer(&self, session_id: SessionId) -> Result<Pacer, PortError>;
 }

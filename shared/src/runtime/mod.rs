@@ -2,12 +2,14 @@
 
 mod api;
 mod queue;
+mod schedule;
 mod stack;
 mod stream;
 
 pub use api::serve_api;
 pub use lambda_runtime::Error;
 pub use queue::serve_queue;
+pub use schedule::serve_schedule;
 pub use stack::Stack;
 pub use stream::serve_stream;
 

@@ -4,10 +4,11 @@ use lambda_runtime::Error;
 use tracing_subscriber::EnvFilter;
 
 use crate::adapters::{
-    Aws, DynamoAccounts, DynamoCampaigns, DynamoConversations, DynamoCounters, DynamoLimits, DynamoMessages,
-    DynamoSessions, DynamoStatistics, QueueUrls, S3Files, SqsSteps, SqsTickets, SqsTimer, StackKeyring,
-    StackSecret, SystemClock, Vault, stack_secret,
+    Aws, DynamoAccounts, DynamoCampaigns, DynamoConversations, DynamoCounters, DynamoDue, DynamoLimits,
+    DynamoMessages, DynamoPacers, DynamoSessions, DynamoStatistics, DynamoWatched, QueueUrls, S3Files, SqsSteps,
+    SqsTickets, SqsTimer, StackKeyring, StackSecret, SystemClock, Vault, stack_secret,
 };
+use crate::announce::Announcer;
 use crate::config::Environment;
 use crate::http::{Front, LimitKind};
 use crate::providers::Providers;
@@ -131,6 +132,26 @@ impl Stack {
     /// The timer queue.
     pub fn timer(&self) -> SqsTimer {
         SqsTimer::new(self.aws.sqs(), self.env.text("TIMER_QUEUE_URL"))
+    }
+
+    /// The table of wake-ups that lie too far ahead for the timer.
+    pub fn due(&self) -> DynamoDue {
+        DynamoDue::new(self.aws.dynamodb(), self.env.text("DUE_TABLE"))
+    }
+
+    /// The table of watched sessions.
+    pub fn watched(&self) -> DynamoWatched {
+        DynamoWatched::new(self.aws.dynamodb(), self.env.text("WATCHED_TABLE"))
+    }
+
+    /// The pacers in the table of sessions.
+    pub fn pacers(&self) -> DynamoPacers {
+        DynamoPacers::new(self.aws.dynamodb(), self.env.text("SESSIONS_TABLE"))
+    }
+
+    /// What announces new work.
+    pub fn announcer(&self) -> Announcer<SqsTickets, SqsTimer, DynamoDue> {
+        Announcer { tickets: self.tickets(), timer: self.timer(), due: self.due() }
     }
 
     /// The stack's keys.

@@ -5,7 +5,7 @@ use std::future::Future;
 use domain::ids::{MessageId, MessageKey, SessionId};
 use domain::projection::{Change, Seen, SequenceNumber};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ports::PortError;
 
@@ -48,10 +48,11 @@ struct Key {
 }
 
 /// Serves batches of the stream. A batch that fails comes again, as Lambda cuts it then.
-pub async fn serve_stream<F, R>(handler: F) -> Result<(), Error>
+pub async fn serve_stream<F, R, T>(handler: F) -> Result<(), Error>
 where
     F: Fn(Vec<Change>) -> R,
-    R: Future<Output = Result<(), PortError>>,
+    R: Future<Output = Result<T, PortError>>,
+    T: Serialize,
 {
     let handler = &handler;
     let service = move |event: LambdaEvent<StreamEvent>| async move {

@@ -20,6 +20,7 @@ pub mod claiming;
 pub mod clearing;
 pub mod counting;
 pub mod leasing;
+pub mod promoting;
 pub mod queues;
 pub mod recording;
 pub mod reporting;
@@ -27,6 +28,7 @@ pub mod sample;
 pub mod sessions;
 pub mod storing;
 pub mod waiting;
+pub mod watching;
 
 #[cfg(feature = "local-stack")]
 pub mod stack;
@@ -34,7 +36,7 @@ pub mod stack;
 use domain::message::Message;
 use shared::ports::{
     AcceptMessages, CancelMessages, ClearMessages, ControlCampaigns, DispatchCampaigns, DispatchMessages,
-    LeaseSessions, PortError, ReadApiKeys, ReadCampaigns, ReadMessages, ReadSessions, ReportMessages,
+    LeaseSessions, PortError, ReadApiKeys, ReadCampaigns, ReadLines, ReadMessages, ReadSessions, ReportMessages,
     WriteAccounts, WriteCampaigns, WriteSessions,
 };
 
@@ -54,12 +56,12 @@ pub(crate) async fn row<M: Messages>(messages: &M, message: &Message) -> Result<
 
 /// All roles of the table of messages.
 pub trait Messages:
-    AcceptMessages + ReadMessages + CancelMessages + ClearMessages + DispatchMessages + ReportMessages
+    AcceptMessages + ReadMessages + CancelMessages + ClearMessages + DispatchMessages + ReportMessages + ReadLines
 {
 }
 
 impl<T> Messages for T where
-    T: AcceptMessages + ReadMessages + CancelMessages + ClearMessages + DispatchMessages + ReportMessages
+    T: AcceptMessages + ReadMessages + CancelMessages + ClearMessages + DispatchMessages + ReportMessages + ReadLines
 {
 }
 
@@ -103,6 +105,7 @@ macro_rules! for_each_rule {
             a_look_at_one_line_shows_that_line,
             a_limited_look_says_when_there_is_more,
             a_look_shows_one_session_only,
+            a_look_from_aside_shows_the_same,
             a_message_keeps_its_place_while_it_is_sent
         }
         $with! { claiming, messages:
@@ -193,6 +196,21 @@ macro_rules! for_each_rule {
             a_new_window_begins_after_the_old_one,
             a_count_is_exact_however_many_come_at_once
         }
+        $with! { promoting, due:
+            a_wake_up_is_found_as_it_was_kept,
+            what_is_due_later_is_not_found,
+            keeping_twice_is_keeping_once,
+            removing_twice_is_removing_once,
+            a_limited_look_shows_the_earliest
+        }
+        $with! { watching, watched:
+            a_noted_session_is_watched,
+            a_session_is_watched_since_its_latest_note,
+            a_session_rests_until_it_is_noted,
+            what_was_noted_since_is_left_alone,
+            a_forgotten_session_is_not_watched,
+            all_sessions_are_gone_over
+        }
         $with! { queues, queues:
             a_ticket_arrives_in_its_own_queue,
             a_group_arrives_in_order,
@@ -238,6 +256,8 @@ mod tests {
             ("campaigns", include_str!("campaigns.rs")),
             ("accounts", include_str!("accounts.rs")),
             ("counting", include_str!("counting.rs")),
+            ("promoting", include_str!("promoting.rs")),
+            ("watching", include_str!("watching.rs")),
             ("queues", include_str!("queues.rs")),
         ] {
             for line in source.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {

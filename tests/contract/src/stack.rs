@@ -1,7 +1,7 @@
 //! The local stack, as the rules need it.
 //!
-//! Tables are those of the deployed stack. Queues are made anew for each use, with the settings of the deployed ones: of
-//! those, the deployed functions would take what a rule puts in.
+//! Tables are those of the deployed stack, but for those that a schedule empties. These and the queues are made anew for
+//! each use, with the settings of the deployed ones: of those, the deployed functions would take what a rule puts in.
 
 use std::collections::HashMap;
 
@@ -11,8 +11,8 @@ use domain::priority::Priority;
 use domain::ticket::Delivery;
 use domain::time::Timestamp;
 use shared::adapters::{
-    Aws, DynamoAccounts, DynamoCampaigns, DynamoLimits, DynamoMessages, DynamoSessions, QueueUrls,
-    SqsTickets, SqsTimer, StackSecret, Vault,
+    Aws, DynamoAccounts, DynamoCampaigns, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers,
+    DynamoSessions, DynamoWatched, QueueUrls, SqsTickets, SqsTimer, StackSecret, Vault,
 };
 use shared::ports::{HideTickets, Received, SendLater, SendTickets};
 
@@ -96,6 +96,39 @@ impl LocalStack {
     /// Its table of request counters.
     pub fn limits(&self) -> DynamoLimits {
         DynamoLimits::new(self.aws.dynamodb(), self.output("LimitsTableName"))
+    }
+
+    /// A table of wake-ups like its own, which nobody else reads.
+    pub async fn due(&self) -> DynamoDue {
+        DynamoDue::new(self.dynamodb(), self.copy_of_table("DueTableName").await)
+    }
+
+    /// A table of watched sessions like its own, which nobody else reads.
+    pub async fn watched(&self) -> DynamoWatched {
+        DynamoWatched::new(self.dynamodb(), self.copy_of_table("WatchedTableName").await)
+    }
+
+    /// The pacers in its table of sessions.
+    pub fn pacers(&self) -> DynamoPacers {
+        DynamoPacers::new(self.dynamodb(), self.output("SessionsTableName"))
+    }
+
+    /// Makes a table with the keys of one of its own, and returns its name. It goes with the stack.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn copy_of_table(&self, output: &str) -> String {
+        let (client, name) = (self.dynamodb(), format!("contract-{:032x}", sample::random()));
+        let request = client.describe_table().table_name(self.output(output));
+        let table = request.send().await.expect("the table is there").table.expect("a table");
+        let keys = table.key_schema.expect("keys");
+        let mut attributes = table.attribute_definitions.expect("attributes");
+        attributes.retain(|attribute| keys.iter().any(|key| key.attribute_name == attribute.attribute_name));
+        let request = client.create_table().table_name(&name).set_key_schema(Some(keys));
+        let request = request.set_attribute_definitions(Some(attributes));
+        let request = request.billing_mode(aws_sdk_dynamodb::types::BillingMode::PayPerRequest);
+        request.send().await.expect("a table can be made");
+        name
     }
 
     /// Queues like its own, which nobody else reads.

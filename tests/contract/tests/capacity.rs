@@ -25,10 +25,16 @@ use domain::lease::Fence;
 use domain::pacer::Pacer;
 use domain::priority::Priority;
 use domain::status::Status;
-use shared::adapters::{DynamoAccounts, DynamoLimits, DynamoMessages, DynamoSessions};
+use domain::ticket::Ticket;
+use domain::wake_up::WakeUp;
+use domain::watch::shard_of;
+use shared::adapters::{
+    DynamoAccounts, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers, DynamoSessions, DynamoWatched,
+};
 use shared::ports::{
-    AcceptMessages, CancelMessages, CountRequests, DispatchMessages, LeaseSessions, ReadApiKeys,
-    ReadMessages, ReportMessages, WriteAccounts, WriteSessions,
+    AcceptMessages, CancelMessages, CountRequests, DispatchMessages, KeepWakeUps, LeaseSessions,
+    PromoteWakeUps, ReadApiKeys, ReadLines, ReadMessages, ReadPacers, ReportMessages, SweepSessions,
+    WatchSessions, WatchedSession, WriteAccounts, WriteSessions,
 };
 
 /// Tenths of request units since the last look; there is one test, and so one count.
@@ -103,6 +109,9 @@ struct Metered {
     sessions: DynamoSessions,
     accounts: DynamoAccounts,
     limits: DynamoLimits,
+    due: DynamoDue,
+    watched: DynamoWatched,
+    pacers: DynamoPacers,
 }
 
 async fn metered() -> Metered {
@@ -114,12 +123,15 @@ async fn metered() -> Metered {
         messages: DynamoMessages::new(client.clone(), stack.output("MessagesTableName")),
         sessions: DynamoSessions::new(client.clone(), stack.output("SessionsTableName"), vault()),
         accounts: DynamoAccounts::new(client.clone(), stack.output("AccountsTableName")),
-        limits: DynamoLimits::new(client, stack.output("LimitsTableName")),
+        limits: DynamoLimits::new(client.clone(), stack.output("LimitsTableName")),
+        due: DynamoDue::new(client.clone(), stack.copy_of_table("DueTableName").await),
+        watched: DynamoWatched::new(client.clone(), stack.copy_of_table("WatchedTableName").await),
+        pacers: DynamoPacers::new(client, stack.output("SessionsTableName")),
     }
 }
 
 /// From the request to the phone: a message of normal length, with a key, through a session that is free.
-async fn one_send(Metered { messages, sessions, accounts, limits }: &Metered) -> Checked {
+async fn one_send(Metered { messages, sessions, accounts, limits, .. }: &Metered) -> Checked {
     let (session, (hash, api_key)) = (sample::session(), sample::api_key());
     let (id, message) = (session.session_id, sample::message(session.session_id));
     accounts.put_api_key(&hash, &api_key).await?;
@@ -183,6 +195,33 @@ async fn the_rest(Metered { messages, .. }: &Metered) -> Checked {
     Ok(())
 }
 
+/// What keeps things going beside the queues: paid for by what is scheduled, and by sessions that stand still.
+async fn upkeep(Metered { messages, due, watched, pacers, .. }: &Metered) -> Checked {
+    let session_id = sample::session_id();
+    let ticket = Ticket { session_id, priority: Priority::Normal, message_id: sample::message_id() };
+    let wake_up = WakeUp { due: sample::at(0), ticket };
+    due.keep(&wake_up).await?;
+    cost("due.keep: row", 1.0);
+    due.due_before(wake_up.shard(), sample::at(1), 100).await?;
+    cost("due.due_before: read", 1.0);
+    due.remove(&wake_up).await?;
+    cost("due.remove: row", 1.0);
+    watched.watch(session_id, sample::NOW).await?;
+    cost("watched.watch: row", 1.0);
+    let seen = WatchedSession { session_id, watched_at: sample::NOW, rests_until: None };
+    watched.watched(shard_of(session_id), None, 500).await?;
+    cost("watched.watched: read", 0.5);
+    pacers.pacer(session_id).await?;
+    cost("sessions.pacer: read", 1.0);
+    messages.line(session_id, None, domain::limits::SURVEY_PAGE).await?;
+    cost("messages.line: read", 1.0);
+    watched.rest(&seen, sample::at(1)).await?;
+    cost("watched.rest: row", 1.0);
+    watched.forget(&seen).await?;
+    cost("watched.forget: row", 1.0);
+    Ok(())
+}
+
 /// A look must read keys alone, as many as make one unit, however much waits.
 async fn a_page(Metered { messages, .. }: &Metered) -> Checked {
     let session_id = sample::session_id();
@@ -203,6 +242,7 @@ fn every_operation_costs_what_it_must() {
         let metered = metered().await;
         one_send(&metered).await?;
         the_rest(&metered).await?;
+        upkeep(&metered).await?;
         a_page(&metered).await
     };
     runtime.block_on(check).unwrap();

@@ -7,7 +7,10 @@ use contract::stack::LocalStack;
 use contract::{Checked, sample};
 use domain::attempt::Progress;
 use domain::lease::Fence;
-use shared::ports::{AcceptMessages, Claim, DispatchMessages, Recorded, Row, WriteSessions};
+use domain::pacer::Pacer;
+use shared::ports::{
+    AcceptMessages, Claim, DispatchMessages, LeaseSessions, ReadPacers, Recorded, Row, WriteSessions,
+};
 
 /// Runs a check of the stack.
 fn on_the_stack<F: Future<Output = Checked>>(check: impl FnOnce(LocalStack) -> F) {
@@ -26,6 +29,30 @@ macro_rules! check {
                         contract::$module::$rule(&queues).await?;
                         queues.delete_all().await;
                         Ok(())
+                    });
+                }
+            )+
+        }
+    };
+    ($module:ident, due: $($rule:ident),+) => {
+        mod $module {
+            $(
+                #[test]
+                fn $rule() {
+                    super::on_the_stack(|stack| async move {
+                        contract::$module::$rule(&stack.due().await).await
+                    });
+                }
+            )+
+        }
+    };
+    ($module:ident, watched: $($rule:ident),+) => {
+        mod $module {
+            $(
+                #[test]
+                fn $rule() {
+                    super::on_the_stack(|stack| async move {
+                        contract::$module::$rule(&stack.watched().await).await
                     });
                 }
             )+
@@ -97,6 +124,20 @@ fn a_sealed_configuration_does_not_open_in_another_sessions_place() {
         stack.dynamodb().put_item().table_name(table).set_item(Some(stolen)).send().await.unwrap();
         let read = shared::ports::ReadSessions::load(&stack.sessions(), thief.session_id).await;
         assert_eq!(read.unwrap_err().operation, "sessions.load");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_pacer_is_read_without_its_configuration() {
+    on_the_stack(|stack| async move {
+        let session = sample::session();
+        assert_eq!(stack.pacers().pacer(session.session_id).await?, Pacer::default(), "as for a new one");
+        stack.sessions().put(&session).await?;
+        let lease = sample::lease();
+        LeaseSessions::acquire(&stack.sessions(), session.session_id, Fence(0), lease).await?;
+        let pacer = stack.pacers().pacer(session.session_id).await?;
+        assert_eq!((pacer.fence, pacer.lease), (Fence(1), Some(lease)));
         Ok(())
     });
 }

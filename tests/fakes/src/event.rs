@@ -124,6 +124,10 @@ pub enum Event {
     Expired(Source),
     /// Something was put into the timer for so many seconds.
     TimerSet(u32),
+    /// A wake-up was kept that lies too far ahead for the timer, and when it is due.
+    WakeUpKept(SessionId, Timestamp),
+    /// A wake-up that was kept was removed.
+    WakeUpRemoved(SessionId, Timestamp),
     /// A run of a function began.
     Started(Worker, Source),
     /// A run of a function ended.
@@ -157,6 +161,8 @@ pub enum Fault {
     DeletionLost,
     /// A function ran on after its time-out.
     Overtime,
+    /// A ticket was lost on its way into its queue.
+    TicketLost,
     /// A provider failed for now.
     ProviderTransient,
     /// A provider failed for good.
@@ -188,6 +194,7 @@ impl Fault {
         Self::Doubled,
         Self::DeletionLost,
         Self::Overtime,
+        Self::TicketLost,
         Self::ProviderTransient,
         Self::ProviderPermanent,
         Self::ProviderTrouble,

@@ -43,12 +43,36 @@ pub struct Rates {
     pub doubled: u32,
     /// An acknowledgement is lost.
     pub deletion_lost: u32,
+    /// A ticket is lost on its way into its queue.
+    pub ticket_lost: u32,
     /// A function runs on after its time-out, instead of being killed.
     pub overtime: u32,
     /// How far eventually consistent reads lag behind, in milliseconds at most.
     pub lag_ms: i64,
     /// How far a worker's clock may be off, in milliseconds to either side.
     pub skew_ms: i64,
+}
+
+impl Rates {
+    /// Nothing goes wrong: the default, for constants.
+    pub const NONE: Self = Self {
+        throttled: 0,
+        table_refused: 0,
+        queue_refused: 0,
+        reply_lost: 0,
+        repeated: 0,
+        late_copy: 0,
+        slow: 0,
+        paused: 0,
+        crash: 0,
+        landed: 0,
+        doubled: 0,
+        deletion_lost: 0,
+        ticket_lost: 0,
+        overtime: 0,
+        lag_ms: 0,
+        skew_ms: 0,
+    };
 }
 
 /// A rule of the design that is taken out, by making a port lie.

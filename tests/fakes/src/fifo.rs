@@ -90,6 +90,14 @@ impl Fifo {
         }
     }
 
+    /// Deletes all messages. What was sent lately is still taken for a duplicate.
+    pub(crate) fn purge(&mut self) {
+        let numbers: Vec<u64> = self.messages.keys().copied().collect();
+        for number in numbers {
+            self.remove(number);
+        }
+    }
+
     /// How many messages there are.
     pub(crate) fn len(&self) -> usize {
         self.messages.len()

@@ -7,7 +7,7 @@ use shared::ports::{HideTickets, PortError, Receipt, SendLater, SendTickets};
 
 use crate::World;
 use crate::caller::{Caller, Kind, Role};
-use crate::event::{Event, Source};
+use crate::event::{Event, Fault, Source, Worker};
 use crate::executor::Action;
 use crate::faults::Sabotage;
 use crate::standard::DELAY_MAX_S;
@@ -42,6 +42,10 @@ impl Caller {
 impl World {
     /// Puts a ticket into its queue at once; `false` when it is dropped as a duplicate.
     pub fn send_ticket(&self, ticket: &Ticket, deduplication_id: &str, body: String) -> bool {
+        if self.rng().chance(self.rates().ticket_lost) {
+            self.emit(Event::Fault(Fault::TicketLost, Worker::default()));
+            return true;
+        }
         let number = Source::Fifo(ticket.priority).number();
         let now = self.now().as_millis();
         let is_new = self.fifos[number].borrow_mut().send(ticket.session_id, deduplication_id, body, now);

@@ -14,6 +14,7 @@ use domain::time::Timestamp;
 use crate::accounts::AccountTable;
 use crate::caller::Caller;
 use crate::campaigns::CampaignTable;
+use crate::due::DueTable;
 use crate::event::{CallId, Ending, Event, Fault, Observer, TraceHasher, Worker};
 use crate::executor::{Action, Executor, LocalFuture, TaskId};
 use crate::faults::{Latency, Rates, Sabotage, Sabotages};
@@ -26,6 +27,8 @@ use crate::provider::Manners;
 use crate::rng::Rng;
 use crate::session_table::SessionTable;
 use crate::standard::Standard;
+use crate::upkeep::Shard;
+use crate::watched::WatchedTable;
 
 /// A deterministic world. Cheap to clone; all clones are the same world.
 #[derive(Clone)]
@@ -52,6 +55,10 @@ pub struct Inner {
     pub(crate) manners: RefCell<Manners>,
     pub(crate) fifos: [RefCell<Fifo>; 3],
     pub(crate) timer: RefCell<Standard>,
+    pub(crate) due: RefCell<DueTable>,
+    pub(crate) watched: RefCell<WatchedTable>,
+    /// The readers of the messages table's stream.
+    pub(crate) stream: RefCell<Vec<Rc<Shard>>>,
     pub(crate) mappings: RefCell<[Option<Rc<Mapping>>; 4]>,
     /// The runs that have not ended.
     pub(crate) running: RefCell<BTreeMap<Worker, Caller>>,
@@ -95,6 +102,9 @@ impl World {
             manners: RefCell::default(),
             fifos: Default::default(),
             timer: RefCell::default(),
+            due: RefCell::default(),
+            watched: RefCell::default(),
+            stream: RefCell::default(),
             mappings: RefCell::default(),
             running: RefCell::default(),
             workers: Cell::default(),
@@ -198,6 +208,7 @@ impl World {
         if let Some(observer) = self.observer.borrow_mut().as_mut() {
             observer.on_event(self, &event);
         }
+        self.to_stream(&event);
     }
 
     /// Starts a task.
@@ -294,6 +305,7 @@ impl World {
         drop(self.observer.take());
         self.executor.clear();
         drop(self.mappings.take());
+        drop(self.stream.take());
         drop(self.running.take());
         self.executor.clear();
     }

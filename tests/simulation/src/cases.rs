@@ -8,10 +8,10 @@ use domain::session::{ProviderConfig, Session};
 use fakes::{ALWAYS, Latency, Manner, Rates, World};
 
 use crate::run::{Outcome, run};
-use crate::scenario::{Actor, CancelAt, Scenario, Step};
+use crate::scenario::{Actor, CancelAt, END_MS, Scenario, Step};
 
 /// A scenario in which nothing happens yet: sessions with gaps of one second and providers that take 100 ms.
-fn quiet(sessions: usize) -> Scenario {
+pub fn quiet(sessions: usize) -> Scenario {
     let account_id = AccountId::new(World::BEGINNING, 1);
     let actor = |number: usize| {
         let session_id = SessionId::new(World::BEGINNING, u128::try_from(number).unwrap_or(0) + 1);
@@ -32,6 +32,7 @@ fn quiet(sessions: usize) -> Scenario {
         rates: Rates::default(),
         latency: Latency::USUAL,
         faults_end_ms: 3_600_000,
+        end_ms: END_MS,
         concurrency: 10,
     }
 }

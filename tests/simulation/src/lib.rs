@@ -15,3 +15,4 @@ pub mod rules;
 pub mod run;
 pub mod scenario;
 pub mod stage;
+pub mod upkeep;

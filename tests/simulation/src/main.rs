@@ -15,6 +15,7 @@ use simulation::promise::short;
 use simulation::rules::{Finding, RULES, find};
 use simulation::run::run;
 use simulation::scenario::Scenario;
+use simulation::upkeep::{Troubles, play};
 
 /// Messages for each way of sending whose cost is counted.
 const COST_MESSAGES: usize = 10_000;
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(what) => {
             println!(
-                "{what}\nusage: simulation [--seeds N [--from S]] [--seed S [--trace] [--without RULE]] | rules | load | costs"
+                "{what}\nusage: simulation [--seeds N [--from S]] [--seed S [--trace] [--without RULE]] | rules | load | costs | upkeep"
             );
             return ExitCode::from(2);
         }
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         (Some("rules"), _) => rules(arguments.seeds.unwrap_or(3_000), &arguments.without),
         (Some("load"), _) => load(),
         (Some("costs"), _) => costs(),
+        (Some("upkeep"), _) => upkeep(arguments.seeds.unwrap_or(40)),
         _ => false,
     };
     if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -63,7 +65,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
             "--seed" => arguments.seed = Some(number()?),
             "--trace" => arguments.trace = true,
             "--without" => arguments.without.push(rule(words.next())?),
-            "rules" | "load" | "costs" => arguments.command = Some(word),
+            "rules" | "load" | "costs" | "upkeep" => arguments.command = Some(word),
             _ => return Err(format!("{word} is no argument of this program")),
         }
     }
@@ -170,6 +172,30 @@ fn load() -> bool {
     show_waits("replies on a session with 100000 bulk messages, beyond gap and running send", &replies);
     println!("{:.1} s", seconds());
     pace.calls == 500_000 && pace.worst >= 9_700 && small.ms(1_000) <= 2_000 && replies.ms(1_000) <= 1_000
+}
+
+/// How late messages are when tickets are lost.
+fn upkeep(seeds: u64) -> bool {
+    let mut is_good = true;
+    for (what, troubles) in Troubles::all() {
+        let mut delays = Vec::new();
+        for seed in 1..=seeds {
+            let aftermath = play(seed, troubles);
+            is_good &= aftermath.broken().is_empty();
+            delays.extend(aftermath.went.iter().map(|went| went.delay_ms));
+        }
+        delays.sort_unstable();
+        let late = delays.iter().filter(|delay| **delay > 2_000).count();
+        let at = |per_mille: usize| delays[(delays.len() * per_mille / 1_000).min(delays.len() - 1)] / 1_000;
+        println!(
+            "{what}: {} messages, {late} more than 2 s late; p99 {} s, p99.9 {} s, longest {} s",
+            delays.len(),
+            at(990),
+            at(999),
+            at(1_000)
+        );
+    }
+    is_good
 }
 
 fn show_waits(what: &str, waits: &Waits) {

@@ -18,7 +18,7 @@ use fakes::{Caller, Event, Fault, Observer, Rates, Role, Sabotage, World};
 use crate::campaigns::Orders;
 use crate::checker::{Checker, Counts, Eye, SharedChecker, Terms};
 use crate::promise::Violation;
-use crate::scenario::{CancelAt, END_MS, Scenario, Step, gap_of, row_id};
+use crate::scenario::{CancelAt, Scenario, Step, gap_of, row_id};
 use crate::stage;
 
 /// What a run came to.
@@ -30,6 +30,8 @@ pub struct Outcome {
     pub counts: Counts,
     /// How often each kind of fault was.
     pub faults: [u64; Fault::COUNT],
+    /// The messages that were accepted.
+    pub accepted: BTreeSet<MessageKey>,
     /// Hash of all that happened.
     pub trace_hash: u64,
     /// How long class 1 messages waited beyond need, in milliseconds, where that was checked strictly.
@@ -109,7 +111,7 @@ impl Run {
             return;
         }
         self.world.set_rates(Rates { skew_ms: self.scenario.rates.skew_ms, ..Rates::default() });
-        self.world.run_until(begin.plus_millis(END_MS));
+        self.world.run_until(begin.plus_millis(self.scenario.end_ms));
     }
 
     fn outcome(&self) -> Outcome {
@@ -119,6 +121,7 @@ impl Run {
             violations: std::mem::take(&mut checker.violations),
             counts: checker.counts,
             faults: Fault::ALL.map(|fault| self.world.fault_count(fault)),
+            accepted: checker.accepted_keys(),
             trace_hash: self.world.trace_hash(),
             reply_waits: std::mem::take(&mut checker.reply_waits),
             gap_places: std::mem::take(&mut checker.gap_places),

@@ -141,6 +141,8 @@ pub struct Scenario {
     pub latency: Latency,
     /// After so many milliseconds nothing new goes wrong, and everything must come to its end.
     pub faults_end_ms: i64,
+    /// After so many milliseconds everything must be over.
+    pub end_ms: i64,
     /// How many runs of the dispatcher for each queue there may be at the same time.
     pub concurrency: usize,
 }
@@ -189,6 +191,7 @@ impl Scenario {
             rates,
             latency: Latency::USUAL,
             faults_end_ms: FAULTS_END_MS,
+            end_ms: END_MS,
             concurrency,
         }
     }
@@ -262,6 +265,7 @@ fn rates(rng: &Rng) -> Rates {
         landed: draw(i64::from(ALWAYS)),
         doubled: draw(800),
         deletion_lost: draw(800),
+        ticket_lost: 0,
         overtime: if is_sleepy { ALWAYS } else { draw(i64::from(ALWAYS)) },
         lag_ms: *rng.pick(&[0, 200, 2_000]),
         skew_ms: *rng.pick(&[0, 0, 20, 250, 1_000]),

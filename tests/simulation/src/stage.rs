@@ -1,15 +1,20 @@
 //! Connects the real handlers with the fakes.
 
 use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
-use domain::limits::{DISPATCH_TIMEOUT_MS, VISIBILITY_TIMEOUT_MS};
+use domain::limits::{DISPATCH_TIMEOUT_MS, PROMOTE_PERIOD_MS, SWEEP_PERIOD_MS, VISIBILITY_TIMEOUT_MS};
 use domain::pacing::Pacing;
 use domain::priority::Priority;
 use domain::ticket::Ticket;
+use domain::time::Timestamp;
 use domain::timer::TimerItem;
-use fakes::{Caller, Connection, Invocation, OpenFront, Source, World};
+use domain::watch::Change;
+use fakes::{
+    Batching, Caller, Connection, Due, Invocation, OpenFront, Schedule, Source, Switch, Tickets, Timer, World,
+};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
+use shared::announce::Announcer;
 use shared::http::ApiRequest;
 use shared::ports::{HideTickets, Receipt, Received};
 
@@ -21,6 +26,10 @@ const TIMER_BATCH: usize = 10;
 const WAKE_TIMEOUT_MS: i64 = 10_000;
 /// Visibility time-out of the timer queue, in milliseconds.
 const TIMER_VISIBILITY_MS: i64 = 15_000;
+/// A scheduled run starts somewhere within its minute.
+const RUN_LATE_MS: i64 = 60_000;
+/// For so long a batch of the stream is collected, in milliseconds, as in `template.yaml`.
+const STREAM_WINDOW_MS: i64 = 60_000;
 
 /// Connects dispatch with the three FIFO queues, and wake with the timer.
 pub fn connect(world: &World, concurrency: usize) {
@@ -102,6 +111,52 @@ async fn run_wake(caller: Caller, invocation: Invocation) -> Vec<String> {
     wake::handle(&deps, invocation.batch).await
 }
 
+/// What keeps things going beside the queues, each with its switch.
+#[derive(Clone, Debug)]
+pub struct Upkeep {
+    /// Moves what falls due soon.
+    pub promote: Switch,
+    /// Wakes what stands still.
+    pub sweep: Switch,
+    /// Notes what has work.
+    pub watch: Switch,
+}
+
+/// Connects promote and sweep with their schedules, until a time, and watch with the stream, which is late by up to so much.
+pub fn connect_upkeep(world: &World, until: Timestamp, stream_late_ms: i64) -> Upkeep {
+    let each = |period_ms, timeout_ms| Schedule { period_ms, late_ms: RUN_LATE_MS, timeout_ms };
+    let noted = watch::Noted::default();
+    let batching = Batching { window_ms: STREAM_WINDOW_MS, late_ms: stream_late_ms, timeout_ms: 60_000 };
+    Upkeep {
+        promote: world.run_each(each(PROMOTE_PERIOD_MS, 55_000), until, run_promote),
+        sweep: world.run_each(each(SWEEP_PERIOD_MS, 60_000), until, run_sweep),
+        watch: world.read_stream(batching, move |caller, changes| run_watch(noted.clone(), caller, changes)),
+    }
+}
+
+async fn run_promote(caller: Caller, deadline: Timestamp) -> bool {
+    let deps = promote::Deps { due: caller.due(), timer: caller.timer(), clock: caller.clock() };
+    promote::handle(&deps, deadline).await.is_ok()
+}
+
+async fn run_sweep(caller: Caller, deadline: Timestamp) -> bool {
+    let deps = sweep::Deps {
+        watched: caller.watched(),
+        pacers: caller.sessions(),
+        lines: caller.messages(),
+        tickets: caller.tickets(),
+        due: caller.due(),
+        clock: caller.clock(),
+        entropy: caller.entropy(),
+    };
+    sweep::handle(&deps, deadline).await.is_ok()
+}
+
+async fn run_watch(noted: watch::Noted, caller: Caller, changes: Vec<Change>) -> bool {
+    let deps = watch::Deps { watched: caller.watched(), clock: caller.clock(), noted };
+    watch::handle(&deps, changes).await.is_ok()
+}
+
 /// Sends a message through the API; its id, if it was accepted.
 pub async fn send(
     caller: &Caller,
@@ -110,17 +165,27 @@ pub async fn send(
     priority: Priority,
     delay_ms: i64,
 ) -> Option<MessageKey> {
+    let scheduled_at = (delay_ms > 0).then(|| caller.now().plus_millis(delay_ms).to_string());
+    send_at(caller, account_id, session_id, priority, scheduled_at).await
+}
+
+/// Sends a message through the API for a time as its caller writes it; its id, if it was accepted.
+pub async fn send_at(
+    caller: &Caller,
+    account_id: AccountId,
+    session_id: SessionId,
+    priority: Priority,
+    scheduled_at: Option<String>,
+) -> Option<MessageKey> {
     let deps = send_message::Deps {
         front: OpenFront(account_id),
         sessions: caller.sessions(),
         messages: caller.messages(),
-        tickets: caller.tickets(),
-        timer: caller.timer(),
+        announcer: announcer(caller),
         clock: caller.clock(),
         entropy: caller.entropy(),
         message_ttl_days: 90,
     };
-    let scheduled_at = (delay_ms > 0).then(|| caller.now().plus_millis(delay_ms).to_string());
     let body = json!({
         "sessionId": session_id.to_string(), "to": "+1 650 555 1234", "message": "hello",
         "priority": priority.number(), "scheduledAt": scheduled_at,
@@ -131,6 +196,11 @@ pub async fn send(
     let view: Value = serde_json::from_slice(&answer.body).ok()?;
     let message_id: MessageId = view["jobId"].as_str()?.parse().ok()?;
     (answer.status == StatusCode::ACCEPTED).then_some(MessageKey { session_id, message_id })
+}
+
+/// What announces new work, as one caller has it.
+fn announcer(caller: &Caller) -> Announcer<Tickets, Timer, Due> {
+    Announcer { tickets: caller.tickets(), timer: caller.timer(), due: caller.due() }
 }
 
 /// Cancels a message through the API; whether that was answered with success.

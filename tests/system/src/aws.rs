@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::limits::DUE_SHARDS;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
@@ -56,12 +57,45 @@ impl Stack {
         messages.filter(|message| message.to_string().contains(text)).cloned().collect()
     }
 
+    /// Deletes everything in a queue, by the name of the variable in which dispatch has its address.
+    pub async fn purge(&self, variable: &str) {
+        let url = self.environment("dispatch").await[variable].clone();
+        self.aws("AmazonSQS.PurgeQueue", &json!({ "QueueUrl": url })).await;
+    }
+
+    /// The wake-ups that are kept for a session, as they lie in the table.
+    pub async fn kept_wake_ups(&self, session_id: &str) -> Vec<Value> {
+        let mut found = Vec::new();
+        for shard in 0..DUE_SHARDS {
+            let query = json!({
+                "TableName": self.due_table().await, "ConsistentRead": true,
+                "KeyConditionExpression": "#shard = :shard", "ExpressionAttributeNames": { "#shard": "shard" },
+                "ExpressionAttributeValues": { ":shard": { "S": format!("{shard:02}") } },
+            });
+            let answer = self.aws("DynamoDB_20120810.Query", &query).await;
+            let items = answer["Items"].as_array().expect("items").iter();
+            found.extend(items.filter(|item| item["sessionId"]["S"] == session_id).cloned());
+        }
+        found
+    }
+
+    /// Keeps a wake-up as it is, whatever it is.
+    pub async fn keep_wake_up(&self, item: &Value) {
+        let put = json!({ "TableName": self.due_table().await, "Item": item });
+        self.aws("DynamoDB_20120810.PutItem", &put).await;
+    }
+
+    async fn due_table(&self) -> String {
+        self.environment("promote").await["DUE_TABLE"].clone()
+    }
+
     async fn aws(&self, target: &str, body: &Value) -> Value {
         let request = self.http.post(&self.about.aws_endpoint).header("x-amz-target", target);
         let request = request.header(CONTENT_TYPE, "application/x-amz-json-1.0").body(body.to_string());
         let response = request.send().await.expect("an answer");
         assert!(response.status().is_success(), "{target}: {response:?}");
-        response.json().await.expect("JSON")
+        let text = response.text().await.expect("a body");
+        if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") }
     }
 }
 

@@ -18,6 +18,9 @@ const PORTS: &[(&str, &[&str])] = &[
     ("Campaigns", &["CampaignsTable"]),
     ("Tickets", &["HighQueue", "NormalQueue", "BulkQueue"]),
     ("Timer", &["TimerQueue"]),
+    ("Due", &["DueTable"]),
+    ("Stream", &["MessagesTable"]),
+    ("Watched", &["WatchedTable"]),
     ("Secret", &["Secret"]),
 ];
 
@@ -150,9 +153,8 @@ pub fn permissions_follow_the_environment(project: &Project) -> Problems {
             .filter(|name| !is_parameter(name))
             .collect();
         let events: BTreeSet<&str> = entries(&function.properties()["Events"])
-            .filter_map(|(_, event)| {
-                target(&event["Properties"]["Queue"]).or_else(|| target(&event["Properties"]["Stream"]))
-            })
+            .flat_map(|(_, event)| ["Queue", "Stream"].map(|source| target(&event["Properties"][source])))
+            .flatten()
             .collect();
         let statements = template.statements(function).into_iter().filter(|(sid, _)| *sid != LOGS);
         let allowed: BTreeSet<&str> = statements.flat_map(|(_, statement)| statement.targets()).collect();

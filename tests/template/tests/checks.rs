@@ -1,7 +1,9 @@
 //! Every check holds for the project as it is, and notices what was broken on purpose.
 
 use serde_json::{Value, json};
-use template_tests::{Problems, Project, alarms, functions, parameters, permissions, queues, storage};
+use template_tests::{
+    Problems, Project, alarms, functions, parameters, permissions, queues, schedules, storage,
+};
 
 /// A named way to break the project.
 type Breakage = (&'static str, fn(&mut Project));
@@ -141,6 +143,31 @@ checks! {
         "a name of its own": |p| set(p, "HighQueue", "QueueName", json!({ "Fn::Sub": "high.fifo" }));
         "FIFO without its ending": |p| set(p, "HighQueue", "QueueName", json!({ "Fn::Sub": "${AWS::StackName}-high" }));
         "not FIFO by mistake": |p| remove(p, "TicketsDeadQueue", "FifoQueue");
+    }
+
+    schedules::schedules_are_as_in_code {
+        "another period": |p| set(p, "PromoteFunction", "Events/EachMinute/Properties/Schedule", json!("rate(2 minutes)"));
+        "switched off": |p| set(p, "SweepFunction", "Events/EachFiveMinutes/Properties/Enabled", json!(false));
+        "one that nobody counts on": |p| set(p, "WakeFunction", "Events/Often", json!({ "Type": "Schedule", "Properties": { "Schedule": "rate(1 minute)" } }));
+        "none": |p| remove(p, "SweepFunction", "Events/EachFiveMinutes");
+    }
+    schedules::scheduled_runs_end_in_time {
+        "runs that pile up": |p| set(p, "SweepFunction", "Timeout", json!(900));
+        "runs that end at once": |p| remove(p, "PromoteFunction", "Timeout");
+    }
+    schedules::streams_are_read_whole {
+        "from now on": |p| set(p, "WatchFunction", "Events/Messages/Properties/StartingPosition", json!("LATEST"));
+        "records that are given up": |p| set(p, "WatchFunction", "Events/Messages/Properties/MaximumRetryAttempts", json!(3));
+        "a window as long as the memory": |p| set(p, "WatchFunction", "Events/Messages/Properties/MaximumBatchingWindowInSeconds", json!(300));
+        "nobody reads it": |p| remove(p, "WatchFunction", "Events/Messages");
+    }
+    schedules::watch_sees_what_waits {
+        "no filter": |p| remove(p, "WatchFunction", "Events/Messages/Properties/FilterCriteria");
+        "half of it": |p| p.remove(&property("WatchFunction", "Events/Messages/Properties/FilterCriteria/Filters/1"));
+    }
+    schedules::stream_readers_are_permitted {
+        "no reading": |p| set_statement(p, "WatchRole", "Stream", "/Action", json!(["dynamodb:ListStreams"]));
+        "another table": |p| set(p, "WatchFunction", "Events/Messages/Properties/Stream", json!({ "Fn::GetAtt": ["SessionsTable", "StreamArn"] }));
     }
 
     storage::tables_are_on_demand {

@@ -169,13 +169,21 @@ pub(super) fn scheduled_at(fields: &mut Fields<'_>, now: Timestamp) -> Option<Ti
         Timestamp::parse_rfc3339(text)
             .map_err(|_| "must be a date and time of RFC 3339 with its zone, such as 2026-04-20T10:00:00Z")
     })?;
-    let ahead = at.millis_since(now);
-    if ahead < -SCHEDULE_PAST_TOLERANCE_MS {
-        fields.note("scheduledAt", FieldCode::OutOfRange, "lies more than 5 minutes in the past");
-    } else if ahead > SCHEDULE_AHEAD_MAX_MS {
-        let minutes = SCHEDULE_AHEAD_MAX_MS / 60_000;
-        let detail = format!("lies too far ahead: for now at most {minutes} minutes can be scheduled");
+    if let Some(detail) = out_of_range(at, now) {
         fields.note("scheduledAt", FieldCode::OutOfRange, &detail);
     }
     Some(at)
+}
+
+/// What is wrong with a time that nothing can be scheduled for. It names both limits.
+fn out_of_range(at: Timestamp, now: Timestamp) -> Option<String> {
+    let side = match at.millis_since(now) {
+        ahead if ahead < -SCHEDULE_PAST_TOLERANCE_MS => "in the past",
+        ahead if ahead > SCHEDULE_AHEAD_MAX_MS => "ahead",
+        _ => return None,
+    };
+    let (minutes, days) = (SCHEDULE_PAST_TOLERANCE_MS / 60_000, SCHEDULE_AHEAD_MAX_MS / 86_400_000);
+    Some(format!(
+        "lies too far {side}: at most {minutes} minutes in the past, which means now, and {days} days ahead"
+    ))
 }

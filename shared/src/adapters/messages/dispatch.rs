@@ -17,7 +17,7 @@ use super::super::keys::{
 };
 use super::super::update::{Update, Written};
 use super::{DynamoMessages, RowState};
-use crate::ports::{Claim, DispatchMessages, PortError, Recorded, Row, Waiting};
+use crate::ports::{Claim, DispatchMessages, PortError, ReadLines, Recorded, Row, Waiting};
 
 impl DynamoMessages {
     /// A strongly consistent query of the line of what waits: places only, at most `limit` of them.
@@ -116,6 +116,17 @@ impl DispatchMessages for DynamoMessages {
         let update = Update::default().set(FENCE, fence).if_is(STATUS, Status::Queued).if_below(FENCE, fence);
         // Refused: it no longer waits, or bears this fence or a higher one. Either way no lower one can claim it.
         self.update("messages.fence_off", key, update).await.map(drop)
+    }
+}
+
+impl ReadLines for DynamoMessages {
+    async fn line(
+        &self,
+        session_id: SessionId,
+        line: Option<Priority>,
+        limit: usize,
+    ) -> Result<Waiting, PortError> {
+        self.waiting(session_id, line, limit).await
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is checked when a run is over.
 
+use std::collections::BTreeSet;
+
 use domain::ids::MessageKey;
 use domain::status::Status;
 use fakes::World;
@@ -13,10 +15,17 @@ impl Checker {
         self.messages.entry(key).or_default().is_malformed = true;
     }
 
+    /// The messages that were accepted.
+    pub fn accepted_keys(&self) -> BTreeSet<MessageKey> {
+        self.messages.iter().filter(|(_, track)| track.is_accepted).map(|(key, _)| *key).collect()
+    }
+
     /// The accepted messages that are not in a final state.
     pub fn open(&self, world: &World) -> Vec<(MessageKey, Option<Status>)> {
-        let accepted = self.messages.iter().filter(|(_, track)| track.is_accepted).map(|(key, _)| *key);
-        let with_status = accepted.map(|key| (key, world.message(key).map(|message| message.status)));
+        let with_status = self
+            .accepted_keys()
+            .into_iter()
+            .map(|key| (key, world.message(key).map(|message| message.status)));
         with_status.filter(|(_, status)| status.is_none_or(|status| !status.is_final())).collect()
     }
 

@@ -175,6 +175,8 @@ impl Checker {
             | Event::Hidden(..)
             | Event::Acknowledged(..)
             | Event::TimerSet(_)
+            | Event::WakeUpKept(..)
+            | Event::WakeUpRemoved(..)
             | Event::Started(..) => {}
         }
     }
@@ -187,6 +189,7 @@ impl Checker {
         let may_end_worker = match fault {
             Fault::ProviderTransient
             | Fault::ProviderPermanent
+            | Fault::TicketLost
             | Fault::ProviderTrouble
             | Fault::ProviderRefusal
             | Fault::ProviderReplyLost

@@ -1,0 +1,117 @@
+//! Moves what falls due soon from the table `due` into the timer, with the exact delay.
+//!
+//! There is no checkpoint: a wake-up is in the table until its timer item was sent, and the earliest comes first. What an
+//! earlier run has missed, a run of any age, is simply what is there. Two runs side by side, or one that dies half-way,
+//! send a timer item twice at worst, and a ticket too many does no harm.
+
+#![allow(async_fn_in_trait)]
+
+use domain::limits::{DUE_SHARDS, PROMOTE_AT_ONCE, PROMOTE_PAGE, SCHEDULE_MARGIN_MS};
+use domain::time::Timestamp;
+use domain::timer::TimerItem;
+use domain::wake_up::{WakeUp, Way, promoted_until};
+use futures_util::future::{join_all, try_join_all};
+use serde::Serialize;
+use shared::ports::{Clock, PortError, PromoteWakeUps, SendLater};
+
+/// All that this function may ask of the world.
+#[derive(Clone, Debug)]
+pub struct Deps<D, T, C> {
+    /// The table of wake-ups.
+    pub due: D,
+    /// The timer queue.
+    pub timer: T,
+    /// Time.
+    pub clock: C,
+}
+
+/// What a run, or a part of it, came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Promoted {
+    /// Wake-ups that are in the timer now.
+    pub moved: usize,
+    /// Those of them that should have been in their queue before.
+    pub late: usize,
+    /// By how much the latest of them is late, in milliseconds.
+    pub latest_ms: i64,
+}
+
+impl Promoted {
+    fn and(self, other: Self) -> Self {
+        Self {
+            moved: self.moved + other.moved,
+            late: self.late + other.late,
+            latest_ms: self.latest_ms.max(other.latest_ms),
+        }
+    }
+}
+
+/// Moves what falls due soon, the earliest first, until all is moved or the time is nearly up.
+///
+/// # Errors
+/// When a part of the table could not be emptied. What was moved is moved; the next run does the rest.
+pub async fn handle<D, T, C>(deps: &Deps<D, T, C>, deadline: Timestamp) -> Result<Promoted, PortError>
+where
+    D: PromoteWakeUps,
+    T: SendLater,
+    C: Clock,
+{
+    let shards = join_all((0..DUE_SHARDS).map(|shard| promote(deps, shard, deadline))).await;
+    let done = shards.iter().flatten().fold(Promoted::default(), |sum, part| sum.and(*part));
+    if done.late > 0 {
+        tracing::warn!(
+            moved = done.moved,
+            late = done.late,
+            latest_ms = done.latest_ms,
+            "promoted what was late"
+        );
+    } else if done.moved > 0 {
+        tracing::info!(moved = done.moved, "promoted what falls due soon");
+    }
+    match shards.into_iter().find_map(Result::err) {
+        Some(error) => Err(error),
+        None => Ok(done),
+    }
+}
+
+/// Moves what falls due soon of one shard.
+async fn promote<D, T, C>(deps: &Deps<D, T, C>, shard: u8, deadline: Timestamp) -> Result<Promoted, PortError>
+where
+    D: PromoteWakeUps,
+    T: SendLater,
+    C: Clock,
+{
+    let mut done = Promoted::default();
+    while deps.clock.now().plus_millis(SCHEDULE_MARGIN_MS) < deadline {
+        let page = deps.due.due_before(shard, promoted_until(deps.clock.now()), PROMOTE_PAGE).await?;
+        for some in page.chunks(PROMOTE_AT_ONCE) {
+            let moved = try_join_all(some.iter().map(|wake_up| move_on(deps, wake_up))).await?;
+            done = moved.into_iter().fold(done, Promoted::and);
+        }
+        if page.len() < PROMOTE_PAGE {
+            break;
+        }
+    }
+    Ok(done)
+}
+
+/// Moves one: first into the timer, then out of the table.
+async fn move_on<D, T, C>(deps: &Deps<D, T, C>, wake_up: &WakeUp) -> Result<Promoted, PortError>
+where
+    D: PromoteWakeUps,
+    T: SendLater,
+    C: Clock,
+{
+    let now = deps.clock.now();
+    let seconds = match wake_up.way(now) {
+        Way::Queue => 0,
+        Way::Timer(seconds) => seconds,
+        // Too early: only a clock that was set back meanwhile can say so. The next run looks again.
+        Way::Row => return Ok(Promoted::default()),
+    };
+    deps.timer.send_later(&TimerItem::Ticket(wake_up.ticket), seconds).await?;
+    deps.due.remove(wake_up).await?;
+    let late_ms = now.millis_since(wake_up.due).max(0);
+    Ok(Promoted { moved: 1, late: usize::from(late_ms > 0), latest_ms: late_ms })
+}

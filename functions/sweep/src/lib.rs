@@ -1,0 +1,275 @@
+//! Goes over the sessions that have work, and gives those that stand still a fresh ticket.
+//!
+//! A ticket that was lost (deleted by hand, given up after an outage, never promoted) leaves a session standing still with
+//! rows that say what is to be done. A sweep finds these sessions in the table of watched sessions, looks at each strongly
+//! consistent, and sends tickets where something could have gone for a while and has not. It may run at any time, twice or
+//! side by side: a ticket too many does no harm.
+
+#![allow(async_fn_in_trait)]
+
+use domain::ids::SessionId;
+use domain::limits::{
+    DUE_SHARDS, PROMOTE_LATE_MS, SCHEDULE_MARGIN_MS, SURVEY_PAGE, WATCH_AT_ONCE, WATCH_PAGE, WATCH_SHARDS,
+};
+use domain::pending::PendingKey;
+use domain::priority::Priority;
+use domain::survey::{Head, Survey};
+use domain::sweep::{Look, Verdict, verdict};
+use domain::ticket::Ticket;
+use domain::time::Timestamp;
+use futures_util::future::{join_all, try_join};
+use serde::Serialize;
+use shared::ports::{
+    Clock, Entropy, PortError, PromoteWakeUps, ReadLines, ReadPacers, SendTickets, SweepSessions,
+    WatchedSession,
+};
+
+/// All that this function may ask of the world.
+#[derive(Clone, Debug)]
+pub struct Deps<W, S, M, Q, D, C, E> {
+    /// The table of watched sessions.
+    pub watched: W,
+    /// The pacers.
+    pub pacers: S,
+    /// The lines.
+    pub lines: M,
+    /// The FIFO queues.
+    pub tickets: Q,
+    /// The table of wake-ups, to see whether `promote` is at work.
+    pub due: D,
+    /// Time.
+    pub clock: C,
+    /// Randomness.
+    pub entropy: E,
+}
+
+/// What a sweep came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Swept {
+    /// Sessions that were looked at.
+    pub looked_at: usize,
+    /// Fresh tickets.
+    pub tickets: usize,
+    /// Sessions that are not watched any more.
+    pub forgotten: usize,
+    /// Looks that failed.
+    pub failed: usize,
+}
+
+impl Swept {
+    fn and(self, other: Self) -> Self {
+        Self {
+            looked_at: self.looked_at + other.looked_at,
+            tickets: self.tickets + other.tickets,
+            forgotten: self.forgotten + other.forgotten,
+            failed: self.failed + other.failed,
+        }
+    }
+}
+
+/// The ports of a sweep, as one bound.
+pub trait World {
+    /// The table of watched sessions.
+    type Watched: SweepSessions;
+    /// The pacers.
+    type Pacers: ReadPacers;
+    /// The lines.
+    type Lines: ReadLines;
+    /// The FIFO queues.
+    type Tickets: SendTickets;
+    /// The table of wake-ups.
+    type Due: PromoteWakeUps;
+    /// Time.
+    type Clock: Clock;
+    /// Randomness.
+    type Entropy: Entropy;
+
+    /// The ports.
+    fn ports(&self) -> &PortsOf<Self>;
+}
+
+/// The ports of a [`World`].
+pub type PortsOf<W> = Deps<
+    <W as World>::Watched,
+    <W as World>::Pacers,
+    <W as World>::Lines,
+    <W as World>::Tickets,
+    <W as World>::Due,
+    <W as World>::Clock,
+    <W as World>::Entropy,
+>;
+
+impl<W, S, M, Q, D, C, E> World for Deps<W, S, M, Q, D, C, E>
+where
+    W: SweepSessions,
+    S: ReadPacers,
+    M: ReadLines,
+    Q: SendTickets,
+    D: PromoteWakeUps,
+    C: Clock,
+    E: Entropy,
+{
+    type Watched = W;
+    type Pacers = S;
+    type Lines = M;
+    type Tickets = Q;
+    type Due = D;
+    type Clock = C;
+    type Entropy = E;
+
+    fn ports(&self) -> &Self {
+        self
+    }
+}
+
+/// Goes over the watched sessions once, or until the time is nearly up.
+///
+/// # Errors
+/// After all that could be done was done: when something failed, or when `promote` is not at work.
+pub async fn handle<W: World>(world: &W, deadline: Timestamp) -> Result<Swept, PortError> {
+    let shards = join_all((0..WATCH_SHARDS).map(|shard| sweep_shard(world, shard, deadline))).await;
+    let done = shards.iter().flatten().fold(Swept::default(), |sum, part| sum.and(*part));
+    let Swept { looked_at, tickets, forgotten, failed } = done;
+    if looked_at > 0 {
+        tracing::info!(looked_at, tickets, forgotten, failed, "swept the watched sessions");
+    }
+    if let Some(error) = shards.into_iter().find_map(Result::err) {
+        return Err(error);
+    }
+    if failed > 0 {
+        return Err(PortError::new("sweep", format!("{failed} sessions could not be looked at")));
+    }
+    check_promote(world).await?;
+    Ok(done)
+}
+
+/// Goes over one shard.
+async fn sweep_shard<W: World>(world: &W, shard: u8, deadline: Timestamp) -> Result<Swept, PortError> {
+    let mut awake = awake(world, shard, deadline).await?;
+    // From another place each time, so that a sweep that is too short for all of them does not always leave out the same.
+    let turn = usize::try_from(world.ports().entropy.next_u64()).unwrap_or(0) % awake.len().max(1);
+    awake.rotate_left(turn);
+    let mut done = Swept::default();
+    for some in awake.chunks(WATCH_AT_ONCE) {
+        if is_nearly_over(world, deadline) {
+            break;
+        }
+        let looks = join_all(some.iter().map(|seen| sweep_session(world, seen))).await;
+        done = looks.into_iter().map(told).fold(done, Swept::and);
+    }
+    Ok(done)
+}
+
+fn is_nearly_over<W: World>(world: &W, deadline: Timestamp) -> bool {
+    world.ports().clock.now().plus_millis(SCHEDULE_MARGIN_MS) >= deadline
+}
+
+/// The watched sessions of a shard that are not let rest.
+async fn awake<W: World>(
+    world: &W,
+    shard: u8,
+    deadline: Timestamp,
+) -> Result<Vec<WatchedSession>, PortError> {
+    let mut awake = Vec::new();
+    let mut after = None;
+    while !is_nearly_over(world, deadline) {
+        let now = world.ports().clock.now();
+        let page = world.ports().watched.watched(shard, after, WATCH_PAGE).await?;
+        after = page.sessions.last().map(|last| last.session_id);
+        let rests = |seen: &WatchedSession| seen.rests_until.is_some_and(|until| until > now);
+        awake.extend(page.sessions.into_iter().filter(|seen| !rests(seen)));
+        if page.is_all || after.is_none() {
+            break;
+        }
+    }
+    Ok(awake)
+}
+
+/// A look that failed costs its own session a sweep, and no other.
+fn told(look: Result<Swept, PortError>) -> Swept {
+    look.unwrap_or_else(|error| {
+        tracing::warn!(%error, "a watched session could not be looked at");
+        Swept { looked_at: 1, failed: 1, ..Swept::default() }
+    })
+}
+
+/// Looks at one session, and does what is to be done about it.
+async fn sweep_session<W: World>(world: &W, seen: &WatchedSession) -> Result<Swept, PortError> {
+    let ports = world.ports();
+    let session_id = seen.session_id;
+    let (pacer, heads) = try_join(ports.pacers.pacer(session_id), heads(world, session_id)).await?;
+    let look = Look { watched_at: seen.watched_at, pacer, heads };
+    let done = Swept { looked_at: 1, ..Swept::default() };
+    match verdict(&look, ports.clock.now()) {
+        Verdict::Forget => {
+            let forgotten = ports.watched.forget(seen).await?;
+            Ok(Swept { forgotten: usize::from(forgotten), ..done })
+        }
+        Verdict::Leave(rest) => {
+            let_rest(world, seen, rest).await?;
+            Ok(done)
+        }
+        Verdict::Wake(stalled, rest) => {
+            for head in &stalled {
+                wake(world, session_id, *head).await?;
+            }
+            // After the tickets: a session must not rest for want of one.
+            let_rest(world, seen, rest).await?;
+            Ok(Swept { tickets: stalled.len(), ..done })
+        }
+    }
+}
+
+async fn let_rest<W: World>(
+    world: &W,
+    seen: &WatchedSession,
+    until: Option<Timestamp>,
+) -> Result<(), PortError> {
+    match until {
+        Some(until) => world.ports().watched.rest(seen, until).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Sends a fresh ticket for a line that stands still.
+async fn wake<W: World>(world: &W, session_id: SessionId, head: PendingKey) -> Result<(), PortError> {
+    let ports = world.ports();
+    let ticket = Ticket { session_id, priority: head.priority, message_id: head.message_id };
+    tracing::warn!(
+        session_id = %session_id, message_id = %head.message_id, priority = %head.priority,
+        overdue_ms = ports.clock.now().millis_since(head.due), "woke a session that stood still"
+    );
+    ports.tickets.send(&ticket, &format!("{:032x}", ports.entropy.next_u128())).await
+}
+
+/// The first message of each line.
+async fn heads<W: World>(world: &W, session_id: SessionId) -> Result<[Option<PendingKey>; 3], PortError> {
+    let lines = &world.ports().lines;
+    let page = lines.line(session_id, None, SURVEY_PAGE).await?;
+    let survey = Survey::from_first_page(&page.keys, page.is_all);
+    let mut heads = [None; 3];
+    for (head, priority) in heads.iter_mut().zip(Priority::ALL) {
+        *head = match survey.head(priority) {
+            Head::Is(key) => Some(key),
+            Head::Empty => None,
+            Head::Unknown => lines.line(session_id, Some(priority), 1).await?.keys.first().copied(),
+        };
+    }
+    Ok(heads)
+}
+
+/// Fails when wake-ups are kept whose time is over: then `promote` is not at work. The sweep has woken their sessions by now,
+/// or will; its own alarm tells of it.
+async fn check_promote<W: World>(world: &W) -> Result<(), PortError> {
+    let ports = world.ports();
+    let before = ports.clock.now().plus_millis(-PROMOTE_LATE_MS);
+    for shard in 0..DUE_SHARDS {
+        if let Some(late) = ports.due.due_before(shard, before, 1).await?.first() {
+            let overdue_ms = ports.clock.now().millis_since(late.due);
+            let cause = format!("a wake-up of {overdue_ms} ms ago is still kept: promote is not at work");
+            return Err(PortError::new("sweep", cause));
+        }
+    }
+    Ok(())
+}

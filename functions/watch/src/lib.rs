@@ -1,0 +1,90 @@
+//! Notes which sessions have work, out of the stream of the messages table.
+//!
+//! A session is noted when a message of it still waits at the end of a batch. A message that is sent at once is stored and
+//! done with inside of one batch, and costs nothing. What is noted was noted at the end: when this fails, or dies, the whole
+//! batch comes again, and noting twice does no harm.
+
+#![allow(async_fn_in_trait)]
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use domain::ids::SessionId;
+use domain::limits::{WATCH_AT_ONCE, WATCH_CACHE_MS};
+use domain::time::Timestamp;
+use domain::watch::{Change, still_waiting};
+use futures_util::future::try_join_all;
+use serde::Serialize;
+use shared::ports::{Clock, PortError, WatchSessions};
+
+/// All that this function may ask of the world, and what it remembers.
+#[derive(Clone, Debug)]
+pub struct Deps<W, C> {
+    /// The table of watched sessions.
+    pub watched: W,
+    /// Time.
+    pub clock: C,
+    /// What this process has noted lately.
+    pub noted: Noted,
+}
+
+/// The sessions that a process has noted not long ago, and need not note again. All clones are the same.
+///
+/// What a sweep forgets or lets rest was noted longer ago than anything is remembered here.
+#[derive(Clone, Debug, Default)]
+pub struct Noted(Rc<RefCell<BTreeMap<SessionId, Timestamp>>>);
+
+impl Noted {
+    fn is_fresh(&self, session_id: SessionId, now: Timestamp) -> bool {
+        let noted = self.0.borrow();
+        // A clock that was set back must not make an old note fresh for long.
+        noted.get(&session_id).is_some_and(|at| (0..WATCH_CACHE_MS).contains(&now.millis_since(*at)))
+    }
+
+    fn remember(&self, session_id: SessionId, now: Timestamp) {
+        self.0.borrow_mut().insert(session_id, now);
+    }
+
+    fn drop_old(&self, now: Timestamp) {
+        self.0.borrow_mut().retain(|_, at| now.millis_since(*at) < WATCH_CACHE_MS);
+    }
+}
+
+/// What a batch came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Watched {
+    /// Sessions that were noted.
+    pub noted: usize,
+}
+
+/// Notes the sessions of a batch that still have work.
+///
+/// # Errors
+/// When one could not be noted: the batch must come again.
+pub async fn handle<W, C>(deps: &Deps<W, C>, changes: Vec<Change>) -> Result<Watched, PortError>
+where
+    W: WatchSessions,
+    C: Clock,
+{
+    deps.noted.drop_old(deps.clock.now());
+    let waiting = still_waiting(&changes).into_iter();
+    let fresh: Vec<SessionId> =
+        waiting.filter(|session_id| !deps.noted.is_fresh(*session_id, deps.clock.now())).collect();
+    for some in fresh.chunks(WATCH_AT_ONCE) {
+        try_join_all(some.iter().map(|session_id| note(deps, *session_id))).await?;
+    }
+    Ok(Watched { noted: fresh.len() })
+}
+
+async fn note<W, C>(deps: &Deps<W, C>, session_id: SessionId) -> Result<(), PortError>
+where
+    W: WatchSessions,
+    C: Clock,
+{
+    let now = deps.clock.now();
+    deps.watched.watch(session_id, now).await?;
+    // Only now: what failed is noted again.
+    deps.noted.remember(session_id, now);
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! The table of wake-ups that lie too far ahead for the timer.
+
+use domain::time::Timestamp;
+use domain::wake_up::WakeUp;
+
+use super::PortError;
+
+/// Keeping wake-ups.
+pub trait KeepWakeUps {
+    /// Keeps a wake-up until it is removed. Keeping the same again changes nothing.
+    async fn keep(&self, wake_up: &WakeUp) -> Result<(), PortError>;
+}
+
+/// Taking wake-ups out again.
+pub trait PromoteWakeUps {
+    /// The first `limit` wake-ups of a shard that fall due before `until`, the earliest first. Strongly consistent.
+    async fn due_before(&self, shard: u8, until: Timestamp, limit: usize) -> Result<Vec<WakeUp>, PortError>;
+
+    /// Removes a wake-up. Removing it twice changes nothing.
+    async fn remove(&self, wake_up: &WakeUp) -> Result<(), PortError>;
+}

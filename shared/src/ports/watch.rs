@@ -1,0 +1,49 @@
+//! The table of watched sessions: those that have work, or had some not long ago.
+
+use domain::ids::SessionId;
+use domain::time::Timestamp;
+
+use super::PortError;
+
+/// Noting sessions.
+pub trait WatchSessions {
+    /// Notes that a session has work, and ends its rest. An older note changes nothing about a newer one.
+    async fn watch(&self, session_id: SessionId, now: Timestamp) -> Result<(), PortError>;
+}
+
+/// A watched session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WatchedSession {
+    /// Which.
+    pub session_id: SessionId,
+    /// When it was last noted.
+    pub watched_at: Timestamp,
+    /// Nothing is to be done about it before.
+    pub rests_until: Option<Timestamp>,
+}
+
+/// Some of the watched sessions of a shard, in the order of their ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WatchedPage {
+    /// The sessions.
+    pub sessions: Vec<WatchedSession>,
+    /// Whether there are no more.
+    pub is_all: bool,
+}
+
+/// Going over the watched sessions.
+pub trait SweepSessions {
+    /// The first `limit` sessions of a shard after the one that is named. Eventually consistent.
+    async fn watched(
+        &self,
+        shard: u8,
+        after: Option<SessionId>,
+        limit: usize,
+    ) -> Result<WatchedPage, PortError>;
+
+    /// Lets a session rest, unless it was noted anew since it was seen so; `false` then.
+    async fn rest(&self, seen: &WatchedSession, until: Timestamp) -> Result<bool, PortError>;
+
+    /// Forgets a session, unless it was noted anew since it was seen so; `false` then.
+    async fn forget(&self, seen: &WatchedSession) -> Result<bool, PortError>;
+}

@@ -1,0 +1,83 @@
+//! The table of wake-ups that lie too far ahead for the timer, and its ports.
+
+use std::collections::BTreeMap;
+
+use domain::ids::MessageId;
+use domain::time::Timestamp;
+use domain::wake_up::WakeUp;
+use shared::ports::{KeepWakeUps, PortError, PromoteWakeUps};
+
+use crate::World;
+use crate::caller::{Caller, Kind, Role};
+use crate::event::Event;
+use crate::faults::Sabotage;
+
+/// The rows, by shard and in the order in which they fall due.
+#[derive(Default)]
+pub(crate) struct DueTable {
+    rows: BTreeMap<(u8, Timestamp, MessageId), WakeUp>,
+}
+
+fn place(wake_up: &WakeUp) -> (u8, Timestamp, MessageId) {
+    (wake_up.shard(), wake_up.due, wake_up.ticket.message_id)
+}
+
+impl DueTable {
+    fn before(&self, shard: u8, until: Timestamp, limit: usize) -> Vec<WakeUp> {
+        let of_shard = self.rows.values().filter(|row| row.shard() == shard && row.due < until);
+        of_shard.take(limit).copied().collect()
+    }
+}
+
+/// The table of wake-ups, as one caller sees it.
+#[derive(Clone, Debug)]
+pub struct Due {
+    caller: Caller,
+}
+
+impl Caller {
+    /// The table of wake-ups that lie too far ahead for the timer.
+    pub fn due(&self) -> Due {
+        Due { caller: self.clone() }
+    }
+}
+
+impl World {
+    /// How many wake-ups are kept.
+    pub fn kept_wake_ups(&self) -> usize {
+        self.due.borrow().rows.len()
+    }
+}
+
+impl KeepWakeUps for Due {
+    async fn keep(&self, wake_up: &WakeUp) -> Result<(), PortError> {
+        let wake_up = *wake_up;
+        if self.caller.world().without(Sabotage::NoWakeUp) && self.caller.role() == Role::Api {
+            return Ok(());
+        }
+        let keep = move |world: &World| {
+            world.due.borrow_mut().rows.insert(place(&wake_up), wake_up);
+            world.emit(Event::WakeUpKept(wake_up.ticket.session_id, wake_up.due));
+            Ok(())
+        };
+        self.caller.call(Kind::Write, "due.keep", keep).await
+    }
+}
+
+impl PromoteWakeUps for Due {
+    async fn due_before(&self, shard: u8, until: Timestamp, limit: usize) -> Result<Vec<WakeUp>, PortError> {
+        let look = move |world: &World| Ok(world.due.borrow().before(shard, until, limit));
+        self.caller.call(Kind::Read, "due.due_before", look).await
+    }
+
+    async fn remove(&self, wake_up: &WakeUp) -> Result<(), PortError> {
+        let wake_up = *wake_up;
+        let remove = move |world: &World| {
+            if world.due.borrow_mut().rows.remove(&place(&wake_up)).is_some() {
+                world.emit(Event::WakeUpRemoved(wake_up.ticket.session_id, wake_up.due));
+            }
+            Ok(())
+        };
+        self.caller.call(Kind::Write, "due.remove", remove).await
+    }
+}
