@@ -8,7 +8,7 @@ use domain::session::{ProviderConfig, Session};
 use fakes::{ALWAYS, Latency, Manner, Rates, World};
 
 use crate::run::{Outcome, run};
-use crate::scenario::{Actor, CancelAt, END_MS, Scenario, Step};
+use crate::scenario::{Actor, CancelAt, END_MS, Order, OrderAt, Scenario, Step};
 
 /// A scenario in which nothing happens yet: sessions with gaps of one second and providers that take 100 ms.
 pub fn quiet(sessions: usize) -> Scenario {
@@ -134,4 +134,35 @@ pub fn an_outage_of_an_hour() -> Outcome {
         let down = world.clone();
         world.after(120, move || down.set_rates(Rates { table_refused: ALWAYS, ..Rates::default() }));
     })
+}
+
+const fn campaign(rows: u32, orders: Vec<(OrderAt, Order)>) -> Step {
+    Step::Controlled { session: 0, rows, pacing: Some((500, 500)), ingest_ms: 0, orders }
+}
+
+/// A reply comes while a message of a campaign is sent whose gaps are shorter than its session's. Its ticket was hidden for
+/// the session's gap, and slept through the end of the campaign's.
+pub fn a_reply_beside_a_campaign_with_shorter_gaps() -> Outcome {
+    let mut scenario = quiet(1);
+    scenario.actors[0].session.pacing = Pacing::new(5_000, 5_000).ok();
+    scenario.actors[0].manner.call_ms = (2_000, 2_000);
+    scenario.steps = vec![(0, campaign(3, Vec::new())), (1_000, send(0, None))];
+    run(1, scenario, &[], |_| ())
+}
+
+/// Thousands of rows of a paused campaign stand in front of another one, and are cancelled later, a hundred at a time.
+pub fn a_long_paused_campaign_in_front() -> Outcome {
+    let mut scenario = quiet(1);
+    let orders = vec![(OrderAt::Call, Order::Pause), (OrderAt::After(60_000), Order::Cancel)];
+    scenario.steps = vec![(0, campaign(3_000, orders)), (5_000, campaign(8, Vec::new()))];
+    run(1, scenario, &[], |_| ())
+}
+
+/// A campaign is paused while its rows are stored, and resumed only when they all are.
+pub fn a_campaign_that_is_paused_while_it_is_stored() -> Outcome {
+    let mut scenario = quiet(1);
+    let orders = vec![(OrderAt::After(1_000), Order::Pause), (OrderAt::After(30_000), Order::Resume)];
+    scenario.steps =
+        vec![(0, Step::Controlled { session: 0, rows: 4, pacing: None, ingest_ms: 10_000, orders })];
+    run(1, scenario, &[], |_| ())
 }

@@ -63,3 +63,24 @@ fn an_outage_of_an_hour() {
     is_clean(&outcome);
     assert_eq!(outcome.counts.sent, outcome.counts.accepted);
 }
+
+#[test]
+fn a_reply_beside_a_campaign_with_shorter_gaps() {
+    let outcome = cases::a_reply_beside_a_campaign_with_shorter_gaps();
+    is_clean(&outcome);
+    assert_eq!(outcome.counts.sent, 4);
+}
+
+#[test]
+fn a_long_paused_campaign_in_front() {
+    let outcome = cases::a_long_paused_campaign_in_front();
+    is_clean(&outcome);
+    assert_eq!((outcome.counts.accepted, outcome.counts.sent), (3_008, 9));
+}
+
+#[test]
+fn a_campaign_that_is_paused_while_it_is_stored() {
+    let outcome = cases::a_campaign_that_is_paused_while_it_is_stored();
+    is_clean(&outcome);
+    assert_eq!(outcome.counts.sent, 4);
+}

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use reqwest::Method;
 use serde_json::{Value, json};
-use system::Stack;
 use system::account::text_message;
 use system::events::{Event, documented, files, filled, holds};
+use system::{Api, Stack};
 
 #[test]
 fn every_event_is_documented() {
@@ -26,6 +27,17 @@ async fn every_event_does_what_the_readme_says() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
+/// A campaign that waits for its time, as the message does.
+async fn campaign(api: &Api, message: &Value) -> String {
+    let body = json!({
+        "sessionId": message["sessionId"], "scheduledAt": message["scheduledAt"], "defaultMessage": "hello",
+        "recipients": [{ "phone": "16505551234" }],
+    });
+    let body = body.to_string().into_bytes();
+    let answer = api.request(Method::POST, "/messages/bulk", Some("application/json"), body).await;
+    answer.body["campaignId"].as_str().expect("a campaign").to_owned()
+}
+
 /// Invokes the function with the event. `messageId` is a message that waits, a new one for each event.
 async fn result(stack: &Stack, event: &Event) -> Value {
     let demo = &stack.about.demo;
@@ -35,6 +47,9 @@ async fn result(stack: &Stack, event: &Event) -> Value {
     let id = api.send(&body).await.id;
     let mut about = stack.json.clone();
     about["messageId"] = json!(id);
+    if event.function.contains("campaign") || event.function == "rejected-recipients" {
+        about["campaignId"] = json!(campaign(&api, &body).await);
+    }
     let answer = stack.invoke(&event.function, &filled(event, &about)).await;
     api.cancel(&id).await;
     answer

@@ -2,6 +2,7 @@
 
 mod auth;
 mod burst;
+mod campaigns;
 mod events;
 mod sandbox;
 mod send;

@@ -146,6 +146,13 @@ fn number_0005_disconnects_the_session_until_the_first_probe() {
 }
 
 #[test]
+fn number_0006_is_refused_whoever_it_goes_to() {
+    assert!(
+        matches!(outcome("16505550006", 0, 0), (Outcome::RequestRefused(e), 0) if e.code == REQUEST_REFUSED)
+    );
+}
+
+#[test]
 fn without_a_timer_nothing_counts_as_sent() {
     let timer = Timer { fails: true, ..Timer::default() };
     let outcome = send(&timer, &Watch::default(), &message("16505551234", 0, "hi"), 0);

@@ -15,6 +15,7 @@ fn kind(outcome: Outcome) -> (&'static str, String) {
         Outcome::Accepted { provider_message_id } => ("accepted", provider_message_id.unwrap_or_default()),
         Outcome::Transient(error) => ("transient", error.code),
         Outcome::Permanent(error) => ("permanent", error.code),
+        Outcome::RequestRefused(error) => ("request refused", error.code),
         Outcome::SessionTrouble { reason, .. } => ("held", reason.name().to_owned()),
         Outcome::Unknown(_) => ("unknown", String::new()),
     }
@@ -48,7 +49,9 @@ fn each_answer_has_its_outcome() {
         (404, "<html>nginx".to_owned(), ("held", "provider_unreachable")),
         (405, String::new(), ("held", "provider_unreachable")),
         (408, String::new(), ("transient", "provider_unavailable")),
+        (402, String::new(), ("request refused", "request_refused")),
         (413, String::new(), ("permanent", "provider_rejected")),
+        (415, String::new(), ("request refused", "request_refused")),
         (422, NOT_WORKING.to_owned(), ("held", "session_disconnected")),
         (
             422,
