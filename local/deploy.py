@@ -80,7 +80,7 @@ def deploy(settings: Settings, template: dict[str, Any], say: Callable[[str], No
     plain = _expand(template, params)
     plain.setdefault("Outputs", {})[FINGERPRINT] = {"Value": fingerprint}
     say(f"deploying {len(binaries)} functions and {len(plain['Resources'])} resources in all")
-    outputs = _apply(settings, plain, params)
+    outputs = _apply(settings, bucket, plain, params)
     _forget_old_packages(settings, bucket, set(digests.values()))
     return outputs
 
@@ -122,7 +122,10 @@ def describe(settings: Settings) -> dict[str, Any] | None:
     return None if stack["StackStatus"] in GONE else stack
 
 
-def _apply(settings: Settings, template: dict[str, Any], params: dict[str, str]) -> dict[str, str]:
+def _apply(settings: Settings, bucket: str, template: dict[str, Any], params: dict[str, str]) -> dict[str, str]:
+    # From S3, as SAM does it: a template in the call itself may have 51,200 bytes, and the expanded one has more.
+    text = json.dumps(template, default=str)
+    client(settings, "s3").put_object(Bucket=bucket, Key="template.json", Body=text.encode())
     cloudformation = client(settings, "cloudformation")
     stack = describe(settings)
     if stack and stack["StackStatus"] in NEVER_WORKED:
@@ -133,7 +136,7 @@ def _apply(settings: Settings, template: dict[str, Any], params: dict[str, str])
     try:
         change(
             StackName=settings.name,
-            TemplateBody=json.dumps(template, default=str),
+            TemplateURL=f"{settings.endpoint}/{bucket}/template.json",
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in params.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
         )

@@ -2,16 +2,18 @@
 
 use domain::limits::{INLINE_WAIT_MAX_MS, PROVIDER_TIMEOUT_MS, RECORD_MARGIN_MS, TURN_SETUP_MS};
 use domain::pacer::Gate;
+use domain::pacing::Pacing;
 use domain::pending::PendingKey;
 use domain::session::SessionState;
 use domain::survey::{Pick, Survey};
 use domain::ticket::{Allowed, Ticket};
 use domain::time::Timestamp;
+use futures_util::future::join;
 use shared::ports::{Clock, LeaseSessions, PortError};
 
 use crate::World;
 use crate::recovery::recover;
-use crate::survey::{head, pick, survey};
+use crate::survey::{campaign_of, head, pick, survey};
 use crate::turn::{Turn, take_turn};
 
 /// How often a worker starts over (after a lost race, a recovery, a short wait) before it hands the ticket back.
@@ -64,9 +66,11 @@ async fn round<W: World>(
             Ok(Round::Again)
         }
         Gate::Leased => {
-            // After the send in progress comes at least the smallest gap, so that nobody is kept waiting by this.
-            let gap = i64::from(world.pacing(&state.session).min_gap_ms());
-            left_until(world, ticket, Allowed::AfterGap(now.plus_millis(gap))).await.map(Round::Over)
+            let mut waiting = Survey::default();
+            let head = head(world, ticket.session_id, &mut waiting, ticket.priority);
+            let (head, gap_ms) = join(head, smallest_gap_ms(world, state)).await;
+            let allowed = Allowed::AfterGap(now.plus_millis(gap_ms?));
+            Ok(Round::Over(Left { head: head?, allowed }))
         }
         Gate::Held(until) => left_until(world, ticket, Allowed::AfterHold(until)).await.map(Round::Over),
         Gate::Free => free(world, ticket, state, deadline).await,
@@ -109,6 +113,16 @@ async fn free<W: World>(
             Ok(Round::Over(Left { head: None, allowed: Allowed::AfterGap(Timestamp::EPOCH) }))
         }
     }
+}
+
+/// What comes at least after the send in progress, so that nobody is kept waiting by being told to wait for it: the
+/// smallest gap of the session, or of the campaign that is being sent.
+async fn smallest_gap_ms<W: World>(world: &W, state: &SessionState) -> Result<i64, PortError> {
+    let of_session = world.pacing(&state.session).min_gap_ms();
+    let Some(lease) = state.pacer.lease else { return Ok(i64::from(of_session)) };
+    let campaign = campaign_of(world, state.session.account_id, lease.message_id).await?;
+    let own = campaign.and_then(|campaign| campaign.pacing).map_or(of_session, Pacing::min_gap_ms);
+    Ok(i64::from(own.min(of_session)))
 }
 
 /// Whether a turn that starts at `start` ends before the invocation does.

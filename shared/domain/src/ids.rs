@@ -26,6 +26,11 @@ macro_rules! uuid_id {
                 Self(id)
             }
 
+            /// From the 16 bytes of a UUID.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+
             /// When it was made, to the millisecond; `None` for ids of other versions.
             pub fn created_at(self) -> Option<Timestamp> {
                 let (seconds, nanos) = self.0.get_timestamp()?.to_unix();

@@ -184,3 +184,46 @@ pub const CLEAR_AGAIN_S: u32 = 30;
 /// How long before it is needed the insurance of a decision about a campaign is sent, in seconds: longer than the
 /// function that decides may run, so that it arrives when the decision was made or never will be.
 pub const DECISION_INSURANCE_S: u32 = 15;
+
+/// Messages on a page of a list, unless the caller asks for another number.
+pub const LIST_LIMIT_DEFAULT: usize = 20;
+/// Most messages or conversations on a page: more would not fit into one batch of reads.
+pub const LIST_LIMIT_MAX: usize = 100;
+
+/// Most bytes that one list request reads, as DynamoDB bills them: what keeps every list quick and cheap.
+pub const LIST_READ_MAX_BYTES: usize = 2 * 1024 * 1024;
+
+/// Most bytes that one query of DynamoDB reads.
+pub const QUERY_MAX_BYTES: usize = 1024 * 1024;
+
+/// The largest message that there can be, in bytes: text, URL and caption of four-byte characters, and what came with
+/// them. So much is set aside for each message that is read by its key, since its size is known only afterwards.
+pub const MESSAGE_MAX_BYTES: usize = 40 * 1024;
+
+/// Most entries of the index by account that one query asks for: about 150 bytes each.
+pub const INDEX_PAGE: usize = 6_000;
+
+/// Most messages that are passed over to get to a page by its number, when nobody has come by there before.
+pub const PAGE_SKIP_MAX: usize = 10_000;
+
+/// How long the place where a page begins is kept, in seconds: for whoever goes on to the next page.
+pub const BOOKMARK_KEPT_S: i64 = 15 * 60;
+
+/// Longest cursor that is looked at, in characters; ours are shorter.
+pub const CURSOR_MAX_CHARS: usize = 200;
+
+/// How many days hourly counters are kept after theirs: the longest period that is asked for is 30 days.
+pub const STATISTICS_KEPT_DAYS: i64 = 40;
+/// Changes of messages older than this, in days, are not counted any more: their counters may be gone. A day less than
+/// [`STATISTICS_KEPT_DAYS`] would do; DynamoDB may delete at any time after that.
+pub const STATISTICS_COUNTED_DAYS: i64 = 35;
+
+/// Largest file of turned-away recipients that an answer holds, in bytes: Lambda's answers may have 6 MB with all that
+/// goes round them. A larger one is read from the bucket.
+pub const REJECTED_ANSWER_MAX_BYTES: usize = 5 * 1024 * 1024;
+
+/// How long the address of a larger one is good, in milliseconds: it is followed at once.
+pub const REJECTED_LINK_MS: i64 = 5 * 60 * 1000;
+
+/// Campaigns that are passed over to get to a page by its number, at most: cursors go further.
+pub const CAMPAIGN_SKIP_MAX: usize = 1_000;

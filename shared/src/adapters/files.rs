@@ -11,7 +11,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::failure::failed;
 use super::keys::upload_of;
 use crate::ports::{
-    CampaignFile, FileKind, FileParts, PortError, ReadFiles, SignUploads, SignedUpload, WriteFiles,
+    CampaignFile, FileKind, FileParts, LinkFiles, PortError, ReadFiles, SignUploads, SignedUpload, WriteFiles,
 };
 
 /// The bucket with the files of campaigns. The names of its objects are in `keys.rs`.
@@ -90,13 +90,7 @@ impl SignUploads for S3Files {
     /// be replaced while it is being stored.
     async fn sign(&self, file: CampaignFile, now: Timestamp, millis: i64) -> Result<SignedUpload, PortError> {
         let operation = "files.sign";
-        let since_epoch = Duration::from_millis(u64::try_from(now.as_millis()).unwrap_or(0));
-        let good_for = Duration::from_millis(u64::try_from(millis).unwrap_or(0));
-        let config = PresigningConfig::builder()
-            .start_time(UNIX_EPOCH + since_epoch)
-            .expires_in(good_for)
-            .build()
-            .map_err(failed(operation))?;
+        let config = good_for(operation, now, millis)?;
         let request = self
             .client
             .put_object()
@@ -108,6 +102,25 @@ impl SignUploads for S3Files {
         let headers = signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Ok(SignedUpload { url: signed.uri().to_owned(), headers, expires_at: now.plus_millis(millis) })
     }
+}
+
+impl LinkFiles for S3Files {
+    async fn link(&self, file: CampaignFile, now: Timestamp, millis: i64) -> Result<String, PortError> {
+        let operation = "files.link";
+        let config = good_for(operation, now, millis)?;
+        let request = self.client.get_object().bucket(&self.bucket).key(file.to_string());
+        let signed = request.presigned(config).await.map_err(failed(operation))?;
+        Ok(signed.uri().to_owned())
+    }
+}
+
+/// A signature that is good for so many milliseconds from now.
+fn good_for(operation: &'static str, now: Timestamp, millis: i64) -> Result<PresigningConfig, PortError> {
+    let since_epoch = Duration::from_millis(u64::try_from(now.as_millis()).unwrap_or(0));
+    let config = PresigningConfig::builder()
+        .start_time(UNIX_EPOCH + since_epoch)
+        .expires_in(Duration::from_millis(u64::try_from(millis).unwrap_or(0)));
+    config.build().map_err(failed(operation))
 }
 
 const fn content_type(kind: FileKind) -> &'static str {

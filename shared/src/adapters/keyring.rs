@@ -22,6 +22,7 @@ const ISSUED_AHEAD_MAX_S: i64 = 5;
 /// The keys of a stack, all derived from its secret.
 pub struct StackKeyring {
     api_key_hashes: hmac::Key,
+    seals: hmac::Key,
     token_key_id: String,
     signing: EncodingKey,
     verifying: DecodingKey,
@@ -46,8 +47,10 @@ impl StackKeyring {
     pub fn new(secret: &StackSecret) -> Result<Self, PortError> {
         let hashes = secret.derive(KeyUse::ApiKeyHashes)?;
         let tokens = secret.derive(KeyUse::ApiTokens)?;
+        let seals = secret.derive(KeyUse::Seals)?;
         Ok(Self {
             api_key_hashes: hmac::Key::new(hmac::HMAC_SHA256, &hashes.bytes),
+            seals: hmac::Key::new(hmac::HMAC_SHA256, &seals.bytes),
             token_key_id: hex(&tokens.id),
             signing: EncodingKey::from_secret(&tokens.bytes),
             verifying: DecodingKey::from_secret(&tokens.bytes),
@@ -82,6 +85,13 @@ impl Keyring for StackKeyring {
             exp: expires_at.as_seconds(),
         };
         jsonwebtoken::encode(&self.header(), &claims, &self.signing).map_err(failed("keyring.sign_token"))
+    }
+
+    /// HMAC-SHA256.
+    fn seal(&self, text: &str) -> [u8; 32] {
+        let mut seal = [0; 32];
+        seal.copy_from_slice(hmac::sign(&self.seals, text.as_bytes()).as_ref());
+        seal
     }
 
     fn verify_token(&self, token: &str, now: Timestamp) -> Option<AccountId> {

@@ -24,8 +24,8 @@ const KEPT_AFTER_WINDOW_S: i64 = 60;
 /// Counts requests in `DynamoDB`: one write in a window that is open, two for the first request of a window.
 #[derive(Clone, Debug)]
 pub struct DynamoLimits {
-    client: Client,
-    table: String,
+    pub(super) client: Client,
+    pub(super) table: String,
 }
 
 /// A counter as it is stored.

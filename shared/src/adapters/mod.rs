@@ -2,12 +2,15 @@
 //!
 //! | adapter | made with | ports |
 //! |---|---|---|
-//! | [`DynamoMessages`] | `new(client, table)` | `AcceptMessages`, `ReadMessages`, `CancelMessages`, `ClearMessages`, `DispatchMessages`, `ReportMessages` |
+//! | [`DynamoMessages`] | `new(client, table)` | `AcceptMessages`, `ReadMessages`, `ListMessages`, `CancelMessages`, `ClearMessages`, `DispatchMessages`, `ReportMessages` |
 //! | [`DynamoSessions`] | `new(client, table, vault)` | `ReadSessions`, `LeaseSessions`, `WriteSessions` |
 //! | [`DynamoAccounts`] | `new(client, table)` | `ReadApiKeys`, `WriteAccounts` |
 //! | [`DynamoCampaigns`] | `new(client, table)` | `ReadCampaigns`, `WriteCampaigns`, `ControlCampaigns`, `DispatchCampaigns` |
-//! | [`DynamoLimits`] | `new(client, table)` | `CountRequests` |
-//! | [`S3Files`] | `new(client, bucket)` | `WriteFiles`, `ReadFiles`, `SignUploads` |
+//! | [`DynamoCounters`] | `new(client, statistics, conversations, campaigns)` | `CountChanges` |
+//! | [`DynamoStatistics`] | `new(client, table)` | `ReadStatistics` |
+//! | [`DynamoConversations`] | `new(client, table)` | `ReadConversations` |
+//! | [`DynamoLimits`] | `new(client, table)` | `CountRequests`, `KeepBookmarks` |
+//! | [`S3Files`] | `new(client, bucket)` | `WriteFiles`, `ReadFiles`, `SignUploads`, `LinkFiles` |
 //! | [`SqsSteps`] | `new(client, queue_url)` | `SendSteps` |
 //! | [`SqsTickets`] | `new(client, queue_urls)` | `SendTickets`, `HideTickets` |
 //! | [`SqsTimer`] | `new(client, queue_url)` | `SendLater` |
@@ -19,8 +22,10 @@
 //! secret. The names and formats of all that is stored are in `keys.rs`.
 
 mod accounts;
+mod bookmarks;
 mod campaigns;
 mod clients;
+mod counters;
 mod failure;
 mod files;
 mod items;
@@ -38,6 +43,7 @@ mod vault;
 pub use accounts::DynamoAccounts;
 pub use campaigns::DynamoCampaigns;
 pub use clients::Aws;
+pub use counters::{DynamoConversations, DynamoCounters, DynamoStatistics};
 pub use files::{S3Files, S3Parts};
 pub use keyring::StackKeyring;
 pub use limits::DynamoLimits;

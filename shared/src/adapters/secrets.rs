@@ -16,6 +16,8 @@ pub(super) enum KeyUse {
     ApiKeyHashes,
     /// Signing API tokens.
     ApiTokens,
+    /// Sealing what callers are to bring back.
+    Seals,
     /// Encrypting sessions' provider configurations.
     Vault,
 }
@@ -26,6 +28,7 @@ impl KeyUse {
         match self {
             Self::ApiKeyHashes => "paceline api key hashes 1",
             Self::ApiTokens => "paceline api tokens 1",
+            Self::Seals => "paceline seals 1",
             Self::Vault => "paceline vault 1",
         }
     }
@@ -90,7 +93,7 @@ pub async fn stack_secret(
 mod tests {
     use super::*;
 
-    const ALL: [KeyUse; 3] = [KeyUse::ApiKeyHashes, KeyUse::ApiTokens, KeyUse::Vault];
+    const ALL: [KeyUse; 4] = [KeyUse::ApiKeyHashes, KeyUse::ApiTokens, KeyUse::Seals, KeyUse::Vault];
 
     #[test]
     fn each_use_has_its_own_key_and_each_secret_its_own_keys() {

@@ -58,9 +58,22 @@ impl Update {
     }
 
     /// Adds to a number.
-    pub(super) fn add(mut self, name: &'static str, value: impl Serialize) -> Self {
-        let (path, value) = (self.path(&[name]), self.value("add", value));
+    pub(super) fn add(self, name: &'static str, value: impl Serialize) -> Self {
+        self.add_at(&[name], value)
+    }
+
+    /// Adds to a number that is a part of an attribute.
+    pub(super) fn add_at(mut self, path: &[&'static str], value: impl Serialize) -> Self {
+        let (path, value) = (self.path(path), self.value("add", value));
         self.adds.push(format!("{path} {value}"));
+        self
+    }
+
+    /// Adds to a number whose name is made up.
+    pub(super) fn add_named(mut self, name: String, value: impl Serialize) -> Self {
+        let (placeholder, value) = (format!("#{name}"), self.value("add", value));
+        self.names.insert(placeholder.clone(), name);
+        self.adds.push(format!("{placeholder} {value}"));
         self
     }
 
@@ -90,6 +103,13 @@ impl Update {
     pub(super) fn if_at_most_or_absent(mut self, name: &'static str, value: impl Serialize) -> Self {
         let (path, value) = (self.path(&[name]), self.value("if", value));
         self.conditions.push(format!("(attribute_not_exists({path}) OR {path} <= {value})"));
+        self
+    }
+
+    /// An attribute must be less than this, or be absent.
+    pub(super) fn if_below_or_absent(mut self, name: &'static str, value: impl Serialize) -> Self {
+        let (path, value) = (self.path(&[name]), self.value("if", value));
+        self.conditions.push(format!("(attribute_not_exists({path}) OR {path} < {value})"));
         self
     }
 

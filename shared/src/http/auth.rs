@@ -38,6 +38,19 @@ pub struct Caller {
     pub proof: Proof,
 }
 
+impl Caller {
+    /// Refuses callers that have shown an API key: some things need a person's login.
+    pub fn require_token(&self) -> Result<(), Problem> {
+        match self.proof {
+            Proof::Token => Ok(()),
+            Proof::ApiKey => {
+                let detail = "An API key may not do this; send a token in Authorization: Bearer.";
+                Err(Problem::new(ErrorCode::JwtRequired, detail))
+            }
+        }
+    }
+}
+
 impl<'a> Credentials<'a> {
     /// The credentials of a request; a bearer token goes before an API key.
     pub fn of(request: &'a ApiRequest) -> Result<Self, Problem> {

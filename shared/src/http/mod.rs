@@ -3,6 +3,7 @@
 mod auth;
 mod body;
 mod campaigns;
+mod cursor;
 mod front;
 mod lookup;
 mod multipart;
@@ -11,11 +12,13 @@ mod request;
 mod response;
 mod row_error;
 mod serve;
+mod session;
 mod view;
 
 pub use auth::{Caller, Credentials, Proof};
 pub use body::json_body;
 pub use campaigns::{campaign_id, campaign_not_found, campaign_view, decided, not_ended};
+pub use cursor::{cursor, read_cursor};
 pub use front::{Admit, Front, LimitKind};
 pub use http::StatusCode;
 pub use lookup::{find_message, message_id};
@@ -25,4 +28,5 @@ pub use request::ApiRequest;
 pub use response::ApiResponse;
 pub use row_error::RowError;
 pub use serve::serve;
-pub use view::{Accepted, message_view};
+pub use session::own_session;
+pub use view::{Accepted, conversation_view, message_view};

@@ -23,6 +23,12 @@ pub enum ErrorCode {
     CredentialsMissing,
     /// The API key or token is not valid (any more).
     CredentialsInvalid,
+    /// An API key is not enough for this.
+    JwtRequired,
+    /// A provider's webhook is not signed as its session's provider signs.
+    SignatureInvalid,
+    /// A provider's handshake bears another token than its session has.
+    VerifyTokenInvalid,
     /// No such message, for this account.
     MessageNotFound,
     /// No such session, for this account.
@@ -51,12 +57,15 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::MalformedJson,
         Self::MalformedMultipart,
         Self::ValidationFailed,
         Self::CredentialsMissing,
         Self::CredentialsInvalid,
+        Self::JwtRequired,
+        Self::SignatureInvalid,
+        Self::VerifyTokenInvalid,
         Self::MessageNotFound,
         Self::SessionNotFound,
         Self::CampaignNotFound,
@@ -79,6 +88,9 @@ impl ErrorCode {
             Self::ValidationFailed => "validation_failed",
             Self::CredentialsMissing => "credentials_missing",
             Self::CredentialsInvalid => "credentials_invalid",
+            Self::JwtRequired => "jwt_required",
+            Self::SignatureInvalid => "signature_invalid",
+            Self::VerifyTokenInvalid => "verify_token_invalid",
             Self::MessageNotFound => "message_not_found",
             Self::SessionNotFound => "session_not_found",
             Self::CampaignNotFound => "campaign_not_found",
@@ -100,7 +112,10 @@ impl ErrorCode {
             Self::MalformedJson | Self::MalformedMultipart | Self::ValidationFailed => {
                 StatusCode::BAD_REQUEST
             }
-            Self::CredentialsMissing | Self::CredentialsInvalid => StatusCode::UNAUTHORIZED,
+            Self::CredentialsMissing | Self::CredentialsInvalid | Self::SignatureInvalid => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::JwtRequired | Self::VerifyTokenInvalid => StatusCode::FORBIDDEN,
             Self::MessageNotFound
             | Self::SessionNotFound
             | Self::CampaignNotFound
@@ -123,6 +138,9 @@ impl ErrorCode {
             Self::ValidationFailed => "The request is not valid",
             Self::CredentialsMissing => "Credentials are missing",
             Self::CredentialsInvalid => "Credentials are not valid",
+            Self::JwtRequired => "A token is required",
+            Self::SignatureInvalid => "The signature is not valid",
+            Self::VerifyTokenInvalid => "The verify token is not valid",
             Self::MessageNotFound => "No such message",
             Self::SessionNotFound => "No such session",
             Self::CampaignNotFound => "No such campaign",

@@ -6,6 +6,8 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use domain::rate_limit::Usage;
 use http::{HeaderMap, HeaderName, Method};
+use serde_json::map::Entry;
+use serde_json::{Map, Value};
 
 /// A request that came through the API Gateway.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +18,8 @@ pub struct ApiRequest {
     pub path: String,
     /// What the route's `{…}` stand for.
     pub path_parameters: BTreeMap<String, String>,
+    /// The parameters of its query, decoded, in their order; a name may come twice.
+    pub query: Vec<(String, String)>,
     /// Its headers.
     pub headers: HeaderMap,
     /// Its body, decoded.
@@ -34,8 +38,35 @@ impl ApiRequest {
         self.usage.get_or_init(|| usage);
     }
 
+    /// The query as an object of texts. A name that comes twice has a list, which is no text.
+    pub fn query_object(&self) -> Value {
+        let mut object = Map::new();
+        for (name, value) in &self.query {
+            let value = Value::String(value.clone());
+            match object.entry(name.clone()) {
+                Entry::Vacant(place) => drop(place.insert(value)),
+                Entry::Occupied(mut place) => *place.get_mut() = Value::Array(vec![value]),
+            }
+        }
+        Value::Object(object)
+    }
+
     /// A header's value, if it is there and is text.
     pub fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_parameter_that_comes_twice_is_no_text() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let query = vec![pair("a", "1"), pair("b", ""), pair("a", "2")];
+        let request = ApiRequest { query, ..ApiRequest::default() };
+        assert_eq!(request.query_object(), json!({ "a": ["2"], "b": "" }));
     }
 }

@@ -1,7 +1,7 @@
 //! An answer as the handlers make it.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 
@@ -20,6 +20,27 @@ impl ApiResponse {
     /// An answer in JSON.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
         Self::typed(status, body, HeaderValue::from_static("application/json"))
+    }
+
+    /// A CSV file that a browser stores under this name, which has only characters that are safe in a header.
+    pub fn csv_file(name: &str, content: impl Into<Bytes>) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+            headers.insert(CONTENT_DISPOSITION, disposition);
+        }
+        Self { status: StatusCode::OK, headers, body: content.into() }
+    }
+
+    /// What was asked for is found at this address.
+    pub fn see_other(address: &str) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Ok(address) = HeaderValue::from_str(address) {
+            headers.insert(LOCATION, address);
+        }
+        Self { status: StatusCode::SEE_OTHER, headers, body: Bytes::new() }
     }
 
     /// An answer in a kind of JSON.

@@ -1,10 +1,12 @@
 //! What answers show of a message.
 
-use domain::message::Message;
+use domain::message::{Direction, Message};
 use domain::pacer::Pacer;
 use domain::time::Timestamp;
 use domain::waiting::waiting;
 use serde_json::{Value, json};
+
+use crate::ports::ConversationCounts;
 
 /// The answer to a message that was accepted.
 #[derive(Clone, Debug)]
@@ -55,6 +57,28 @@ pub fn message_view(message: &Message, pacer: Option<&Pacer>, now: Timestamp) ->
         "failedAt": time(times.failed_at),
         "receivedAt": time(times.received_at),
         "cancelledAt": time(times.cancelled_at),
+    })
+}
+
+/// A conversation, by its newest message. Counts that were not kept yet are those of that message alone.
+pub fn conversation_view(newest: &Message, counts: Option<ConversationCounts>) -> Value {
+    let own = match newest.direction {
+        Direction::Outbound => ConversationCounts { outbound: 1, inbound: 0 },
+        Direction::Inbound => ConversationCounts { outbound: 0, inbound: 1 },
+    };
+    let counts = counts.unwrap_or(own);
+    json!({
+        "phone": newest.to.digits(),
+        "sessionId": newest.session_id.to_string(),
+        "lastMessage": {
+            "id": newest.message_id.to_string(),
+            "type": newest.content.content_type.name(),
+            "text": newest.content.caption(),
+            "direction": newest.direction,
+            "status": newest.status.name(),
+            "at": newest.created_at.to_string(),
+        },
+        "counts": { "outbound": counts.outbound, "inbound": counts.inbound },
     })
 }
 

@@ -55,6 +55,9 @@ pub trait Keyring {
         expires_at: Timestamp,
     ) -> Result<String, PortError>;
 
+    /// A keyed hash of a text that is handed out, to know it again when it comes back.
+    fn seal(&self, text: &str) -> [u8; 32];
+
     /// The account of a valid token; `None` for every other text.
     fn verify_token(&self, token: &str, now: Timestamp) -> Option<AccountId>;
 }

@@ -61,6 +61,12 @@ pub trait FileParts {
     async fn next(&mut self) -> Result<Option<Bytes>, PortError>;
 }
 
+/// Letting others read files.
+pub trait LinkFiles {
+    /// An address from which a file can be read by whoever has it, good for so many milliseconds from now.
+    async fn link(&self, file: CampaignFile, now: Timestamp, millis: i64) -> Result<String, PortError>;
+}
+
 /// Where a file can be put by whoever has this, once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedUpload {

@@ -4,8 +4,10 @@
 
 mod accounts;
 mod campaigns;
+mod counting;
 mod files;
 mod limits;
+mod listing;
 mod messages;
 mod provider;
 mod sessions;
@@ -18,8 +20,14 @@ pub use accounts::{ApiKey, ApiKeyHash, Keyring, ReadApiKeys, WriteAccounts};
 pub use campaigns::{
     CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, ReadCampaigns, WriteCampaigns,
 };
-pub use files::{CampaignFile, FileKind, FileParts, ReadFiles, SignUploads, SignedUpload, WriteFiles};
+pub use counting::{CountChanges, Counted, ReadStatistics};
+pub use files::{
+    CampaignFile, FileKind, FileParts, LinkFiles, ReadFiles, SignUploads, SignedUpload, WriteFiles,
+};
 pub use limits::CountRequests;
+pub use listing::{
+    Batch, ConversationCounts, ConversationKey, KeepBookmarks, ListMessages, Page, ReadConversations,
+};
 pub use messages::{
     AcceptMessages, CancelMessages, Cancelled, Claim, ClearMessages, DispatchMessages, ReadMessages,
     Recorded, ReportMessages, Reported, Row, Waiting,

@@ -33,12 +33,15 @@ fn api_request(request: Request) -> ApiRequest {
     };
     let path_parameters =
         request.path_parameters().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let query = request.query_string_parameters();
+    let query = query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let path = request.raw_http_path().to_owned();
     let (parts, body) = request.into_parts();
     ApiRequest {
         method: parts.method,
         path,
         path_parameters,
+        query,
         headers: parts.headers,
         body: body.to_vec().into(),
         source_ip: source_ip.unwrap_or_default(),

@@ -3,11 +3,13 @@
 mod api;
 mod queue;
 mod stack;
+mod stream;
 
 pub use api::serve_api;
 pub use lambda_runtime::Error;
 pub use queue::serve_queue;
 pub use stack::Stack;
+pub use stream::serve_stream;
 
 use std::future::Future;
 

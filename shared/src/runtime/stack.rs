@@ -4,8 +4,9 @@ use lambda_runtime::Error;
 use tracing_subscriber::EnvFilter;
 
 use crate::adapters::{
-    Aws, DynamoAccounts, DynamoCampaigns, DynamoLimits, DynamoMessages, DynamoSessions, QueueUrls, S3Files,
-    SqsSteps, SqsTickets, SqsTimer, StackKeyring, StackSecret, SystemClock, Vault, stack_secret,
+    Aws, DynamoAccounts, DynamoCampaigns, DynamoConversations, DynamoCounters, DynamoLimits, DynamoMessages,
+    DynamoSessions, DynamoStatistics, QueueUrls, S3Files, SqsSteps, SqsTickets, SqsTimer, StackKeyring,
+    StackSecret, SystemClock, Vault, stack_secret,
 };
 use crate::config::Environment;
 use crate::http::{Front, LimitKind};
@@ -87,14 +88,36 @@ impl Stack {
             LimitKind::Bulk => self.env.value("BULK_PER_MINUTE"),
             LimitKind::Other => self.env.value("OTHER_PER_MINUTE"),
         };
-        let limits = DynamoLimits::new(self.aws.dynamodb(), self.env.text("LIMITS_TABLE"));
         Ok(Front {
             api_keys: self.accounts(),
             keyring: self.keyring()?,
-            limits,
+            limits: self.limits(),
             limit_kind,
             limit_per_minute,
         })
+    }
+
+    /// The table of what is short-lived: counters of requests, and where pages begin.
+    pub fn limits(&self) -> DynamoLimits {
+        DynamoLimits::new(self.aws.dynamodb(), self.env.text("LIMITS_TABLE"))
+    }
+
+    /// The table of statistics.
+    pub fn statistics(&self) -> DynamoStatistics {
+        DynamoStatistics::new(self.aws.dynamodb(), self.env.text("STATISTICS_TABLE"))
+    }
+
+    /// The table of conversations.
+    pub fn conversations(&self) -> DynamoConversations {
+        DynamoConversations::new(self.aws.dynamodb(), self.env.text("CONVERSATIONS_TABLE"))
+    }
+
+    /// All counters that follow the messages.
+    pub fn counters(&self) -> DynamoCounters {
+        let statistics = self.env.text("STATISTICS_TABLE");
+        let conversations = self.env.text("CONVERSATIONS_TABLE");
+        let campaigns = self.env.text("CAMPAIGNS_TABLE");
+        DynamoCounters::new(self.aws.dynamodb(), statistics, conversations, campaigns)
     }
 
     /// The three FIFO queues.

@@ -14,8 +14,10 @@
 )]
 
 pub mod accounts;
+pub mod campaigns;
 pub mod cancelling;
 pub mod claiming;
+pub mod clearing;
 pub mod counting;
 pub mod files;
 pub mod leasing;
@@ -32,8 +34,9 @@ pub mod stack;
 
 use domain::message::Message;
 use shared::ports::{
-    AcceptMessages, CancelMessages, DispatchMessages, LeaseSessions, PortError, ReadApiKeys, ReadFiles,
-    ReadMessages, ReadSessions, ReportMessages, WriteAccounts, WriteFiles, WriteSessions,
+    AcceptMessages, CancelMessages, ClearMessages, ControlCampaigns, DispatchCampaigns, DispatchMessages,
+    LeaseSessions, PortError, ReadApiKeys, ReadCampaigns, ReadFiles, ReadMessages, ReadSessions,
+    ReportMessages, WriteAccounts, WriteCampaigns, WriteFiles, WriteSessions,
 };
 
 /// What a rule returns: an error when a port failed that should not.
@@ -52,11 +55,19 @@ pub(crate) async fn row<M: Messages>(messages: &M, message: &Message) -> Result<
 
 /// All roles of the table of messages.
 pub trait Messages:
-    AcceptMessages + ReadMessages + CancelMessages + DispatchMessages + ReportMessages
+    AcceptMessages + ReadMessages + CancelMessages + ClearMessages + DispatchMessages + ReportMessages
 {
 }
 
-impl<T: AcceptMessages + ReadMessages + CancelMessages + DispatchMessages + ReportMessages> Messages for T {}
+impl<T> Messages for T where
+    T: AcceptMessages + ReadMessages + CancelMessages + ClearMessages + DispatchMessages + ReportMessages
+{
+}
+
+/// All roles of the table of campaigns.
+pub trait Campaigns: ReadCampaigns + WriteCampaigns + ControlCampaigns + DispatchCampaigns {}
+
+impl<T: ReadCampaigns + WriteCampaigns + ControlCampaigns + DispatchCampaigns> Campaigns for T {}
 
 /// All roles of the table of sessions.
 pub trait Sessions: ReadSessions + LeaseSessions + WriteSessions {}
@@ -155,6 +166,26 @@ macro_rules! for_each_rule {
             a_release_twice_is_a_release_once,
             a_late_release_changes_nothing
         }
+        $with! { clearing, messages:
+            the_rows_of_a_campaign_are_found,
+            rows_are_read_on_until_there_are_enough,
+            what_may_have_been_sent_is_given_up,
+            nothing_else_is_given_up,
+            a_line_is_read_on_behind_a_place
+        }
+        $with! { campaigns, campaigns:
+            a_campaign_is_read_as_it_was_stored,
+            storing_a_campaign_again_changes_nothing,
+            a_campaign_of_another_account_is_none,
+            campaigns_are_listed_newest_first,
+            a_campaign_is_paused_and_resumed,
+            the_first_reason_of_a_pause_stays,
+            a_cancelled_campaign_stays_cancelled,
+            a_finished_campaign_stays_finished,
+            of_a_resume_and_a_cancel_at_once_the_cancel_stays,
+            what_is_stored_only_grows,
+            ingestion_ends_once_whatever_was_decided
+        }
         $with! { accounts, accounts:
             an_account_is_there_once_it_is_stored,
             an_api_key_is_found_by_its_hash,
@@ -215,6 +246,8 @@ mod tests {
             ("reporting", include_str!("reporting.rs")),
             ("sessions", include_str!("sessions.rs")),
             ("leasing", include_str!("leasing.rs")),
+            ("clearing", include_str!("clearing.rs")),
+            ("campaigns", include_str!("campaigns.rs")),
             ("accounts", include_str!("accounts.rs")),
             ("counting", include_str!("counting.rs")),
             ("files", include_str!("files.rs")),

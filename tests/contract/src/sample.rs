@@ -3,7 +3,8 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
-use domain::ids::{AccountId, ApiKeyId, MessageId, SessionId};
+use domain::campaign::{Campaign, CampaignState, Counts};
+use domain::ids::{AccountId, ApiKeyId, CampaignId, MessageId, SessionId};
 use domain::lease::{Fence, Lease, LeaseOwner};
 use domain::limits::TEXT_MAX_CHARS;
 use domain::message::{Content, ContentType, Direction, Message, MessageError, StateTimes};
@@ -187,4 +188,49 @@ pub fn api_key() -> (ApiKeyHash, ApiKey) {
         created_at: NOW,
     };
     (hash, key)
+}
+
+/// A new campaign's id.
+pub fn campaign_id() -> CampaignId {
+    CampaignId::new(NOW, random())
+}
+
+/// A running campaign whose rows are all stored, without anything that may be absent.
+pub fn campaign() -> Campaign {
+    Campaign {
+        account_id: account_id(),
+        campaign_id: campaign_id(),
+        session_id: session_id(),
+        name: None,
+        state: CampaignState::Running,
+        paused_reason: None,
+        pacing: None,
+        total: 100,
+        rejected: 0,
+        stored: 0,
+        ingested_at: Some(NOW),
+        scheduled_at: None,
+        created_at: NOW,
+        finished_at: None,
+        counts: Counts::default(),
+        counts_through: None,
+    }
+}
+
+/// A campaign with everything that there can be.
+pub fn full_campaign() -> Campaign {
+    Campaign {
+        name: Some("Frühling \u{1F33C}".to_owned()),
+        state: CampaignState::Paused,
+        paused_reason: Some("a bad template".to_owned()),
+        pacing: Pacing::new(1_000, 3_600_000).ok(),
+        total: 1_000_000,
+        rejected: 7,
+        stored: u32::MAX,
+        scheduled_at: Some(at(9)),
+        finished_at: Some(at(10)),
+        counts: Counts { queued: 1, sending: 2, sent: 3, delivered: 4, read: 5, failed: 6, cancelled: 7 },
+        counts_through: Some("0".repeat(40)),
+        ..campaign()
+    }
 }

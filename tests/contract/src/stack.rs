@@ -11,8 +11,8 @@ use domain::priority::Priority;
 use domain::ticket::Delivery;
 use domain::time::Timestamp;
 use shared::adapters::{
-    Aws, DynamoAccounts, DynamoLimits, DynamoMessages, DynamoSessions, QueueUrls, S3Files, SqsTickets,
-    SqsTimer, StackSecret, Vault,
+    Aws, DynamoAccounts, DynamoCampaigns, DynamoLimits, DynamoMessages, DynamoSessions, QueueUrls, S3Files,
+    SqsTickets, SqsTimer, StackSecret, Vault,
 };
 use shared::ports::{HideTickets, Received, SendLater, SendTickets};
 
@@ -81,6 +81,11 @@ impl LocalStack {
     /// Its table of sessions, with a vault of our own.
     pub fn sessions(&self) -> DynamoSessions {
         DynamoSessions::new(self.aws.dynamodb(), self.output("SessionsTableName"), vault())
+    }
+
+    /// Its table of campaigns.
+    pub fn campaigns(&self) -> DynamoCampaigns {
+        DynamoCampaigns::new(self.aws.dynamodb(), self.output("CampaignsTableName"))
     }
 
     /// Its table of accounts.

@@ -126,6 +126,8 @@ pub enum Sabotage {
     CampaignGapForAll,
     /// No ticket is sent when a campaign is resumed.
     ResumeWithoutTicket,
+    /// What is sent before a decision about a campaign, in case its function dies, is not sent.
+    NoInsurance,
     /// Waiting messages of a cancelled campaign are cancelled once, and those that come back in line stay there.
     ClearOnce,
 }
@@ -148,7 +150,7 @@ impl Sabotages {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::NoLease,
         Self::AcquireIgnoresFence,
         Self::ClaimIgnoresFence,
@@ -185,6 +187,7 @@ impl Sabotage {
         Self::NoHalt,
         Self::CampaignGapForAll,
         Self::ResumeWithoutTicket,
+        Self::NoInsurance,
         Self::ClearOnce,
     ];
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use bytes::Bytes;
 use domain::time::Timestamp;
 use shared::ports::{
-    CampaignFile, FileKind, FileParts, PortError, ReadFiles, SignUploads, SignedUpload, WriteFiles,
+    CampaignFile, FileKind, FileParts, LinkFiles, PortError, ReadFiles, SignUploads, SignedUpload, WriteFiles,
 };
 
 use crate::World;
@@ -104,6 +104,12 @@ impl FileParts for FakeParts {
     async fn next(&mut self) -> Result<Option<Bytes>, PortError> {
         let part = self.left.pop_front();
         self.caller.call(Kind::Read, "files.next", move |_| Ok(part.clone())).await
+    }
+}
+
+impl LinkFiles for Files {
+    async fn link(&self, file: CampaignFile, now: Timestamp, millis: i64) -> Result<String, PortError> {
+        Ok(format!("{}?until={}", name(file), now.plus_millis(millis)))
     }
 }
 

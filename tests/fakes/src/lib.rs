@@ -32,6 +32,7 @@ mod faults;
 mod fifo;
 mod files;
 mod inspect;
+mod listing;
 mod mapping;
 mod message_table;
 mod messages;
@@ -53,6 +54,7 @@ pub use event::{Answer, CallId, Ending, Event, Fault, Observer, Row, Source, Wor
 pub use executor::TaskId;
 pub use faults::{Latency, Rates, Sabotage, Sabotages};
 pub use files::{FakeParts, Files};
+pub use listing::Lists;
 pub use mapping::{Connection, Invocation};
 pub use messages::Messages;
 pub use provider::{Act, Manner, WhatsApp};

@@ -6,6 +6,7 @@ use std::ops::{Bound, RangeInclusive};
 use domain::attempt::Progress;
 use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use domain::lease::Fence;
+use domain::listing::Entry;
 use domain::message::{Message, MessageError};
 use domain::pending::PendingKey;
 use domain::priority::Priority;
@@ -15,6 +16,7 @@ use shared::ports::{self, Cancelled, Claim, Recorded, Reported, Waiting};
 use uuid::Uuid;
 
 use crate::event::{Event, Row};
+use crate::listing::{Stream, seen};
 
 /// A write's answer, and what it changed.
 pub(crate) type Written<R> = (R, Option<Event>);
@@ -35,6 +37,8 @@ pub(crate) struct MessageTable {
     by_account: BTreeMap<(AccountId, MessageId), (SessionId, Timestamp)>,
     /// How far back the index can be read, in milliseconds; zero keeps no history.
     pub(crate) history_ms: i64,
+    /// What has changed, in order.
+    pub(crate) stream: Stream,
     /// Rows that cannot be read as messages.
     pub(crate) malformed: BTreeSet<MessageKey>,
 }
@@ -66,6 +70,7 @@ impl MessageTable {
         }
         let rows = &mut self.partitions.entry(message.session_id).or_default().rows;
         rows.insert(message.message_id, Box::new(message.clone()));
+        self.stream.note(message.key(), None, Some(seen(message)));
         Some(Event::Stored(message.key(), row(message)))
     }
 
@@ -81,6 +86,35 @@ impl MessageTable {
     /// The rows of a session.
     pub(crate) fn rows(&self, session_id: SessionId) -> impl Iterator<Item = &Message> {
         self.partitions.get(&session_id).into_iter().flat_map(|p| p.rows.values().map(|message| &**message))
+    }
+
+    /// A session's messages, the newest first, those older than `before`.
+    pub(crate) fn newest_in(
+        &self,
+        session_id: SessionId,
+        before: Option<MessageId>,
+    ) -> impl Iterator<Item = &Message> {
+        let end = before.unwrap_or(MessageId::from_uuid(Uuid::max()));
+        let rows = self.partitions.get(&session_id).map(|partition| partition.rows.range(..end).rev());
+        rows.into_iter().flatten().map(|(_, message)| &**message)
+    }
+
+    /// What the global index knows of an account's messages, the newest first, those older than `before`.
+    pub(crate) fn newest_of(
+        &self,
+        account_id: AccountId,
+        before: Option<MessageId>,
+        now: Timestamp,
+    ) -> impl Iterator<Item = Entry> {
+        let first = MessageId::from_uuid(Uuid::nil());
+        let end = before.unwrap_or(MessageId::from_uuid(Uuid::max()));
+        let known = self.by_account.range((account_id, first)..(account_id, end)).rev();
+        let known = known.filter(move |(_, (_, indexed_at))| *indexed_at <= now);
+        known.filter_map(|((_, message_id), (session_id, _))| {
+            let key = MessageKey { session_id: *session_id, message_id: *message_id };
+            let message = self.get(key)?;
+            Some(Entry { key, to: message.to.clone(), direction: message.direction })
+        })
     }
 
     /// The local index up to a place, with the times since when each place is taken.
@@ -105,7 +139,8 @@ impl MessageTable {
         }
         self.by_account.remove(&(account, key.message_id));
         if let Some(partition) = self.partitions.get_mut(&key.session_id) {
-            partition.rows.remove(&key.message_id);
+            let gone = partition.rows.remove(&key.message_id);
+            self.stream.note(key, gone.map(|message| seen(&message)), None);
         }
         (true, Some(Event::Withdrawn(key)))
     }
@@ -119,9 +154,10 @@ impl MessageTable {
     ) -> Option<Event> {
         let rows = &mut self.partitions.get_mut(&key.session_id)?.rows;
         let message = rows.get_mut(&key.message_id)?;
-        let before = row(message);
+        let (before, shown) = (row(message), seen(message));
         change(message);
         let after = row(message);
+        self.stream.note(key, Some(shown), Some(seen(message)));
         if before.place != after.place {
             if let Some(place) = before.place {
                 self.leave_place(key.session_id, place, now);

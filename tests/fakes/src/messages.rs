@@ -23,7 +23,7 @@ use crate::survey_sabotage::Distorted;
 /// The table of messages, as one caller sees it.
 #[derive(Clone, Debug)]
 pub struct Messages {
-    caller: Caller,
+    pub(crate) caller: Caller,
     distorted: Distorted,
 }
 

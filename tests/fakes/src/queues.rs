@@ -116,6 +116,9 @@ impl SendLater for Timer {
         if seconds > DELAY_MAX_S {
             return Err(PortError::new(operation, "longer than 900 s"));
         }
+        if seconds > 0 && self.is_insurance(item) && self.caller.world().without(Sabotage::NoInsurance) {
+            return Ok(());
+        }
         if let TimerItem::Ticket(ticket) = item
             && (is_muted(&self.caller, ticket) || self.is_kept_from_the_timer(*ticket, seconds))
         {
@@ -138,6 +141,16 @@ fn is_muted(caller: &Caller, ticket: &Ticket) -> bool {
 }
 
 impl Timer {
+    /// Whether this is sent in case that a decision about a campaign is made and its function dies.
+    fn is_insurance(&self, item: &TimerItem) -> bool {
+        let is_campaigns = match item {
+            TimerItem::Ticket(ticket) => CampaignId::of(ticket.message_id).is_some(),
+            TimerItem::ClearCampaign { .. } => true,
+            TimerItem::SandboxReport { .. } | TimerItem::SandboxReply { .. } => false,
+        };
+        is_campaigns && self.caller.role() == Role::Api
+    }
+
     /// Whether a rule about the timer is taken out, so that a ticket does not get there.
     fn is_kept_from_the_timer(&self, ticket: Ticket, seconds: u32) -> bool {
         let (world, role) = (self.caller.world(), self.caller.role());

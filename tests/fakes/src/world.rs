@@ -19,6 +19,7 @@ use crate::executor::{Action, Executor, LocalFuture, TaskId};
 use crate::faults::{Latency, Rates, Sabotage, Sabotages};
 use crate::fifo::Fifo;
 use crate::files::FileTable;
+use crate::listing::Listing;
 use crate::mapping::Mapping;
 use crate::message_table::MessageTable;
 use crate::provider::Manners;
@@ -45,6 +46,7 @@ pub struct Inner {
     pub(crate) sessions: RefCell<SessionTable>,
     pub(crate) accounts: RefCell<AccountTable>,
     pub(crate) campaigns: RefCell<CampaignTable>,
+    pub(crate) listing: RefCell<Listing>,
     pub(crate) files: RefCell<FileTable>,
     pub(crate) steps: RefCell<Standard>,
     pub(crate) manners: RefCell<Manners>,
@@ -86,6 +88,7 @@ impl World {
             sessions: RefCell::default(),
             accounts: RefCell::default(),
             campaigns: RefCell::default(),
+            listing: RefCell::default(),
             files: RefCell::default(),
             steps: RefCell::default(),
             manners: RefCell::default(),

@@ -27,7 +27,7 @@ pub struct Finding {
 }
 
 /// All rules.
-pub const RULES: [Rule; 38] = [
+pub const RULES: [Rule; 40] = [
     rule(&[Sabotage::NoLease], "the lease", &[Promise::OneAtATime]),
     rule(
         &[Sabotage::AcquireIgnoresFence],
@@ -82,7 +82,7 @@ pub const RULES: [Rule; 38] = [
     rule(&[Sabotage::NoRecovery], "an abandoned lease is taken over", &[Promise::AcceptedIsDurable]),
     rule(&[Sabotage::RecoveryWithoutGap], "a recovery leaves a fresh gap", &[Promise::GapRespected]),
     rule(&[Sabotage::NoSafetyNet], "a row left behind in `sending` is ended", &[]),
-    rule(&[Sabotage::NoPointing], "the lease names the message in hand", &[]),
+    rule(&[Sabotage::NoPointing], "the lease names the message in hand", &[Promise::GapRespected]),
     rule(
         &[Sabotage::NoPointing, Sabotage::NoSafetyNet],
         "the two before, which stand in for each other",
@@ -95,19 +95,25 @@ pub const RULES: [Rule; 38] = [
     rule(
         &[Sabotage::StaleCampaigns],
         "a campaign is read strongly consistently, under the lease",
-        &[Promise::PauseIsPrompt],
+        &[Promise::PauseIsPrompt, Promise::AcceptedIsDurable, Promise::Fair],
     ),
     rule(
         &[Sabotage::PausedRowsEndTheLine],
         "a line is read on behind paused rows",
-        &[Promise::AcceptedIsDurable, Promise::Fair, Promise::PriorityStrict],
+        &[Promise::AcceptedIsDurable, Promise::Fair],
     ),
     rule(&[Sabotage::NoHalt], "a refused request pauses its campaign", &[Promise::RefusalPauses]),
     rule(&[Sabotage::CampaignGapForAll], "a campaign's own gap is its own", &[Promise::GapRespected]),
     rule(&[Sabotage::ResumeWithoutTicket], "a resume sends a ticket", &[Promise::AcceptedIsDurable]),
     rule(
-        &[Sabotage::ClearOnce],
-        "what a worker has in hand is looked at again after a cancel",
+        &[Sabotage::NoInsurance],
+        "a decision about a campaign is insured before it is made",
+        &[Promise::AcceptedIsDurable],
+    ),
+    rule(&[Sabotage::ClearOnce], "what a worker has in hand is looked at again after a cancel", &[]),
+    rule(
+        &[Sabotage::ClearOnce, Sabotage::NoInsurance],
+        "the two before, which stand in for each other",
         &[Promise::AcceptedIsDurable],
     ),
 ];

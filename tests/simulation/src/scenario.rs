@@ -167,7 +167,7 @@ impl Scenario {
         steps.extend(controlled(&campaign_rng, actors.len()));
         steps.sort_by_key(|(at, _)| *at);
         if !is_calm {
-            refuse(&campaign_rng, &mut actors);
+            refuse(&campaign_rng, &mut actors, &steps);
         }
         if is_crowd {
             steps.extend(crowd(&rng, actors.len()));
@@ -324,11 +324,15 @@ fn order_at(rng: &Rng) -> OrderAt {
     ])
 }
 
-/// Providers that refuse all messages of campaigns for a while.
-fn refuse(rng: &Rng, actors: &mut [Actor]) {
-    for actor in actors {
-        if rng.chance(ALWAYS / 4) {
-            actor.manner.refusals.push(outage(rng));
+/// Providers that refuse all messages of campaigns for a while, or fail often while something is decided about one.
+fn refuse(rng: &Rng, actors: &mut [Actor], steps: &[(i64, Step)]) {
+    for (_, step) in steps {
+        let Step::Controlled { session, .. } = step else { continue };
+        let manner = &mut actors[*session].manner;
+        match rng.below(4) {
+            0 | 1 => manner.refusals.push(outage(rng)),
+            2 => manner.transient = 6_000,
+            _ => {}
         }
     }
 }

@@ -63,6 +63,11 @@ fn rules_that_are_taken_out_are_missed() {
         "attempts are counted in the row",
         "a retry waits",
         "reports only move forward",
+        "a campaign is asked whether it may send",
+        "a campaign is read strongly consistently, under the lease",
+        "a campaign's own gap is its own",
+        "a resume sends a ticket",
+        "a refused request pauses its campaign",
     ] {
         assert!(
             missed.contains(&name),

@@ -11,9 +11,11 @@ use crate::{Problems, Project, require};
 const PORTS: &[(&str, &[&str])] = &[
     ("Messages", &["MessagesTable"]),
     ("Sessions", &["SessionsTable"]),
-    ("Campaigns", &["CampaignsTable"]),
     ("Accounts", &["AccountsTable"]),
     ("Limits", &["LimitsTable"]),
+    ("Statistics", &["StatisticsTable"]),
+    ("Conversations", &["ConversationsTable"]),
+    ("Campaigns", &["CampaignsTable"]),
     ("Tickets", &["HighQueue", "NormalQueue", "BulkQueue"]),
     ("Timer", &["TimerQueue"]),
     ("Uploads", &["UploadsBucket"]),
@@ -163,7 +165,9 @@ pub fn permissions_follow_the_environment(project: &Project) -> Problems {
             .filter(|name| !is_parameter(name))
             .collect();
         let events: BTreeSet<&str> = entries(&function.properties()["Events"])
-            .filter_map(|(_, event)| target(&event["Properties"]["Queue"]))
+            .filter_map(|(_, event)| {
+                target(&event["Properties"]["Queue"]).or_else(|| target(&event["Properties"]["Stream"]))
+            })
             .collect();
         let statements = template.statements(function).into_iter().filter(|(sid, _)| *sid != LOGS);
         let allowed: BTreeSet<&str> = statements.flat_map(|(_, statement)| statement.targets()).collect();

@@ -9,7 +9,7 @@ use crate::{Problems, Project, require};
 const SHORT_LIVED: &[&str] = &["LimitsTable"];
 
 /// Tables whose items end by themselves.
-const WITH_EXPIRY: &[&str] = &["MessagesTable", "LimitsTable"];
+const WITH_EXPIRY: &[&str] = &["MessagesTable", "LimitsTable", "StatisticsTable", "ConversationsTable"];
 
 fn tables(project: &Project) -> impl Iterator<Item = Resource<'_>> {
     project.template.of_type("AWS::DynamoDB::Table")

@@ -2,10 +2,12 @@
 
 mod bulk;
 mod fields;
+mod list;
 mod send;
 mod session;
 
 pub use bulk::{BulkRequest, BulkRules, CampaignTerms, UploadRequest};
 pub use fields::{FieldCode, FieldError};
+pub use list::{CampaignsFrom, CampaignsRequest, ConversationsRequest, ListFrom, ListRequest, stats_period};
 pub use send::SendRequest;
 pub use session::{SessionRequest, SessionRules};

@@ -4,6 +4,7 @@ mod accept;
 mod cancel;
 mod clear;
 mod dispatch;
+mod list;
 mod read;
 mod report;
 

@@ -1,0 +1,37 @@
+//! How much one request may read.
+
+use domain::limits::{LIST_READ_MAX_BYTES, MESSAGE_MAX_BYTES, QUERY_MAX_BYTES};
+
+/// An entry of the index by account, with its names and what DynamoDB adds to it, in bytes: generously.
+const ENTRY_MAX_BYTES: usize = 300;
+
+/// What a request may still read, in bytes. Spent before it is known how much a read takes: so much is asked for that
+/// even the largest messages fit.
+#[derive(Debug)]
+pub(crate) struct Budget(usize);
+
+impl Budget {
+    pub(crate) const fn full() -> Self {
+        Self(LIST_READ_MAX_BYTES)
+    }
+
+    /// Takes off what was read.
+    pub(crate) fn spend(&mut self, bytes: usize) {
+        self.0 = self.0.saturating_sub(bytes);
+    }
+
+    /// How many of `wanted` messages may be asked for by their keys.
+    pub(crate) fn messages(&self, wanted: usize) -> usize {
+        wanted.min(self.0 / MESSAGE_MAX_BYTES)
+    }
+
+    /// How many of `wanted` messages may be asked for in one query, which never reads more than its own limit.
+    pub(crate) fn queried(&self, wanted: usize) -> usize {
+        if self.0 >= QUERY_MAX_BYTES { wanted } else { self.messages(wanted) }
+    }
+
+    /// How many of `wanted` entries of the index may be asked for in one query.
+    pub(crate) fn entries(&self, wanted: usize) -> usize {
+        if self.0 >= QUERY_MAX_BYTES { wanted } else { wanted.min(self.0 / ENTRY_MAX_BYTES) }
+    }
+}

@@ -1,0 +1,170 @@
+//! `GET /messages`: a page of an account's messages, the newest first.
+//!
+//! A page goes on after the last message that the page before it has looked at, and new messages come in front of all
+//! others. So a walk through the pages shows each message that was there at its beginning once, whatever comes meanwhile.
+//! Cursors say where that was; for walks by page number it is remembered for a while.
+
+#![allow(async_fn_in_trait)]
+
+mod budget;
+mod walk;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::ids::{AccountId, SessionId};
+use domain::limits::PAGE_SKIP_MAX;
+use domain::listing::{Bookmark, Start, start};
+use domain::message::Message;
+use domain::pacer::Pacer;
+use domain::rate_limit::client_name;
+use domain::request::{FieldCode, FieldError, ListFrom, ListRequest};
+use domain::time::Timestamp;
+use futures_util::future::{join, try_join_all};
+use serde_json::{Value, json};
+use shared::http::{
+    Admit, ApiRequest, ApiResponse, Caller, Problem, Proof, StatusCode, cursor, message_view, own_session,
+    read_cursor,
+};
+use shared::ports::{Clock, KeepBookmarks, Keyring, ListMessages, PortError, ReadSessions};
+use walk::{Found, walk};
+
+/// All that this function may ask of the world.
+#[derive(Clone, Debug)]
+pub struct Deps<F, S, M, B, K, C> {
+    /// What every request passes first.
+    pub front: F,
+    /// The table of sessions.
+    pub sessions: S,
+    /// The table of messages.
+    pub messages: M,
+    /// Where pages begin.
+    pub bookmarks: B,
+    /// Seals cursors.
+    pub keyring: K,
+    /// Time.
+    pub clock: C,
+}
+
+/// Shows a page of messages.
+pub async fn handle<F, S, M, B, K, C>(
+    deps: &Deps<F, S, M, B, K, C>,
+    request: ApiRequest,
+) -> Result<ApiResponse, Problem>
+where
+    F: Admit,
+    S: ReadSessions,
+    M: ListMessages,
+    B: KeepBookmarks,
+    K: Keyring,
+    C: Clock,
+{
+    let now = deps.clock.now();
+    let caller = deps.front.admit(&request, now).await?;
+    let list = ListRequest::parse(&request.query_object()).map_err(Problem::validation)?;
+    if let Some(session_id) = list.filters.session_id {
+        own_session(&deps.sessions, caller.account_id, session_id).await?;
+    }
+    let walked = name_of(&list, caller, &request);
+    let found = match begin(deps, &list, caller.account_id, &walked, now).await? {
+        Start::At { after, skip } => {
+            let found =
+                walk(&deps.messages, caller.account_id, &list.filters, after, skip, list.limit).await?;
+            if found.is_short_of_start { Err(too_deep()) } else { Ok(found) }?
+        }
+        Start::End => Found::default(),
+    };
+    leave_bookmark(deps, &list, &walked, &found, now).await?;
+    let view = view(deps, &list, caller.account_id, &found, now).await?;
+    Ok(ApiResponse::json(StatusCode::OK, &view))
+}
+
+/// Who walks through what. Two that do the same at the same time, with the same credentials and from the same address,
+/// share their bookmarks.
+fn name_of(list: &ListRequest, caller: Caller, request: &ApiRequest) -> String {
+    let proof = match caller.proof {
+        Proof::ApiKey => "key",
+        Proof::Token => "token",
+    };
+    let client = client_name(&request.source_ip);
+    format!("{}#{proof}#{client}#{}#{}", caller.account_id, list.filters, list.limit)
+}
+
+/// Where the page begins.
+async fn begin<F, S, M, B: KeepBookmarks, K: Keyring, C>(
+    deps: &Deps<F, S, M, B, K, C>,
+    list: &ListRequest,
+    account_id: AccountId,
+    walked: &str,
+    now: Timestamp,
+) -> Result<Start, Problem> {
+    let page = match &list.from {
+        ListFrom::Page(page) => *page,
+        ListFrom::Cursor(text) => {
+            let after = read_cursor(&deps.keyring, account_id, &list.filters, text)?;
+            return Ok(Start::At { after: Some(after), skip: 0 });
+        }
+    };
+    if page == 1 {
+        return Ok(start(page, list.limit, None, None));
+    }
+    let bookmark = |page| deps.bookmarks.bookmark(walked, page, now);
+    let (second, own) = join(bookmark(2), bookmark(page)).await;
+    match start(page, list.limit, second?, own?) {
+        Start::At { skip, .. } if skip > PAGE_SKIP_MAX => Err(too_deep()),
+        start => Ok(start),
+    }
+}
+
+/// Remembers where the next page begins. The first page begins a new walk.
+async fn leave_bookmark<F, S, M, B: KeepBookmarks, K, C>(
+    deps: &Deps<F, S, M, B, K, C>,
+    list: &ListRequest,
+    walked: &str,
+    found: &Found,
+    now: Timestamp,
+) -> Result<(), PortError> {
+    let ListFrom::Page(page) = list.from else { return Ok(()) };
+    let walk = match page {
+        1 => found.first,
+        _ => deps.bookmarks.bookmark(walked, 2, now).await?.map(|second| second.walk),
+    };
+    let Some(walk) = walk else { return Ok(()) };
+    deps.bookmarks.put_bookmark(walked, page + 1, Bookmark { walk, after: found.next }, now).await
+}
+
+async fn view<F, S: ReadSessions, M, B, K: Keyring, C>(
+    deps: &Deps<F, S, M, B, K, C>,
+    list: &ListRequest,
+    account_id: AccountId,
+    found: &Found,
+    now: Timestamp,
+) -> Result<Value, PortError> {
+    let pacers = pacers(&deps.sessions, &found.messages).await?;
+    let show = |message: &Message| message_view(message, pacers.get(&message.session_id), now);
+    let data: Vec<Value> = found.messages.iter().map(show).collect();
+    let page = match list.from {
+        ListFrom::Page(page) => Some(page),
+        ListFrom::Cursor(_) => None,
+    };
+    let next = found.next.map(|after| cursor(&deps.keyring, account_id, &list.filters, after));
+    let pagination =
+        json!({ "page": page, "limit": list.limit, "hasMore": next.is_some(), "nextCursor": next });
+    Ok(json!({ "data": data, "pagination": pagination }))
+}
+
+/// The pacers of the sessions in which something waits: they say for what.
+async fn pacers(
+    sessions: &impl ReadSessions,
+    messages: &[Message],
+) -> Result<BTreeMap<SessionId, Pacer>, PortError> {
+    let waiting = messages.iter().filter(|message| !message.status.is_final());
+    let ids: BTreeSet<SessionId> = waiting.map(|message| message.session_id).collect();
+    let loaded = try_join_all(ids.into_iter().map(|id| sessions.load(id))).await?;
+    Ok(loaded.into_iter().flatten().map(|state| (state.session.session_id, state.pacer)).collect())
+}
+
+fn too_deep() -> Problem {
+    let detail =
+        "page lies too deep to be counted to; go on with the nextCursor of the page before it".to_owned();
+    Problem::validation(vec![FieldError { pointer: "/page".to_owned(), code: FieldCode::OutOfRange, detail }])
+}

@@ -1,0 +1,64 @@
+//! The consumer of the messages' stream: keeps statistics, conversations and campaigns' progress.
+//!
+//! Exactly once, whatever comes again: see [`domain::projection`]. A batch that fails comes again as a whole; what it had
+//! counted already is left out then.
+
+#![allow(async_fn_in_trait)]
+
+use std::pin::pin;
+
+use domain::projection::{Change, Counter, Step, beyond, steps};
+use domain::time::Timestamp;
+use futures_util::StreamExt;
+use futures_util::stream::iter;
+use shared::ports::{Clock, CountChanges, Counted, PortError};
+
+/// How many counters are written at the same time.
+const AT_ONCE: usize = 20;
+/// How often a count is tried anew when somebody else has counted meanwhile. One other run at a time can, and each time
+/// the counter has gone on.
+const ROUNDS_MAX: usize = 10;
+
+/// All that this function may ask of the world.
+#[derive(Clone, Debug)]
+pub struct Deps<N, C> {
+    /// The counters.
+    pub counters: N,
+    /// Time.
+    pub clock: C,
+}
+
+/// Counts a batch of changes. After an error the whole batch must come again.
+pub async fn handle<N, C>(deps: &Deps<N, C>, changes: &[Change]) -> Result<(), PortError>
+where
+    N: CountChanges,
+    C: Clock,
+{
+    let now = deps.clock.now();
+    let steps = steps(changes, now);
+    let counted = steps.iter().map(|(counter, steps)| count(&deps.counters, counter, steps, now));
+    let mut counted = pin!(iter(counted).buffer_unordered(AT_ONCE));
+    let mut failed = None;
+    while let Some(result) = counted.next().await {
+        failed = failed.or(result.err());
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+/// Counts what is new to a counter.
+async fn count(
+    counters: &impl CountChanges,
+    counter: &Counter,
+    steps: &[Step],
+    now: Timestamp,
+) -> Result<(), PortError> {
+    let mut through = None;
+    for _ in 0..ROUNDS_MAX {
+        let Some(delta) = beyond(steps, through.as_ref()) else { return Ok(()) };
+        match counters.add(counter, &delta, now).await? {
+            Counted::Yes => return Ok(()),
+            Counted::Already(further) => through = Some(further),
+        }
+    }
+    Err(PortError::new("counters.add", "somebody else counts the same"))
+}

@@ -1,0 +1,386 @@
+//! From the stream of the messages' table to counters, each change counted exactly once.
+//!
+//! The stream brings each session's changes in order, but may bring them again, and cut into other batches. So every
+//! counter belongs to one session, and keeps beside its numbers the sequence number up to which it has counted: what
+//! comes at or below it was counted before. Numbers and mark change in one conditional write.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::campaign::Counts;
+use crate::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
+use crate::limits::STATISTICS_COUNTED_DAYS;
+use crate::message::Direction;
+use crate::phone::PhoneNumber;
+use crate::statistics::{Day, HourOfDay};
+use crate::status::Status;
+use crate::time::Timestamp;
+
+/// Digits of a sequence number, at most (DynamoDB).
+const SEQUENCE_DIGITS: usize = 40;
+
+/// The place of a change in its stream. Filled up with zeros on its left, so that texts compare as numbers do.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SequenceNumber(String);
+
+/// A text is not a sequence number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a sequence number of at most 40 digits")]
+pub struct NotASequenceNumber;
+
+impl FromStr for SequenceNumber {
+    type Err = NotASequenceNumber;
+
+    fn from_str(text: &str) -> Result<Self, NotASequenceNumber> {
+        let is_one =
+            (1..=SEQUENCE_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        if is_one { Ok(Self(format!("{text:0>SEQUENCE_DIGITS$}"))) } else { Err(NotASequenceNumber) }
+    }
+}
+
+impl TryFrom<String> for SequenceNumber {
+    type Error = NotASequenceNumber;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<SequenceNumber> for String {
+    fn from(number: SequenceNumber) -> Self {
+        number.0
+    }
+}
+
+impl fmt::Display for SequenceNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What counts of a row.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Seen {
+    /// Whose message it is.
+    pub account_id: AccountId,
+    /// Which way it went.
+    pub direction: Direction,
+    /// The number of its contact.
+    pub to: PhoneNumber,
+    /// Its state.
+    pub status: Status,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When DynamoDB may drop it, in seconds since the Unix epoch.
+    pub expires_at: i64,
+    /// The mark that a recount leaves, if it left one.
+    #[serde(default)]
+    pub recount: Option<String>,
+}
+
+/// One change of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its place in the stream.
+    pub at: SequenceNumber,
+    /// Which row.
+    pub key: MessageKey,
+    /// What it was before; `None` when it is new, or cannot be read.
+    pub before: Option<Seen>,
+    /// What it is now; `None` when it is gone, or cannot be read.
+    pub after: Option<Seen>,
+    /// Whether DynamoDB has dropped it because its time was over. That it was there stays counted.
+    pub is_expiry: bool,
+}
+
+/// A counter: an item of its own, which belongs to one session.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Counter {
+    /// The messages of a session that were created on a day, by hour and state.
+    Day {
+        /// Whose they are.
+        account_id: AccountId,
+        /// Of which session.
+        session_id: SessionId,
+        /// Of which day.
+        day: Day,
+    },
+    /// The messages of a session to and from a contact, by direction.
+    Conversation {
+        /// Of which session.
+        session_id: SessionId,
+        /// With whom.
+        to: PhoneNumber,
+    },
+    /// The messages of a campaign, by state.
+    Campaign {
+        /// Whose it is.
+        account_id: AccountId,
+        /// The campaign, which has one session.
+        campaign_id: CampaignId,
+    },
+    /// No counter: how far the stream was read when a recount left its mark.
+    Mark(
+        /// The mark.
+        String,
+    ),
+}
+
+/// One of the numbers of a counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// Of a [`Counter::Day`]: created in this hour, and in this state (its place in [`Status::ALL`]).
+    Hour(HourOfDay, usize),
+    /// Of a [`Counter::Conversation`]: those that came in.
+    Inbound,
+    /// Of a [`Counter::Conversation`]: those that went out.
+    Outbound,
+    /// Of a [`Counter::Campaign`]: those in this state (its place in [`Status::ALL`]).
+    State(usize),
+}
+
+/// What one change does to a counter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The place of the change in the stream.
+    pub at: SequenceNumber,
+    /// What is added to which numbers.
+    pub adds: Vec<(Field, i64)>,
+    /// When the last message that it counts may be dropped, in seconds since the Unix epoch.
+    pub expires_at: i64,
+}
+
+/// What several changes together do to a counter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delta {
+    /// The first of the changes; nothing from it on was counted yet.
+    pub first: SequenceNumber,
+    /// The last of them.
+    pub last: SequenceNumber,
+    /// What is added to which numbers; never nothing.
+    pub adds: BTreeMap<Field, i64>,
+    /// When the last message that it counts may be dropped, in seconds since the Unix epoch.
+    pub expires_at: i64,
+}
+
+/// What a batch of changes does to each counter, step by step.
+pub type Steps = BTreeMap<Counter, Vec<Step>>;
+
+/// Sorts a batch by counters. Changes of one session must be in their order.
+pub fn steps(changes: &[Change], now: Timestamp) -> Steps {
+    let mut steps = Steps::new();
+    for change in changes {
+        for (counter, adds) in effects(change, now) {
+            let step = Step { at: change.at.clone(), adds, expires_at: expiry(change) };
+            steps.entry(counter).or_default().push(step);
+        }
+    }
+    steps
+}
+
+/// All steps beyond a place in the stream, in one; `None` when there are none.
+pub fn beyond(steps: &[Step], through: Option<&SequenceNumber>) -> Option<Delta> {
+    let new: Vec<&Step> =
+        steps.iter().filter(|step| through.is_none_or(|through| step.at > *through)).collect();
+    let (first, last) = (new.first()?, new.last()?);
+    let mut adds = BTreeMap::new();
+    for (field, count) in new.iter().flat_map(|step| &step.adds) {
+        *adds.entry(*field).or_insert(0) += count;
+    }
+    let expires_at = new.iter().map(|step| step.expires_at).max().unwrap_or(0);
+    Some(Delta { first: first.at.clone(), last: last.at.clone(), adds, expires_at })
+}
+
+fn expiry(change: &Change) -> i64 {
+    change.after.iter().chain(&change.before).map(|seen| seen.expires_at).max().unwrap_or(0)
+}
+
+fn effects(change: &Change, now: Timestamp) -> Vec<(Counter, Vec<(Field, i64)>)> {
+    if change.is_expiry {
+        return Vec::new();
+    }
+    let mut effects: BTreeMap<Counter, Vec<(Field, i64)>> = BTreeMap::new();
+    let sides = [(change.before.as_ref(), -1), (change.after.as_ref(), 1)];
+    let sides = sides.into_iter().filter_map(|(seen, sign)| Some((seen?, sign)));
+    for (seen, sign) in sides {
+        for (counter, field) in counted(change.key, seen, now) {
+            effects.entry(counter).or_default().push((field, sign));
+        }
+    }
+    let mark = |seen: &Option<Seen>| seen.as_ref().and_then(|seen| seen.recount.clone());
+    if let Some(left) = mark(&change.after).filter(|left| Some(left) != mark(&change.before).as_ref()) {
+        effects.insert(Counter::Mark(left), Vec::new());
+    }
+    // What is the same before and after has not changed.
+    effects.retain(|counter, adds| !is_nothing(adds) || matches!(counter, Counter::Mark(_)));
+    effects.into_iter().collect()
+}
+
+fn is_nothing(adds: &[(Field, i64)]) -> bool {
+    matches!(adds, [(a, _), (b, _)] if a == b)
+}
+
+/// What a row counts for, being as it is.
+pub fn counted(key: MessageKey, seen: &Seen, now: Timestamp) -> Vec<(Counter, Field)> {
+    let session_id = key.session_id;
+    let direction = match seen.direction {
+        Direction::Inbound => Field::Inbound,
+        Direction::Outbound => Field::Outbound,
+    };
+    let mut places = vec![(Counter::Conversation { session_id, to: seen.to.clone() }, direction)];
+    let day = Day::of(seen.created_at);
+    if day >= Day::of(now).plus(-STATISTICS_COUNTED_DAYS) {
+        let field = Field::Hour(HourOfDay::of(seen.created_at), seen.status as usize);
+        places.push((Counter::Day { account_id: seen.account_id, session_id, day }, field));
+    }
+    places.extend(campaign(key.message_id, seen));
+    places
+}
+
+fn campaign(message_id: MessageId, seen: &Seen) -> Option<(Counter, Field)> {
+    let campaign_id = CampaignId::of(message_id)?;
+    Counts::name_of(seen.status)?;
+    let counter = Counter::Campaign { account_id: seen.account_id, campaign_id };
+    Some((counter, Field::State(seen.status as usize)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_776_679_200_123);
+
+    fn sequence(n: usize) -> SequenceNumber {
+        n.to_string().parse().unwrap()
+    }
+
+    /// A history of some messages of one session, as the stream tells it.
+    fn history(moves: &[(usize, usize, bool)]) -> Vec<Change> {
+        let mut rows: BTreeMap<usize, Seen> = BTreeMap::new();
+        let mut changes = Vec::new();
+        for (n, (row, status, is_gone)) in moves.iter().enumerate() {
+            let session_id = SessionId::new(NOW, 1);
+            let message_id = if row % 2 == 0 {
+                CampaignId::new(NOW, 7).message(u32::try_from(*row).unwrap() + 1)
+            } else {
+                MessageId::new(NOW, u128::try_from(*row).unwrap())
+            };
+            let before = rows.get(row).cloned();
+            let after = (!is_gone).then(|| Seen {
+                account_id: AccountId::new(NOW, 2),
+                direction: Direction::Outbound,
+                to: PhoneNumber::parse(&format!("165055512{:02}", row % 3)).unwrap(),
+                status: Status::ALL[*status],
+                created_at: NOW.plus_millis(i64::try_from(*row).unwrap() * 1_800_000),
+                expires_at: 0,
+                recount: None,
+            });
+            match &after {
+                Some(seen) => drop(rows.insert(*row, seen.clone())),
+                None => drop(rows.remove(row)),
+            }
+            if before.is_some() || after.is_some() {
+                let key = MessageKey { session_id, message_id };
+                changes.push(Change { at: sequence(n + 1), key, before, after, is_expiry: false });
+            }
+        }
+        changes
+    }
+
+    type Counted = BTreeMap<Counter, (Option<SequenceNumber>, BTreeMap<Field, i64>)>;
+
+    fn apply(counted: &mut Counted, batch: &[Change]) {
+        for (counter, steps) in steps(batch, NOW) {
+            let (through, numbers) = counted.entry(counter).or_default();
+            let Some(delta) = beyond(&steps, through.as_ref()) else { continue };
+            for (field, count) in delta.adds {
+                *numbers.entry(field).or_insert(0) += count;
+            }
+            *through = Some(delta.last);
+        }
+    }
+
+    /// What the rows that are left count for.
+    fn expected(changes: &[Change]) -> BTreeMap<(Counter, Field), i64> {
+        let mut rows: BTreeMap<MessageId, &Change> = BTreeMap::new();
+        for change in changes {
+            rows.insert(change.key.message_id, change);
+        }
+        let mut expected = BTreeMap::new();
+        for change in rows.values() {
+            for place in change.after.iter().flat_map(|seen| counted(change.key, seen, NOW)) {
+                *expected.entry(place).or_insert(0) += 1;
+            }
+        }
+        expected
+    }
+
+    fn numbers(counted: Counted) -> BTreeMap<(Counter, Field), i64> {
+        let flat = counted.into_iter().flat_map(|(counter, (_, numbers))| {
+            numbers.into_iter().map(move |(field, count)| ((counter.clone(), field), count))
+        });
+        flat.filter(|(_, count)| *count != 0).collect()
+    }
+
+    proptest! {
+        /// Batches may end anywhere, and begin again anywhere before their end.
+        #[test]
+        fn each_change_is_counted_once(
+            moves in proptest::collection::vec((0..6_usize, 0..8_usize, proptest::bool::weighted(0.1)), 1..60),
+            cuts in proptest::collection::vec((0..12_usize, 1..12_usize), 1..60),
+        ) {
+            let changes = history(&moves);
+            let mut counted = Counted::new();
+            let mut end = 0_usize;
+            for (back, length) in cuts {
+                let begin = end.saturating_sub(back).min(changes.len());
+                end = (begin + length).clamp(end, changes.len()).max(begin);
+                apply(&mut counted, &changes[begin..end]);
+            }
+            apply(&mut counted, &changes[end..]);
+            // A late copy of an early batch.
+            apply(&mut counted, &changes[..changes.len() / 2]);
+            prop_assert_eq!(numbers(counted), expected(&changes));
+        }
+
+        #[test]
+        fn sequence_numbers_compare_as_numbers(a: u128, b: u128) {
+            let (one, other): (SequenceNumber, SequenceNumber) = (a.to_string().parse().unwrap(), b.to_string().parse().unwrap());
+            prop_assert_eq!(one.cmp(&other), a.cmp(&b));
+            prop_assert_eq!(one.to_string().parse(), Ok(one));
+        }
+    }
+
+    #[test]
+    fn what_ends_by_time_stays_counted() {
+        let mut changes = history(&[(1, 3, false), (1, 3, true)]);
+        changes[1].is_expiry = true;
+        let mut counted = Counted::new();
+        apply(&mut counted, &changes);
+        assert_eq!(numbers(counted).len(), 2);
+    }
+
+    #[test]
+    fn a_day_long_past_is_not_counted() {
+        let mut changes = history(&[(1, 3, false)]);
+        changes[0].after.as_mut().unwrap().created_at = NOW.plus_millis(-36 * 86_400_000);
+        assert!(steps(&changes, NOW).keys().all(|counter| matches!(counter, Counter::Conversation { .. })));
+    }
+
+    #[test]
+    fn a_mark_is_noted_once() {
+        let mut changes = history(&[(1, 3, false), (1, 3, false), (1, 4, false)]);
+        for change in &mut changes[1..] {
+            change.after.as_mut().unwrap().recount = Some("m".to_owned());
+        }
+        changes[2].before = changes[1].after.clone();
+        let steps = steps(&changes, NOW);
+        assert_eq!(steps[&Counter::Mark("m".to_owned())].len(), 1);
+    }
+}

@@ -1,0 +1,250 @@
+//! Counters that follow the stream of the messages' table: statistics, conversations, campaigns.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use domain::campaign::{Campaign, CampaignState, Counts};
+use domain::ids::{AccountId, CampaignId};
+use domain::limits::STATISTICS_KEPT_DAYS;
+use domain::projection::{Counter, Delta, Field, SequenceNumber};
+use domain::statistics::{Day, HourTally, Tally};
+use domain::status::Status;
+use domain::time::Timestamp;
+
+use super::failure::failed;
+use super::items::{self, Item, text};
+use super::keys::{
+    ACCOUNT_ID, BUCKET, CAMPAIGN_ID, COUNTS, COUNTS_THROUGH, EXPIRES_AT, FINISHED_AT, HourName, INBOUND,
+    OUTBOUND, SESSION_ID, STATE, StatisticsKey, TO,
+};
+use super::update::{Update, Written};
+use crate::ports::{
+    ConversationCounts, ConversationKey, CountChanges, Counted, PortError, ReadConversations, ReadStatistics,
+};
+
+/// How long the trace of a recount is kept, in seconds.
+const MARK_KEPT_S: i64 = 24 * 3600;
+
+/// Tables of counters, as one writer sees them.
+#[derive(Clone, Debug)]
+pub struct DynamoCounters {
+    client: Client,
+    statistics: String,
+    conversations: String,
+    campaigns: String,
+}
+
+/// The table of statistics.
+#[derive(Clone, Debug)]
+pub struct DynamoStatistics {
+    client: Client,
+    table: String,
+}
+
+/// The table of conversations.
+#[derive(Clone, Debug)]
+pub struct DynamoConversations {
+    client: Client,
+    table: String,
+}
+
+impl DynamoCounters {
+    /// The tables of these names.
+    pub const fn new(client: Client, statistics: String, conversations: String, campaigns: String) -> Self {
+        Self { client, statistics, conversations, campaigns }
+    }
+
+    /// The table of a counter, and its key there.
+    fn place(&self, counter: &Counter) -> (&str, Item) {
+        match counter {
+            Counter::Day { account_id, session_id, day } => {
+                let bucket = StatisticsKey::Day(*day, *session_id);
+                (&self.statistics, statistics_key(account_id.to_string(), &bucket))
+            }
+            Counter::Mark(mark) => (&self.statistics, statistics_key(mark.clone(), &StatisticsKey::Mark)),
+            Counter::Conversation { session_id, to } => {
+                let key = [(SESSION_ID, session_id.to_string()), (TO, to.digits().to_owned())];
+                (&self.conversations, items::key(key))
+            }
+            Counter::Campaign { account_id, campaign_id } => {
+                (&self.campaigns, campaign_key(*account_id, *campaign_id))
+            }
+        }
+    }
+
+    /// Notes that a campaign is through, once its counts say so. A second time is the same.
+    async fn finish(&self, item: Option<Item>, now: Timestamp) -> Result<(), PortError> {
+        let operation = "counters.finish";
+        let Some(item) = item else { return Ok(()) };
+        let campaign: Campaign = items::from_item(operation, item)?;
+        if !campaign.has_ended() || campaign.finished_at.is_some() {
+            return Ok(());
+        }
+        let update = Update::default().set(FINISHED_AT, now).if_absent(FINISHED_AT);
+        let update = match campaign.state {
+            CampaignState::Running | CampaignState::Paused => {
+                update.set(STATE, CampaignState::Finished).if_is(STATE, campaign.state)
+            }
+            CampaignState::Cancelled | CampaignState::Finished => update,
+        };
+        let key = campaign_key(campaign.account_id, campaign.campaign_id);
+        update.apply(operation, &self.client, &self.campaigns, key).await.map(drop)
+    }
+}
+
+impl CountChanges for DynamoCounters {
+    async fn add(&self, counter: &Counter, delta: &Delta, now: Timestamp) -> Result<Counted, PortError> {
+        let operation = "counters.add";
+        let (table, key) = self.place(counter);
+        let update = adding(counter, delta, now).returning_item();
+        let (written, item) = match update.apply(operation, &self.client, table, key).await? {
+            Written::Done(item) => (true, item),
+            Written::Refused(item) => (false, item),
+        };
+        let through = item.as_ref().and_then(|item| item.get(COUNTS_THROUGH));
+        let through = through.and_then(|value| value.as_s().ok()).and_then(|text| text.parse().ok());
+        if matches!(counter, Counter::Campaign { .. }) {
+            self.finish(item, now).await?;
+        }
+        match through {
+            // A campaign that is gone is not counted for.
+            _ if written => Ok(Counted::Yes),
+            None => Ok(Counted::Yes),
+            Some(through) => Ok(Counted::Already(through)),
+        }
+    }
+}
+
+/// The write that adds a delta, and moves the mark on, if the counter does not go as far as its first change.
+fn adding(counter: &Counter, delta: &Delta, now: Timestamp) -> Update {
+    let update = delta.adds.iter().fold(Update::default(), |update, (field, count)| match field {
+        Field::Hour(hour, status) => {
+            update.add_named(HourName::of(*hour, Status::ALL[*status]).to_string(), count)
+        }
+        Field::Inbound => update.add(INBOUND, count),
+        Field::Outbound => update.add(OUTBOUND, count),
+        Field::State(status) => match Counts::name_of(Status::ALL[*status]) {
+            Some(name) => update.add_at(&[COUNTS, name], count),
+            None => update,
+        },
+    });
+    let update = update.set(COUNTS_THROUGH, &delta.last).if_below_or_absent(COUNTS_THROUGH, &delta.first);
+    match counter {
+        Counter::Day { day, .. } => {
+            update.set(EXPIRES_AT, day.plus(STATISTICS_KEPT_DAYS).start().as_seconds())
+        }
+        Counter::Conversation { .. } => update.set(EXPIRES_AT, delta.expires_at),
+        Counter::Mark(_) => update.set(EXPIRES_AT, now.as_seconds() + MARK_KEPT_S),
+        Counter::Campaign { .. } => update.if_present(CAMPAIGN_ID),
+    }
+}
+
+fn statistics_key(account: String, bucket: &StatisticsKey) -> Item {
+    items::key([(ACCOUNT_ID, account), (BUCKET, bucket.to_string())])
+}
+
+fn campaign_key(account_id: AccountId, campaign_id: CampaignId) -> Item {
+    items::key([(ACCOUNT_ID, account_id.to_string()), (CAMPAIGN_ID, campaign_id.to_string())])
+}
+
+impl DynamoStatistics {
+    /// The table of this name.
+    pub const fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// How far the stream was read when a recount left this mark; `None` while it was not read so far.
+    pub async fn mark(&self, mark: &str) -> Result<Option<SequenceNumber>, PortError> {
+        let operation = "statistics.mark";
+        let key = statistics_key(mark.to_owned(), &StatisticsKey::Mark);
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+        let output = get.send().await.map_err(failed(operation))?;
+        output.item.map(|item| items::parsed(operation, &item, COUNTS_THROUGH)).transpose()
+    }
+}
+
+impl ReadStatistics for DynamoStatistics {
+    async fn hours(&self, account_id: AccountId, from: Day, to: Day) -> Result<Vec<HourTally>, PortError> {
+        let operation = "statistics.hours";
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("#account = :account AND #bucket BETWEEN :from AND :to")
+            .expression_attribute_names("#account", ACCOUNT_ID)
+            .expression_attribute_names("#bucket", BUCKET)
+            .expression_attribute_values(":account", text(&account_id))
+            .expression_attribute_values(":from", text(&from))
+            // The day after sorts behind all buckets of the last day, and before its own.
+            .expression_attribute_values(":to", text(&to.plus(1)))
+            .into_paginator()
+            .items()
+            .send();
+        let found: Vec<Item> = pages.try_collect().await.map_err(failed(operation))?;
+        let mut hours = Vec::new();
+        for item in &found {
+            let StatisticsKey::Day(day, _) = items::parsed(operation, item, BUCKET)? else { continue };
+            hours.extend(hours_of(day, item));
+        }
+        Ok(hours)
+    }
+}
+
+/// The hours of a session's day: attributes that are no counters are passed over.
+fn hours_of(day: Day, item: &Item) -> Vec<HourTally> {
+    let mut hours = [Tally::default(); 24];
+    for (name, value) in item {
+        let count = value.as_n().ok().and_then(|number| number.parse().ok());
+        if let (Ok(HourName { hour, status }), Some(count)) = (name.parse::<HourName>(), count) {
+            hours[usize::from(hour.number())].add(status, count);
+        }
+    }
+    let start = |hour: i64| day.start().plus_millis(hour * domain::statistics::HOUR_MS);
+    let full = (0..).zip(hours).filter(|(_, tally)| *tally != Tally::default());
+    full.map(|(hour, tally)| HourTally { start: start(hour), tally }).collect()
+}
+
+impl DynamoConversations {
+    /// The table of this name.
+    pub const fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+}
+
+impl ReadConversations for DynamoConversations {
+    async fn counts(
+        &self,
+        keys: &[ConversationKey],
+    ) -> Result<Vec<(ConversationKey, ConversationCounts)>, PortError> {
+        let operation = "conversations.counts";
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let item_key = |(session_id, to): &ConversationKey| {
+            items::key([(SESSION_ID, session_id.to_string()), (TO, to.digits().to_owned())])
+        };
+        let keys = KeysAndAttributes::builder().set_keys(Some(keys.iter().map(item_key).collect())).build();
+        let output = self
+            .client
+            .batch_get_item()
+            .request_items(&self.table, keys.map_err(failed(operation))?)
+            .send()
+            .await
+            .map_err(failed(operation))?;
+        let found: Vec<Item> = output.responses.unwrap_or_default().into_values().flatten().collect();
+        found.iter().map(|item| conversation(operation, item)).collect()
+    }
+}
+
+fn conversation(
+    operation: &'static str,
+    item: &Item,
+) -> Result<(ConversationKey, ConversationCounts), PortError> {
+    let number = |name: &str| {
+        let value = item.get(name).and_then(|value: &AttributeValue| value.as_n().ok());
+        value.and_then(|number| number.parse().ok()).unwrap_or(0)
+    };
+    let to = item.get(TO).and_then(|value| value.as_s().ok()).map_or("", String::as_str);
+    let to = domain::phone::PhoneNumber::parse(to).map_err(failed(operation))?;
+    let counts = ConversationCounts { outbound: number(OUTBOUND), inbound: number(INBOUND) };
+    Ok(((items::parsed(operation, item, SESSION_ID)?, to), counts))
+}

@@ -1,0 +1,154 @@
+//! Lists, the newest first.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::{ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity};
+use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::limits::QUERY_MAX_BYTES;
+use domain::listing::Entry;
+use domain::message::{Direction, Message};
+use domain::phone::PhoneNumber;
+use serde::Deserialize;
+
+use super::super::failure::failed;
+use super::super::items::{self, Item, text};
+use super::super::keys::{ACCOUNT_ID, BY_ACCOUNT_INDEX, MESSAGE_ID, SESSION_ID};
+use super::{DynamoMessages, item_key};
+use crate::ports::{Batch, ListMessages, Page, PortError};
+
+/// What a read unit pays for, in bytes, strongly and eventually consistent.
+const STRONG_UNIT_BYTES: f64 = 4_096.0;
+const EVENTUAL_UNIT_BYTES: f64 = 8_192.0;
+
+/// How often what a batch has left out is asked for again.
+const BATCH_ROUNDS_MAX: usize = 5;
+
+/// An item of the index by account.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StoredEntry {
+    session_id: SessionId,
+    message_id: MessageId,
+    to: PhoneNumber,
+    direction: Direction,
+}
+
+impl DynamoMessages {
+    /// A query of one partition, the newest first, those older than `before`.
+    fn newest(
+        &self,
+        (name, value): (&str, &impl ToString),
+        before: Option<MessageId>,
+        limit: usize,
+    ) -> QueryFluentBuilder {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .expression_attribute_names("#partition", name)
+            .expression_attribute_values(":partition", text(value));
+        match before {
+            None => query.key_condition_expression("#partition = :partition"),
+            Some(before) => query
+                .key_condition_expression("#partition = :partition AND #message < :before")
+                .expression_attribute_names("#message", MESSAGE_ID)
+                .expression_attribute_values(":before", text(&before)),
+        }
+    }
+}
+
+impl ListMessages for DynamoMessages {
+    async fn entries(
+        &self,
+        account_id: AccountId,
+        before: Option<MessageId>,
+        limit: usize,
+    ) -> Result<Page<Entry>, PortError> {
+        let operation = "messages.entries";
+        let query = self.newest((ACCOUNT_ID, &account_id), before, limit);
+        let output = query.index_name(BY_ACCOUNT_INDEX).send().await.map_err(failed(operation))?;
+        let next = next(operation, output.last_evaluated_key())?;
+        let read_bytes = read_bytes(output.consumed_capacity(), EVENTUAL_UNIT_BYTES);
+        let entries = readable::<StoredEntry>(operation, output.items.unwrap_or_default());
+        let items = entries.into_iter().map(|StoredEntry { session_id, message_id, to, direction }| Entry {
+            key: MessageKey { session_id, message_id },
+            to,
+            direction,
+        });
+        Ok(Page { items: items.collect(), next, read_bytes })
+    }
+
+    async fn many(&self, keys: &[MessageKey]) -> Result<Batch, PortError> {
+        let operation = "messages.many";
+        let mut batch = Batch::default();
+        let mut wanted: Vec<Item> = keys.iter().map(|key| item_key(*key)).collect();
+        for _ in 0..BATCH_ROUNDS_MAX {
+            if wanted.is_empty() {
+                return Ok(batch);
+            }
+            let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).build();
+            let output = self
+                .client
+                .batch_get_item()
+                .request_items(&self.table, keys.map_err(failed(operation))?)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(failed(operation))?;
+            batch.read_bytes += read_bytes(output.consumed_capacity().first(), EVENTUAL_UNIT_BYTES);
+            let found = output.responses.unwrap_or_default().into_values().flatten().collect();
+            batch.messages.extend(readable::<Message>(operation, found));
+            wanted = left_over(output.unprocessed_keys);
+        }
+        Err(PortError::new(operation, "the table leaves keys out again and again"))
+    }
+
+    async fn of_session(
+        &self,
+        session_id: SessionId,
+        before: Option<MessageId>,
+        limit: usize,
+    ) -> Result<Page<Message>, PortError> {
+        let operation = "messages.of_session";
+        let query = self.newest((SESSION_ID, &session_id), before, limit);
+        let output = query.consistent_read(true).send().await.map_err(failed(operation))?;
+        let next = next(operation, output.last_evaluated_key())?;
+        let read_bytes = read_bytes(output.consumed_capacity(), STRONG_UNIT_BYTES);
+        Ok(Page { items: readable(operation, output.items.unwrap_or_default()), next, read_bytes })
+    }
+}
+
+fn left_over(unprocessed: Option<HashMap<String, KeysAndAttributes>>) -> Vec<Item> {
+    unprocessed.unwrap_or_default().into_values().flat_map(|left| left.keys).collect()
+}
+
+fn next(operation: &'static str, last: Option<&Item>) -> Result<Option<MessageId>, PortError> {
+    last.map(|item| items::parsed(operation, item, MESSAGE_ID)).transpose()
+}
+
+/// A row that cannot be read must not hide all others.
+fn readable<T: serde::de::DeserializeOwned>(operation: &'static str, found: Vec<Item>) -> Vec<T> {
+    let read = |item| {
+        items::from_item(operation, item)
+            .inspect_err(
+                |error| tracing::error!(%error, malformed = "row", "left out a row that cannot be read"),
+            )
+            .ok()
+    };
+    found.into_iter().filter_map(read).collect()
+}
+
+/// What was read, as it is billed. An answer that does not say so counts as the most that it can be.
+fn read_bytes(used: Option<&ConsumedCapacity>, unit_bytes: f64) -> usize {
+    let units = used.and_then(ConsumedCapacity::capacity_units);
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "half units, and not many of them"
+    )]
+    units.map_or(QUERY_MAX_BYTES, |units| (units * unit_bytes) as usize)
+}

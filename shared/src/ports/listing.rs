@@ -1,0 +1,89 @@
+//! Lists of messages and conversations: pages of bounded size, the newest first.
+
+use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::listing::{Bookmark, Entry};
+use domain::message::Message;
+use domain::phone::PhoneNumber;
+use domain::time::Timestamp;
+
+use super::PortError;
+
+/// A part of a list, the newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What is in it.
+    pub items: Vec<T>,
+    /// The last that was looked at, if there may be more behind it.
+    pub next: Option<MessageId>,
+    /// How many bytes were read for it, as they are billed.
+    pub read_bytes: usize,
+}
+
+/// Messages that were asked for by their keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// Those that are there, in any order.
+    pub messages: Vec<Message>,
+    /// How many bytes were read for them, as they are billed.
+    pub read_bytes: usize,
+}
+
+/// Looking through messages, the newest first. A row that is no message is left out.
+pub trait ListMessages {
+    /// What the index knows of an account's messages, those older than `before`, at most `limit`. Eventually
+    /// consistent: a very young message may be missing.
+    async fn entries(
+        &self,
+        account_id: AccountId,
+        before: Option<MessageId>,
+        limit: usize,
+    ) -> Result<Page<Entry>, PortError>;
+
+    /// The messages of these keys, at most a hundred. Eventually consistent.
+    async fn many(&self, keys: &[MessageKey]) -> Result<Batch, PortError>;
+
+    /// A session's messages, those older than `before`, at most `limit`. Strongly consistent.
+    async fn of_session(
+        &self,
+        session_id: SessionId,
+        before: Option<MessageId>,
+        limit: usize,
+    ) -> Result<Page<Message>, PortError>;
+}
+
+/// Remembering where the pages of a list begin.
+pub trait KeepBookmarks {
+    /// Remembers where a page of a list begins, for a while from `now` on.
+    async fn put_bookmark(
+        &self,
+        list: &str,
+        page: usize,
+        bookmark: Bookmark,
+        now: Timestamp,
+    ) -> Result<(), PortError>;
+
+    /// Where a page of a list begins, if somebody left that there, and its time is not over.
+    async fn bookmark(&self, list: &str, page: usize, now: Timestamp) -> Result<Option<Bookmark>, PortError>;
+}
+
+/// With whom a session talks: the number of its contact.
+pub type ConversationKey = (SessionId, PhoneNumber);
+
+/// How many messages a conversation has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConversationCounts {
+    /// To the contact.
+    pub outbound: u64,
+    /// From the contact.
+    pub inbound: u64,
+}
+
+/// Looking conversations up.
+pub trait ReadConversations {
+    /// The counts of these conversations, at most a hundred, in any order; those that were not counted yet are missing.
+    /// Eventually consistent.
+    async fn counts(
+        &self,
+        keys: &[ConversationKey],
+    ) -> Result<Vec<(ConversationKey, ConversationCounts)>, PortError>;
+}
