@@ -19,6 +19,7 @@ pub mod cancelling;
 pub mod claiming;
 pub mod clearing;
 pub mod counting;
+pub mod files;
 pub mod leasing;
 pub mod promoting;
 pub mod queues;
@@ -36,8 +37,8 @@ pub mod stack;
 use domain::message::Message;
 use shared::ports::{
     AcceptMessages, CancelMessages, ClearMessages, ControlCampaigns, DispatchCampaigns, DispatchMessages,
-    LeaseSessions, PortError, ReadApiKeys, ReadCampaigns, ReadLines, ReadMessages, ReadSessions, ReportMessages,
-    WriteAccounts, WriteCampaigns, WriteSessions,
+    LeaseSessions, PortError, ReadApiKeys, ReadCampaigns, ReadFiles, ReadLines, ReadMessages, ReadSessions,
+    ReportMessages, WriteAccounts, WriteCampaigns, WriteFiles, WriteSessions,
 };
 
 /// What a rule returns: an error when a port failed that should not.
@@ -74,6 +75,11 @@ impl<T: ReadCampaigns + WriteCampaigns + ControlCampaigns + DispatchCampaigns> C
 pub trait Sessions: ReadSessions + LeaseSessions + WriteSessions {}
 
 impl<T: ReadSessions + LeaseSessions + WriteSessions> Sessions for T {}
+
+/// All roles of the bucket, but signing addresses, which nobody but the bucket itself can check.
+pub trait Files: WriteFiles + ReadFiles {}
+
+impl<T: WriteFiles + ReadFiles> Files for T {}
 
 /// All roles of the table of accounts.
 pub trait Accounts: ReadApiKeys + WriteAccounts {}
@@ -211,6 +217,14 @@ macro_rules! for_each_rule {
             a_forgotten_session_is_not_watched,
             all_sessions_are_gone_over
         }
+        $with! { files, files:
+            a_file_is_read_as_it_was_stored,
+            an_unknown_file_is_none,
+            files_are_kept_apart,
+            storing_a_file_again_replaces_it,
+            a_file_in_parts_is_the_whole_of_it,
+            other_names_are_no_uploads
+        }
         $with! { queues, queues:
             a_ticket_arrives_in_its_own_queue,
             a_group_arrives_in_order,
@@ -258,6 +272,7 @@ mod tests {
             ("counting", include_str!("counting.rs")),
             ("promoting", include_str!("promoting.rs")),
             ("watching", include_str!("watching.rs")),
+            ("files", include_str!("files.rs")),
             ("queues", include_str!("queues.rs")),
         ] {
             for line in source.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {

@@ -12,7 +12,7 @@ use domain::ticket::Delivery;
 use domain::time::Timestamp;
 use shared::adapters::{
     Aws, DynamoAccounts, DynamoCampaigns, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers,
-    DynamoSessions, DynamoWatched, QueueUrls, SqsTickets, SqsTimer, StackSecret, Vault,
+    DynamoSessions, DynamoWatched, QueueUrls, S3Files, SqsTickets, SqsTimer, StackSecret, Vault,
 };
 use shared::ports::{HideTickets, Received, SendLater, SendTickets};
 
@@ -129,6 +129,11 @@ impl LocalStack {
         let request = request.billing_mode(aws_sdk_dynamodb::types::BillingMode::PayPerRequest);
         request.send().await.expect("a table can be made");
         name
+    }
+
+    /// Its bucket. Uploads that a rule puts there are told to the deployed functions, which drop what nobody asked for.
+    pub fn files(&self) -> S3Files {
+        S3Files::new(self.aws.s3(), self.output("BucketName"))
     }
 
     /// Queues like its own, which nobody else reads.
