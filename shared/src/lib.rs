@@ -9,6 +9,8 @@
 pub mod http;
 pub mod ports;
 pub mod providers;
+pub mod reports;
+pub mod webhooks;
 
 #[cfg(feature = "lambda")]
 pub mod adapters;

@@ -126,6 +126,7 @@ fn new_message(
         created_at: now,
         times: StateTimes { queued_at: Some(now), ..StateTimes::default() },
         expires_at: now.as_seconds() + i64::from(ttl_days) * 86_400,
+        inbound: None,
     }
 }
 

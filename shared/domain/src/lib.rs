@@ -6,6 +6,7 @@
 pub mod attempt;
 pub mod campaign;
 pub mod ids;
+pub mod inbound;
 pub mod lease;
 pub mod limits;
 pub mod listing;
@@ -17,6 +18,7 @@ pub mod phone;
 pub mod priority;
 pub mod projection;
 pub mod rate_limit;
+pub mod report;
 pub mod request;
 pub mod session;
 pub mod statistics;

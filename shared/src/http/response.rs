@@ -1,7 +1,7 @@
 //! An answer as the handlers make it.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 
@@ -20,6 +20,15 @@ impl ApiResponse {
     /// An answer in JSON.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
         Self::typed(status, body, HeaderValue::from_static("application/json"))
+    }
+
+    /// An answer in plain text, which no browser takes for anything else.
+    pub fn text(body: &str) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Self { status: StatusCode::OK, headers, body: body.to_owned().into() }
     }
 
     /// An answer in a kind of JSON.
