@@ -11,6 +11,8 @@ pub mod http;
 pub mod intake;
 pub mod ports;
 pub mod providers;
+pub mod reports;
+pub mod webhooks;
 
 #[cfg(feature = "lambda")]
 pub mod adapters;

@@ -128,6 +128,7 @@ fn new_message(
         times: StateTimes { queued_at: Some(now), ..StateTimes::default() },
         // From when it is due, not from now: what is scheduled far ahead must outlive its time.
         expires_at: pending_key.due.as_seconds() + i64::from(ttl_days) * 86_400,
+        inbound: None,
     }
 }
 

@@ -1,8 +1,7 @@
 //! The consumer of the timer queue: does what had to wait.
 //!
-//! A ticket goes back into its FIFO queue; a report of the sandbox provider moves its message forward; what waits of a
-//! cancelled campaign is cancelled. Everything may be done twice: a ticket too many does no harm, and states only move
-//! forward.
+//! A ticket goes back into its FIFO queue; a provider's report moves its message forward; what waits of a cancelled
+//! campaign is cancelled. Everything may be done twice: a ticket too many does no harm, and states only move forward.
 
 #![allow(async_fn_in_trait)]
 
@@ -10,11 +9,13 @@ mod clear;
 mod sandbox;
 
 use domain::ids::MessageKey;
+use domain::limits::REPORT_TRIES_MAX;
+use domain::report::{About, Report};
 use domain::timer::TimerItem;
 use shared::ports::{
-    ClearMessages, Clock, PortError, ReadCampaigns, Received, ReportMessages, Reported, SendLater,
-    SendTickets,
+    ClearMessages, Clock, PortError, ReadCampaigns, Received, ReportMessages, SendLater, SendTickets,
 };
+use shared::reports::{Applied, apply};
 
 use clear::{Rows, clear};
 
@@ -42,30 +43,32 @@ where
     G: ReadCampaigns,
     C: Clock,
 {
-    let mut items: Vec<(String, TimerItem)> = batch.into_iter().filter_map(read).collect();
+    let mut items: Vec<(Received, TimerItem)> = batch.into_iter().filter_map(read).collect();
     // What takes long goes last, so that no ticket waits for it.
     items.sort_by_key(|(_, item)| matches!(item, TimerItem::ClearCampaign { .. }));
     let mut failed = Vec::new();
-    for (id, item) in items {
-        if let Err(error) = fire(deps, &id, item).await {
-            tracing::warn!(id, %error, "a timer item comes again");
-            failed.push(id);
+    for (elapsed, item) in items {
+        if let Err(error) = fire(deps, &elapsed, item).await {
+            tracing::warn!(id = elapsed.id, %error, "a timer item comes again");
+            failed.push(elapsed.id);
         }
     }
     failed
 }
 
-fn read(elapsed: Received) -> Option<(String, TimerItem)> {
-    match serde_json::from_str(&elapsed.body) {
-        Ok(item) => Some((elapsed.id, item)),
-        Err(_) => {
-            tracing::error!(id = elapsed.id, malformed = "timer", "dropped a malformed timer item");
-            None
-        }
-    }
+fn read(elapsed: Received) -> Option<(Received, TimerItem)> {
+    let Ok(item) = serde_json::from_str(&elapsed.body) else {
+        tracing::error!(id = elapsed.id, malformed = "timer", "dropped a malformed timer item");
+        return None;
+    };
+    Some((elapsed, item))
 }
 
-async fn fire<Q, T, M, G, C>(deps: &Deps<Q, T, M, G, C>, id: &str, item: TimerItem) -> Result<(), PortError>
+async fn fire<Q, T, M, G, C>(
+    deps: &Deps<Q, T, M, G, C>,
+    elapsed: &Received,
+    item: TimerItem,
+) -> Result<(), PortError>
 where
     Q: SendTickets,
     T: SendLater,
@@ -76,14 +79,26 @@ where
     let now = deps.clock.now();
     match item {
         // The id of this delivery: the same when it is repeated, fresh for every hop of a ticket.
-        TimerItem::Ticket(ticket) => deps.tickets.send(&ticket, id).await,
+        TimerItem::Ticket(ticket) => deps.tickets.send(&ticket, &elapsed.id).await,
         TimerItem::SandboxReport { session_id, message_id, status } => {
-            let key = MessageKey { session_id, message_id };
-            match deps.messages.report(key, status, now).await? {
-                Reported::TooEarly => {
+            let report = Report::new(status, now);
+            match apply(&deps.messages, session_id, &About::OurId { message_id }, &report).await? {
+                Applied::TooEarly => {
                     Err(PortError::new("messages.report", "the message is still being sent"))
                 }
-                Reported::Applied | Reported::NothingNew | Reported::NotFound => Ok(()),
+                Applied::Yes | Applied::Unknown => Ok(()),
+            }
+        }
+        TimerItem::ProviderReport { session_id, about, report } => {
+            match apply(&deps.messages, session_id, &about, &report).await? {
+                Applied::Yes => Ok(()),
+                Applied::TooEarly | Applied::Unknown if elapsed.delivery.receives < REPORT_TRIES_MAX => {
+                    Err(PortError::new("messages.report", "the send is not recorded yet"))
+                }
+                Applied::TooEarly | Applied::Unknown => {
+                    tracing::info!(%session_id, "dropped a report of a message that is none of ours");
+                    Ok(())
+                }
             }
         }
         TimerItem::SandboxReply { session_id, message_id, text } => {

@@ -1,9 +1,8 @@
 //! What the sandbox's contacts answer.
 
 use domain::ids::{MessageId, MessageKey};
-use domain::lease::Fence;
-use domain::message::{Content, ContentType, Direction, Message, StateTimes};
-use domain::status::Status;
+use domain::inbound::{Arrival, Inbound, Sender, message};
+use domain::message::{Content, ContentType, Message};
 use domain::time::Timestamp;
 use shared::ports::{PortError, ReportMessages};
 
@@ -22,27 +21,14 @@ fn inbound(answered: &Message, text: String, now: Timestamp) -> Message {
     let content =
         Content { content_type: ContentType::Text, text: Some(text), media_url: None, media_caption: None };
     // The same bits as the message that is answered, a millisecond younger.
-    let made_at = answered.created_at.plus_millis(1);
-    let message_id = MessageId::new(made_at, answered.message_id.as_uuid().as_u128());
-    Message {
-        session_id: answered.session_id,
-        message_id,
-        account_id: answered.account_id,
-        campaign_id: None,
-        direction: Direction::Inbound,
-        to: answered.to.clone(),
-        from: Some(answered.to.clone()),
+    let (at, digest) = (answered.created_at.plus_millis(1), answered.message_id.as_uuid().as_u128());
+    let arrival = Arrival {
+        provider_message_id: format!("sandbox-{}", MessageId::new(at, digest)),
+        at,
+        sender: Sender::Phone(answered.to.clone()),
         content,
-        priority: answered.priority,
-        status: Status::Received,
-        attempts: 0,
-        fence: Fence::default(),
-        pending_key: None,
-        error: None,
-        provider_message_id: Some(format!("sandbox-{message_id}")),
-        scheduled_at: None,
-        created_at: made_at,
-        times: StateTimes { received_at: Some(now), ..StateTimes::default() },
-        expires_at: answered.expires_at,
-    }
+        inbound: Inbound::default(),
+    };
+    let owner = (answered.account_id, answered.session_id);
+    Message { expires_at: answered.expires_at, ..message(owner, arrival, digest, now, 0) }
 }

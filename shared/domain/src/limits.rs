@@ -287,3 +287,26 @@ pub const STALLED_LONG_MS: i64 = 3600 * 1000;
 
 /// When wake-ups are still in the table `due` this long after their time, `promote` is not at work, in milliseconds.
 pub const PROMOTE_LATE_MS: i64 = 2 * 60 * 1000;
+
+/// Largest body of a provider's webhook, in bytes: Meta sends up to 3 MB.
+pub const WEBHOOK_BODY_MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// How much of what a provider says of an unknown kind of message is kept, in characters of JSON.
+pub const INBOUND_DETAILS_MAX_CHARS: usize = 3_000;
+
+/// Longest short text that is kept of an inbound message (ids, names of files, types), in characters.
+pub const INBOUND_NAME_MAX_CHARS: usize = 200;
+
+/// How old an inbound message may be, in milliseconds: a phone that comes back after a year brings what it missed.
+pub const INBOUND_AGE_MAX_MS: i64 = 366 * 24 * 3600 * 1000;
+/// How far ahead the clock of a contact's phone may be, in milliseconds.
+pub const INBOUND_AHEAD_MAX_MS: i64 = 24 * 3600 * 1000;
+
+/// For how long after an attempt of unknown outcome a report that bears no id of ours may still be about it, in
+/// milliseconds.
+pub const UNKNOWN_SETTLED_WITHIN_MS: i64 = 5 * 60 * 1000;
+
+/// How long a report waits for our own record of the send at first, in seconds; after that it comes every 15 s.
+pub const REPORT_PARKED_S: u32 = 2;
+/// How often a parked report is tried, before it is dropped: over a minute, in which a dead worker's message is settled.
+pub const REPORT_TRIES_MAX: u32 = 8;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
+use crate::inbound::Inbound;
 use crate::lease::Fence;
 use crate::limits::ERROR_DETAIL_MAX_CHARS;
 use crate::pending::PendingKey;
@@ -195,6 +196,9 @@ pub struct Message {
     pub times: StateTimes,
     /// When DynamoDB may drop it, in seconds since the Unix epoch; counted from when it was first due.
     pub expires_at: i64,
+    /// What is known of an inbound message beyond that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inbound: Option<Inbound>,
 }
 
 impl Message {

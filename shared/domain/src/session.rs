@@ -50,6 +50,23 @@ pub enum ProviderConfig {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         webhook_secret: Option<Secret>,
     },
+    /// WhatsApp's own Cloud API.
+    CloudApi {
+        /// Meta's id of the phone number.
+        phone_number_id: String,
+        /// Goes into `Authorization: Bearer`.
+        access_token: Secret,
+        /// Key of the signature of its webhooks.
+        app_secret: Secret,
+        /// What the handshake of its webhook must bring.
+        verify_token: Secret,
+        /// Version of the API, such as `v23.0`; without one, ours.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        api_version: Option<String>,
+        /// Where the API is; without it, at Meta.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        base_url: Option<String>,
+    },
 }
 
 impl ProviderConfig {
@@ -58,6 +75,7 @@ impl ProviderConfig {
         match self {
             Self::Sandbox => "sandbox",
             Self::Waha { .. } => "waha",
+            Self::CloudApi { .. } => "cloud_api",
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::MessageKey;
 use crate::ids::{AccountId, CampaignId, MessageId, SessionId};
+use crate::report::{About, Report};
 use crate::status::Status;
 use crate::ticket::Ticket;
 
@@ -21,6 +22,15 @@ pub enum TimerItem {
         message_id: MessageId,
         /// Its new state.
         status: Status,
+    },
+    /// A provider's report that came before our own record of the send.
+    ProviderReport {
+        /// Session of the message.
+        session_id: SessionId,
+        /// Which message.
+        about: About,
+        /// What the provider says.
+        report: Report,
     },
     /// The sandbox provider's contact answers a message.
     SandboxReply {

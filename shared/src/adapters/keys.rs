@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | messages | `sessionId` | `messageId` | a message; its attributes are the fields of [`domain::message::Message`] |
 //! | – index `pending` (local) | `sessionId` | `pendingKey` | present while a message waits or is being sent, in sending order |
+//! | – index `byProviderKey` (local) | `sessionId` | `providerKey` | the provider's id, of messages that reports are found by it; or that the outcome is unknown |
 //! | – index `byAccount` | `accountId` | `messageId` | where an account's message is; `to` and `direction`, which never change |
 //! | sessions | `sessionId` | `kind` = `config` | configuration: `accountId`, `name`, `providerKind`, `provider` (encrypted), `pacing`, `createdAt` |
 //! | sessions | `sessionId` | `kind` = `pacer` | the fields of [`domain::pacer::Pacer`]; no `accountId`, so that it never costs a write to the index |
@@ -54,6 +55,7 @@ pub(super) const ATTEMPTS: &str = "attempts";
 pub(super) const ERROR: &str = "error";
 pub(super) const ERROR_CODE: &str = "code";
 pub(super) const PROVIDER_MESSAGE_ID: &str = "providerMessageId";
+pub(super) const PROVIDER_KEY: &str = "providerKey";
 pub(super) const SENDING_AT: &str = "sendingAt";
 pub(super) const SENT_AT: &str = "sentAt";
 pub(super) const DELIVERED_AT: &str = "deliveredAt";
@@ -99,6 +101,10 @@ pub(super) const RESTS_UNTIL: &str = "restsUntil";
 
 /// Local index of the messages table.
 pub(super) const PENDING_INDEX: &str = "pending";
+/// Local index of the messages table.
+pub(super) const BY_PROVIDER_KEY_INDEX: &str = "byProviderKey";
+/// The provider key of messages whose outcome is unknown; no provider gives such an id.
+pub(super) const UNKNOWN_KEY: &str = "outcome unknown";
 /// Global index of the messages, sessions and accounts tables.
 pub(super) const BY_ACCOUNT_INDEX: &str = "byAccount";
 
@@ -455,6 +461,7 @@ mod tests {
             created_at: NOW,
             times,
             expires_at: 1,
+            inbound: None,
         }
     }
 

@@ -49,6 +49,13 @@ impl Update {
         self
     }
 
+    /// Gives an attribute a value if it has none.
+    pub(super) fn set_if_absent(mut self, name: &'static str, value: impl Serialize) -> Self {
+        let (path, value) = (self.path(&[name]), self.value("set", value));
+        self.sets.push(format!("{path} = if_not_exists({path}, {value})"));
+        self
+    }
+
     /// Gives an attribute a value, or takes it away.
     pub(super) fn set_or_remove(self, name: &'static str, value: Option<impl Serialize>) -> Self {
         match value {

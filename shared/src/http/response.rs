@@ -1,7 +1,7 @@
 //! An answer as the handlers make it.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 
@@ -41,6 +41,15 @@ impl ApiResponse {
             headers.insert(LOCATION, address);
         }
         Self { status: StatusCode::SEE_OTHER, headers, body: Bytes::new() }
+    }
+
+    /// An answer in plain text, which no browser takes for anything else.
+    pub fn text(body: &str) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Self { status: StatusCode::OK, headers, body: body.to_owned().into() }
     }
 
     /// An answer in a kind of JSON.

@@ -1,5 +1,6 @@
 //! What answers show of a message.
 
+use domain::inbound::Inbound;
 use domain::message::{Direction, Message};
 use domain::pacer::Pacer;
 use domain::time::Timestamp;
@@ -35,9 +36,9 @@ pub fn message_view(message: &Message, pacer: Option<&Pacer>, now: Timestamp) ->
         "sessionId": message.session_id.to_string(),
         "campaignId": message.campaign_id.map(|id| id.to_string()),
         "direction": message.direction,
-        "to": message.to.digits(),
+        "to": contact(message),
         "from": message.from.as_ref().map(domain::phone::PhoneNumber::digits),
-        "type": content.content_type.name(),
+        "type": type_name(message),
         "message": content.text,
         "mediaUrl": content.media_url,
         "mediaCaption": content.media_caption,
@@ -57,6 +58,30 @@ pub fn message_view(message: &Message, pacer: Option<&Pacer>, now: Timestamp) ->
         "failedAt": time(times.failed_at),
         "receivedAt": time(times.received_at),
         "cancelledAt": time(times.cancelled_at),
+        "inbound": message.inbound.as_ref().map(inbound_view),
+    })
+}
+
+/// What it is: one of the types that can be sent, or the kind that came in.
+fn type_name(message: &Message) -> &str {
+    let kind = message.inbound.as_ref().and_then(|inbound| inbound.kind.as_deref());
+    kind.unwrap_or(message.content.content_type.name())
+}
+
+/// The number of the contact; none when WhatsApp hides it.
+fn contact(message: &Message) -> Option<&str> {
+    let is_hidden = message.inbound.as_ref().is_some_and(|inbound| inbound.sender_id.is_some());
+    (!is_hidden).then(|| message.to.digits())
+}
+
+fn inbound_view(inbound: &Inbound) -> Value {
+    json!({
+        "senderId": inbound.sender_id,
+        "replyTo": inbound.reply_to,
+        "mediaId": inbound.media_id,
+        "mimeType": inbound.mime_type,
+        "fileName": inbound.file_name,
+        "details": inbound.details,
     })
 }
 
@@ -68,11 +93,11 @@ pub fn conversation_view(newest: &Message, counts: Option<ConversationCounts>) -
     };
     let counts = counts.unwrap_or(own);
     json!({
-        "phone": newest.to.digits(),
+        "phone": contact(newest).or_else(|| newest.inbound.as_ref()?.sender_id.as_deref()),
         "sessionId": newest.session_id.to_string(),
         "lastMessage": {
             "id": newest.message_id.to_string(),
-            "type": newest.content.content_type.name(),
+            "type": type_name(newest),
             "text": newest.content.caption(),
             "direction": newest.direction,
             "status": newest.status.name(),

@@ -6,6 +6,7 @@ use domain::lease::Fence;
 use domain::message::Message;
 use domain::pending::PendingKey;
 use domain::priority::Priority;
+use domain::report::Report;
 use domain::status::Status;
 use domain::time::Timestamp;
 
@@ -197,7 +198,18 @@ pub enum Reported {
 /// Storing what providers report.
 pub trait ReportMessages {
     /// Moves a message forward, never back (`forward_only`).
-    async fn report(&self, key: MessageKey, status: Status, at: Timestamp) -> Result<Reported, PortError>;
+    async fn report(&self, key: MessageKey, report: &Report) -> Result<Reported, PortError>;
+
+    /// The message of a session that a provider knows by this id. Strongly consistent; finds only ids by which messages
+    /// are looked up ([`domain::report::is_looked_up`]).
+    async fn find(
+        &self,
+        session_id: SessionId,
+        provider_message_id: &str,
+    ) -> Result<Option<MessageId>, PortError>;
+
+    /// The latest messages of a session that failed with an unknown outcome, a few dozen at most. Strongly consistent.
+    async fn unsettled(&self, session_id: SessionId) -> Result<Vec<Message>, PortError>;
 
     /// A message, strongly consistent.
     async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError>;

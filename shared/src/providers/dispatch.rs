@@ -1,6 +1,7 @@
 //! Which provider a session goes through.
 
 use domain::attempt::Outcome;
+use domain::pacer::HoldReason;
 use domain::session::{ProviderConfig, Session};
 
 use super::sandbox::Sandbox;
@@ -31,6 +32,7 @@ impl<T: SendLater, C: Clock> Provider for Providers<T, C> {
             ProviderConfig::Waha { base_url, api_key, session, webhook_secret: _ } => {
                 self.waha.send(WahaSession { base_url, api_key, session }, outgoing.message).await
             }
+            ProviderConfig::CloudApi { .. } => cloud_api_to_come(),
         }
     }
 
@@ -38,6 +40,16 @@ impl<T: SendLater, C: Clock> Provider for Providers<T, C> {
         match session.provider {
             ProviderConfig::Sandbox => self.sandbox.repeats_safely(session),
             ProviderConfig::Waha { .. } => Waha::REPEATS_SAFELY,
+            ProviderConfig::CloudApi { .. } => false,
         }
+    }
+}
+
+/// Only its webhooks are served so far. Messages wait until it can be sent through.
+fn cloud_api_to_come() -> Outcome {
+    Outcome::SessionTrouble {
+        reason: HoldReason::ProviderUnreachable,
+        detail: "Sending through the WhatsApp Cloud API is not built yet; the message waits.".to_owned(),
+        hold_ms: None,
     }
 }

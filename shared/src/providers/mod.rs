@@ -8,6 +8,7 @@
 //! [`ProviderConfig`]: domain::session::ProviderConfig
 //! [`Provider`]: crate::ports::Provider
 
+pub(crate) mod core_id;
 #[cfg(feature = "providers")]
 mod dispatch;
 pub mod error_code;

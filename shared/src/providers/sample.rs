@@ -39,6 +39,7 @@ pub(crate) fn message(to: &str) -> Message {
         created_at: NOW,
         times: StateTimes::default(),
         expires_at: 0,
+        inbound: None,
     }
 }
 

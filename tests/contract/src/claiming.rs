@@ -3,6 +3,7 @@
 use domain::attempt::Progress;
 use domain::lease::Fence;
 use domain::message::Message;
+use domain::report::Report;
 use domain::status::Status;
 use futures_util::future::join;
 use shared::ports::{Cancelled, Claim, PortError, Recorded, Reported, Row};
@@ -90,7 +91,11 @@ pub async fn nothing_comes_of_writes_to_an_unknown_message<M: Messages>(messages
     assert_eq!(messages.record(key, message.priority, Fence(0), &sent).await?, Recorded::No);
     assert_eq!(messages.cancel(key, sample::NOW).await?, Cancelled::NotFound);
     for status in Status::ALL {
-        assert_eq!(messages.report(key, status, sample::NOW).await?, Reported::NotFound, "{status}");
+        assert_eq!(
+            messages.report(key, &Report::new(status, sample::NOW)).await?,
+            Reported::NotFound,
+            "{status}"
+        );
     }
     messages.fence_off(key, Fence(1)).await?;
     assert_eq!(messages.row(key).await?, None);

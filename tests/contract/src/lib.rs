@@ -150,7 +150,10 @@ macro_rules! for_each_rule {
             a_report_sets_its_time,
             a_failure_of_unknown_outcome_is_corrected,
             a_report_that_comes_twice_is_nothing_new,
-            reports_at_once_end_in_the_furthest_state
+            reports_at_once_end_in_the_furthest_state,
+            a_report_brings_its_reason_and_id,
+            a_message_is_found_by_its_providers_id,
+            an_unknown_outcome_is_unsettled_until_it_is_reported
         }
         $with! { sessions, sessions:
             a_session_is_read_as_it_was_stored,

@@ -4,6 +4,7 @@ use domain::attempt::Progress;
 use domain::lease::Fence;
 use domain::message::{Message, MessageError};
 use domain::pending::PendingKey;
+use domain::report::Report;
 use domain::status::Status;
 use futures_util::future::join;
 use shared::ports::{PortError, Recorded, Reported};
@@ -131,7 +132,10 @@ pub async fn a_repeated_record_is_stored_already<M: Messages>(messages: &M) -> C
 pub async fn a_repeated_record_is_stored_already_whatever_came_after<M: Messages>(messages: &M) -> Checked {
     let message = claimed(messages).await?;
     record(messages, &message, &sent(None)).await?;
-    assert_eq!(messages.report(message.key(), Status::Read, sample::at(3)).await?, Reported::Applied);
+    assert_eq!(
+        messages.report(message.key(), &Report::new(Status::Read, sample::at(3))).await?,
+        Reported::Applied
+    );
     assert_eq!(record(messages, &message, &sent(None)).await?, Recorded::Yes);
     assert_eq!(row(messages, &message).await?.status, Status::Read);
 

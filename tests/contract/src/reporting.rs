@@ -1,6 +1,9 @@
 //! Storing what providers report (`forward_only`).
 
+use domain::attempt::Progress;
+use domain::lease::Fence;
 use domain::message::{Message, MessageError};
+use domain::report::{NOT_DELIVERED, Report};
 use domain::status::Status;
 use domain::time::Timestamp;
 use futures_util::future::join;
@@ -41,7 +44,7 @@ pub async fn states_only_move_forward<M: Messages>(messages: &M) -> Checked {
             for error in [None, Some(sample::refused()), Some(sample::unknown())] {
                 let correctable = error == Some(sample::unknown());
                 let message = stored(messages, before, error).await?;
-                let reported = messages.report(message.key(), next, sample::at(6)).await?;
+                let reported = messages.report(message.key(), &Report::new(next, sample::at(6))).await?;
                 assert_eq!(reported, expected(before, correctable, next), "{before} → {next}");
                 let after = row(messages, &message).await?;
                 if reported == Reported::Applied {
@@ -70,7 +73,7 @@ pub async fn a_report_sets_its_time<M: Messages>(messages: &M) -> Checked {
     for before in [Status::Sent, Status::Delivered] {
         for next in REPORTABLE.into_iter().filter(|next| before.may_be_reported(*next)) {
             let message = stored(messages, before, None).await?;
-            messages.report(message.key(), next, sample::at(6)).await?;
+            messages.report(message.key(), &Report::new(next, sample::at(6))).await?;
             let after = row(messages, &message).await?;
             for status in REPORTABLE {
                 let time = if status == next { Some(sample::at(6)) } else { time_of(&message, status) };
@@ -85,7 +88,10 @@ pub async fn a_report_sets_its_time<M: Messages>(messages: &M) -> Checked {
 pub async fn a_failure_of_unknown_outcome_is_corrected<M: Messages>(messages: &M) -> Checked {
     for next in [Status::Sent, Status::Delivered, Status::Read] {
         let message = stored(messages, Status::Failed, Some(sample::unknown())).await?;
-        assert_eq!(messages.report(message.key(), next, sample::at(6)).await?, Reported::Applied);
+        assert_eq!(
+            messages.report(message.key(), &Report::new(next, sample::at(6))).await?,
+            Reported::Applied
+        );
         let after = row(messages, &message).await?;
         assert_eq!((after.status, &after.error, after.times.failed_at), (next, &None, None));
         assert_eq!(time_of(&after, next), Some(sample::at(6)));
@@ -97,9 +103,15 @@ pub async fn a_failure_of_unknown_outcome_is_corrected<M: Messages>(messages: &M
 pub async fn a_report_that_comes_twice_is_nothing_new<M: Messages>(messages: &M) -> Checked {
     for next in [Status::Delivered, Status::Read, Status::Failed] {
         let message = stored(messages, Status::Sent, None).await?;
-        assert_eq!(messages.report(message.key(), next, sample::at(6)).await?, Reported::Applied);
+        assert_eq!(
+            messages.report(message.key(), &Report::new(next, sample::at(6))).await?,
+            Reported::Applied
+        );
         let once = row(messages, &message).await?;
-        assert_eq!(messages.report(message.key(), next, sample::at(7)).await?, Reported::NothingNew);
+        assert_eq!(
+            messages.report(message.key(), &Report::new(next, sample::at(7))).await?,
+            Reported::NothingNew
+        );
         assert_eq!(row(messages, &message).await?, once);
     }
     Ok(())
@@ -109,12 +121,74 @@ pub async fn a_report_that_comes_twice_is_nothing_new<M: Messages>(messages: &M)
 pub async fn reports_at_once_end_in_the_furthest_state<M: Messages>(messages: &M) -> Checked {
     for _ in 0..RACES {
         let message = stored(messages, Status::Sent, None).await?;
-        let report = |status| messages.report(message.key(), status, sample::at(6));
-        let (read, delivered) = join(report(Status::Read), report(Status::Delivered)).await;
+        let [read, delivered] =
+            [Status::Read, Status::Delivered].map(|status| Report::new(status, sample::at(6)));
+        let report = |report| messages.report(message.key(), report);
+        let (read, delivered) = join(report(&read), report(&delivered)).await;
         assert_eq!(read?, Reported::Applied);
         let after = row(messages, &message).await?;
         assert_eq!(after.status, Status::Read);
         assert_eq!(after.times.delivered_at.is_some(), delivered? == Reported::Applied);
     }
+    Ok(())
+}
+
+/// And what was not known before: the provider's id. One that is known stays.
+pub async fn a_report_brings_its_reason_and_id<M: Messages>(messages: &M) -> Checked {
+    for error in [None, Some(sample::unknown())] {
+        let status = if error.is_some() { Status::Failed } else { Status::Sent };
+        let message = stored(messages, status, error).await?;
+        let report = Report {
+            error: Some(sample::refused()),
+            provider_message_id: Some("3EB0A1".to_owned()),
+            ..Report::new(Status::Failed, sample::at(6))
+        };
+        assert_eq!(messages.report(message.key(), &report).await?, Reported::Applied);
+        let after = row(messages, &message).await?;
+        assert_eq!((after.status, after.error), (Status::Failed, Some(sample::refused())));
+        assert_eq!(after.provider_message_id.as_deref(), Some("3EB0A1"));
+        // Now it is known why: no report changes that.
+        let late = Report {
+            provider_message_id: Some("3EB0A2".to_owned()),
+            ..Report::new(Status::Read, sample::at(7))
+        };
+        assert_eq!(messages.report(message.key(), &late).await?, Reported::NothingNew);
+    }
+    let message = stored(messages, Status::Sent, None).await?;
+    messages.report(message.key(), &Report::new(Status::Failed, sample::at(6))).await?;
+    assert_eq!(row(messages, &message).await?.error.map(|error| error.code).as_deref(), Some(NOT_DELIVERED));
+    Ok(())
+}
+
+/// Only in its own session, and only once it was recorded.
+pub async fn a_message_is_found_by_its_providers_id<M: Messages>(messages: &M) -> Checked {
+    let id = format!("3EB0{:X}", sample::random());
+    let message = sample::message(sample::session_id());
+    messages.put(&message).await?;
+    messages.claim(message.key(), Fence(1), sample::NOW).await?;
+    assert_eq!(messages.find(message.session_id, &id).await?, None);
+    let sent = Progress::Sent { at: sample::NOW, provider_message_id: Some(id.clone()), attempts: 1 };
+    messages.record(message.key(), message.priority, Fence(1), &sent).await?;
+    assert_eq!(messages.find(message.session_id, &id).await?, Some(message.message_id));
+    assert_eq!(messages.find(sample::session_id(), &id).await?, None);
+    assert_eq!(messages.find(message.session_id, &id[..20]).await?, None);
+    Ok(())
+}
+
+/// Until a report settles it, by which it is found afterwards.
+pub async fn an_unknown_outcome_is_unsettled_until_it_is_reported<M: Messages>(messages: &M) -> Checked {
+    let id = format!("3EB0{:X}", sample::random());
+    let message = sample::message(sample::session_id());
+    messages.put(&message).await?;
+    messages.claim(message.key(), Fence(1), sample::NOW).await?;
+    let failed = Progress::Failed { at: sample::NOW, error: sample::unknown(), attempts: 1 };
+    messages.record(message.key(), message.priority, Fence(1), &failed).await?;
+    let unsettled = messages.unsettled(message.session_id).await?;
+    assert_eq!(unsettled, [row(messages, &message).await?]);
+    assert_eq!(messages.unsettled(sample::session_id()).await?, []);
+    let report = Report { provider_message_id: Some(id.clone()), ..Report::new(Status::Sent, sample::at(6)) };
+    assert_eq!(messages.report(message.key(), &report).await?, Reported::Applied);
+    assert_eq!(messages.unsettled(message.session_id).await?, []);
+    assert_eq!(messages.find(message.session_id, &id).await?, Some(message.message_id));
     Ok(())
 }

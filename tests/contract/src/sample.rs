@@ -85,6 +85,7 @@ pub fn waiting(session_id: SessionId, priority: Priority, due_ms: i64) -> Messag
         created_at: NOW,
         times: StateTimes { queued_at: Some(NOW), ..StateTimes::default() },
         expires_at: FAR_AHEAD_S,
+        inbound: None,
     }
 }
 

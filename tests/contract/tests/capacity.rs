@@ -24,6 +24,7 @@ use domain::attempt::Progress;
 use domain::lease::Fence;
 use domain::pacer::Pacer;
 use domain::priority::Priority;
+use domain::report::Report;
 use domain::status::Status;
 use domain::ticket::Ticket;
 use domain::wake_up::WakeUp;
@@ -163,7 +164,7 @@ async fn one_send(Metered { messages, sessions, accounts, limits, .. }: &Metered
     cost("messages.record sent: row, line", 2.0);
     sessions.release(id, Fence(1), &Pacer::default().untouched()).await?;
     cost("sessions.release: pacer", 1.0);
-    messages.report(message.key(), Status::Delivered, sample::NOW).await?;
+    messages.report(message.key(), &Report::new(Status::Delivered, sample::NOW)).await?;
     cost("messages.report: row", 1.0);
     ReadMessages::get(messages, message.key()).await?;
     cost("messages.get: read", 1.0);

@@ -109,13 +109,11 @@ impl Keyring for OpenKeyring {
         Ok(format!("{account_id}.{}", expires_at.as_millis()))
     }
 
-    /// Repeats the text over the seal, so that another text has another one.
+    /// FNV-1a, so that another text has another seal.
     fn seal(&self, text: &str) -> [u8; 32] {
-        let mut seal = [0_u8; 32];
-        for (index, byte) in text.bytes().enumerate() {
-            seal[index % 32] = seal[index % 32].rotate_left(3).wrapping_add(byte);
-        }
-        seal
+        let step = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, step).to_be_bytes();
+        std::array::from_fn(|index| hash[index % 8])
     }
 
     fn verify_token(&self, token: &str, now: Timestamp) -> Option<AccountId> {

@@ -7,9 +7,10 @@ use domain::attempt::Progress;
 use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use domain::lease::Fence;
 use domain::listing::Entry;
-use domain::message::{Message, MessageError};
+use domain::message::{Direction, Message, MessageError};
 use domain::pending::PendingKey;
 use domain::priority::Priority;
+use domain::report::{Report, is_looked_up};
 use domain::status::Status;
 use domain::time::Timestamp;
 use shared::ports::{self, Cancelled, Claim, Recorded, Reported, Waiting};
@@ -86,6 +87,19 @@ impl MessageTable {
     /// The rows of a session.
     pub(crate) fn rows(&self, session_id: SessionId) -> impl Iterator<Item = &Message> {
         self.partitions.get(&session_id).into_iter().flat_map(|p| p.rows.values().map(|message| &**message))
+    }
+
+    /// The message that a provider knows by this id.
+    pub(crate) fn find(&self, session_id: SessionId, id: &str) -> Option<MessageId> {
+        let has_id = |message: &&Message| message.provider_message_id.as_deref() == Some(id);
+        let sent = |message: &&Message| message.direction == Direction::Outbound && is_looked_up(id);
+        self.rows(session_id).filter(has_id).find(sent).map(|message| message.message_id)
+    }
+
+    /// The messages of unknown outcome.
+    pub(crate) fn unsettled(&self, session_id: SessionId) -> Vec<Message> {
+        let failed = self.rows(session_id).filter(|message| message.status == Status::Failed);
+        failed.filter(|message| is_unknown(message)).cloned().collect()
     }
 
     /// A session's messages, the newest first, those older than `before`.
@@ -345,17 +359,12 @@ impl MessageTable {
     }
 
     /// Moves a message forward, never back.
-    pub(crate) fn report(
-        &mut self,
-        key: MessageKey,
-        next: Status,
-        at: Timestamp,
-        any: bool,
-    ) -> Written<Reported> {
+    pub(crate) fn report(&mut self, key: MessageKey, report: &Report, any: bool) -> Written<Reported> {
+        let next = report.status;
         let Some(message) = self.get(key) else { return (Reported::NotFound, None) };
         let open = message.status != Status::Failed || is_unknown(message);
         if any || open && message.status.may_be_reported(next) {
-            return (Reported::Applied, self.change(key, at, |message| apply_report(message, next, at)));
+            return (Reported::Applied, self.change(key, report.at, |message| apply_report(message, report)));
         }
         match message.status {
             Status::Queued | Status::Sending => (Reported::TooEarly, None),
@@ -430,8 +439,12 @@ fn bears(row: &Message, priority: Priority, fence: Fence, progress: &Progress) -
     row.status != Status::Sending && row.fence == fence && row.attempts == *attempts && effect
 }
 
-fn apply_report(message: &mut Message, next: Status, at: Timestamp) {
+fn apply_report(message: &mut Message, report: &Report) {
+    let (next, at) = (report.status, report.at);
     message.status = next;
+    if message.provider_message_id.is_none() {
+        message.provider_message_id.clone_from(&report.provider_message_id);
+    }
     match next {
         Status::Sent => message.times.sent_at = Some(at),
         Status::Delivered => message.times.delivered_at = Some(at),
@@ -439,7 +452,9 @@ fn apply_report(message: &mut Message, next: Status, at: Timestamp) {
         Status::Failed => message.times.failed_at = Some(at),
         Status::Queued | Status::Sending | Status::Received | Status::Cancelled => {}
     }
-    if next != Status::Failed {
+    if next == Status::Failed {
+        message.error = Some(report.failure());
+    } else {
         message.error = None;
         message.times.failed_at = None;
     }

@@ -6,6 +6,7 @@ use domain::lease::Fence;
 use domain::message::Message;
 use domain::pending::PendingKey;
 use domain::priority::Priority;
+use domain::report::Report;
 use domain::status::Status;
 use domain::time::Timestamp;
 use shared::ports::{
@@ -246,11 +247,25 @@ impl ClearMessages for Messages {
 }
 
 impl ReportMessages for Messages {
-    async fn report(&self, key: MessageKey, status: Status, at: Timestamp) -> Result<Reported, PortError> {
+    async fn report(&self, key: MessageKey, report: &Report) -> Result<Reported, PortError> {
+        let report = report.clone();
         let report = move |world: &World, table: &mut MessageTable| {
-            table.report(key, status, at, world.without(Sabotage::ReportsUnconditional))
+            table.report(key, &report, world.without(Sabotage::ReportsUnconditional))
         };
         self.write("messages.report", report).await
+    }
+
+    async fn find(
+        &self,
+        session_id: SessionId,
+        provider_message_id: &str,
+    ) -> Result<Option<MessageId>, PortError> {
+        let id = provider_message_id.to_owned();
+        self.read("messages.find", move |table| table.find(session_id, &id)).await
+    }
+
+    async fn unsettled(&self, session_id: SessionId) -> Result<Vec<Message>, PortError> {
+        self.read("messages.unsettled", move |table| table.unsettled(session_id)).await
     }
 
     async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError> {

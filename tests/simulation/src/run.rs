@@ -328,6 +328,7 @@ pub fn row(
         created_at: now,
         times: StateTimes { queued_at: Some(now), ..StateTimes::default() },
         expires_at: 0,
+        inbound: None,
     }
 }
 

@@ -53,8 +53,9 @@ fn provider(fields: &mut Fields<'_>, rules: &SessionRules) -> Option<ProviderCon
     match fields.required_text("kind")? {
         "sandbox" => Some(ProviderConfig::Sandbox),
         "waha" => waha(fields, rules),
+        "cloud_api" => cloud_api(fields, rules),
         _ => {
-            fields.note("kind", FieldCode::OutOfRange, "must be one of sandbox, waha");
+            fields.note("kind", FieldCode::OutOfRange, "must be one of sandbox, waha, cloud_api");
             None
         }
     }
@@ -70,6 +71,41 @@ fn waha(fields: &mut Fields<'_>, rules: &SessionRules) -> Option<ProviderConfig>
     let session = fields.required_name("session");
     let webhook_secret = secret(fields, "webhookSecret");
     Some(ProviderConfig::Waha { base_url: base_url?, api_key: api_key?, session: session?, webhook_secret })
+}
+
+fn cloud_api(fields: &mut Fields<'_>, rules: &SessionRules) -> Option<ProviderConfig> {
+    let phone_number_id = fields.required_text("phoneNumberId");
+    let phone_number_id = fields.parsed("phoneNumberId", phone_number_id, |text| {
+        let is_one = (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_one.then(|| text.to_owned()).ok_or("must be the digits of Meta's id of the phone number")
+    });
+    let [access_token, app_secret, verify_token] =
+        ["accessToken", "appSecret", "verifyToken"].map(|name| required_secret(fields, name));
+    let api_version = fields.optional_text("apiVersion");
+    let api_version = fields.parsed("apiVersion", api_version, |text| {
+        let is_part = |part: &str| (1..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        let parts = text.strip_prefix('v').and_then(|rest| rest.split_once('.'));
+        let is_one = parts.is_some_and(|(major, minor)| is_part(major) && is_part(minor));
+        is_one.then(|| text.to_owned()).ok_or("must be a version such as v23.0")
+    });
+    let base_url = fields.optional_text("baseUrl");
+    let base_url = fields.parsed("baseUrl", base_url, |text| base_url_form(text, rules));
+    Some(ProviderConfig::CloudApi {
+        phone_number_id: phone_number_id?,
+        access_token: access_token?,
+        app_secret: app_secret?,
+        verify_token: verify_token?,
+        api_version,
+        base_url,
+    })
+}
+
+fn required_secret(fields: &mut Fields<'_>, name: &'static str) -> Option<Secret> {
+    let found = secret(fields, name);
+    if found.is_none() && fields.optional(name).is_none() {
+        fields.note(name, FieldCode::Required, "is missing");
+    }
+    found
 }
 
 fn secret(fields: &mut Fields<'_>, name: &'static str) -> Option<Secret> {

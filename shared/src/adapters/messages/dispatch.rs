@@ -6,14 +6,15 @@ use domain::ids::{MessageKey, SessionId};
 use domain::lease::Fence;
 use domain::pending::PendingKey;
 use domain::priority::Priority;
+use domain::report::is_looked_up;
 use domain::status::Status;
 use domain::time::Timestamp;
 
 use super::super::failure::failed;
 use super::super::items::{self, Item, text};
 use super::super::keys::{
-    ATTEMPTS, ERROR, FAILED_AT, FENCE, PENDING_INDEX, PENDING_KEY, PROVIDER_MESSAGE_ID, SENDING_AT, SENT_AT,
-    SESSION_ID, STATUS,
+    ATTEMPTS, ERROR, FAILED_AT, FENCE, PENDING_INDEX, PENDING_KEY, PROVIDER_KEY, PROVIDER_MESSAGE_ID,
+    SENDING_AT, SENT_AT, SESSION_ID, STATUS, UNKNOWN_KEY,
 };
 use super::super::update::{Update, Written};
 use super::{DynamoMessages, RowState};
@@ -148,7 +149,27 @@ fn row_of(operation: &'static str, item: Item) -> Result<Row, PortError> {
     })
 }
 
+/// The key by which a report will find the message: the provider's id, or that its outcome is unknown. Most messages
+/// have none, and cost no write to that index.
+fn provider_key(progress: &Progress) -> Option<&str> {
+    match progress {
+        Progress::Sent { provider_message_id, .. } => {
+            provider_message_id.as_deref().filter(|id| is_looked_up(id))
+        }
+        Progress::Failed { error, .. } => error.is_outcome_unknown().then_some(UNKNOWN_KEY),
+        Progress::Requeued { .. } => None,
+    }
+}
+
 fn recording(key: MessageKey, priority: Priority, progress: &Progress) -> Update {
+    let update = ending(key, priority, progress);
+    match provider_key(progress) {
+        Some(provider_key) => update.set(PROVIDER_KEY, provider_key),
+        None => update,
+    }
+}
+
+fn ending(key: MessageKey, priority: Priority, progress: &Progress) -> Update {
     match progress {
         Progress::Sent { at, provider_message_id, attempts } => Update::default()
             .set(STATUS, Status::Sent)

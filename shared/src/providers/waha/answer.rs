@@ -3,10 +3,10 @@
 use domain::session::Secret;
 use serde_json::Value;
 
+use crate::providers::core_id::id_in;
+
 /// Longest text of a server that is quoted to people, in characters.
 const QUOTE_MAX_CHARS: usize = 160;
-/// Longest id of a message, in characters; longer ones are no ids.
-const ID_MAX_CHARS: usize = 128;
 
 /// An answer. Has no `Debug`, since a server may quote in it what it was sent.
 pub(super) struct Answer {
@@ -76,24 +76,6 @@ impl Answer {
     }
 }
 
-/// An id that stands there as a text, or in one of the fields that engines give it.
-fn id_in(value: &Value) -> Option<&str> {
-    let id = value.as_str().or_else(|| value["_serialized"].as_str()).or_else(|| value["id"].as_str())?;
-    core_id(id)
-}
-
-/// The part of an id that all engines and events agree on.
-///
-/// `true_16505551234@c.us_3EB0C767` (in groups with `_<participant>` behind) → `3EB0C767`; others are that part alone.
-fn core_id(id: &str) -> Option<&str> {
-    let core = match id.split_once('_') {
-        Some(("true" | "false", rest)) => rest.split('_').nth(1)?,
-        _ => id,
-    };
-    let is_one = !core.is_empty() && core.len() <= ID_MAX_CHARS && core.bytes().all(|b| b.is_ascii_graphic());
-    is_one.then_some(core)
-}
-
 /// A reason as text: what it is, or all that it lists.
 fn words_in(value: &Value) -> Option<String> {
     let words = match value {
@@ -110,6 +92,7 @@ fn words_in(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::providers::core_id::ID_MAX_CHARS;
 
     fn answer(body: &str) -> Answer {
         Answer::new(201, None, body.as_bytes(), &Secret::new("s3cret".to_owned()))

@@ -50,6 +50,7 @@ pub(crate) fn text(to: &str) -> Message {
         created_at: now,
         times: StateTimes::default(),
         expires_at: 0,
+        inbound: None,
     }
 }
 

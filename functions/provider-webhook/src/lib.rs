@@ -1,0 +1,147 @@
+//! `GET·POST /provider-webhooks/{provider}/{sessionId}`: what providers report.
+//!
+//! The signature is checked over the raw body before anything in it is read. What cannot be stored is answered with 503,
+//! so that the provider repeats it: whatever was stored already is not stored twice.
+
+#![allow(async_fn_in_trait)]
+
+mod access;
+
+use std::pin::pin;
+
+use access::{Key, challenge, check_signature, key_of, session_id, unsigned};
+use domain::ids::SessionId;
+use domain::inbound::message;
+use domain::limits::{REPORT_PARKED_S, WEBHOOK_BODY_MAX_BYTES};
+use domain::report::{About, Report};
+use domain::session::SessionState;
+use domain::time::Timestamp;
+use domain::timer::TimerItem;
+use futures_util::StreamExt;
+use futures_util::stream::iter;
+use http::Method;
+use serde_json::{Value, json};
+use shared::http::{ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode};
+use shared::ports::{Clock, PortError, ReadSessions, ReportMessages, SendLater};
+use shared::reports::{Applied, apply};
+use shared::webhooks::{NotAWebhook, Notice, cloud_api, signature, waha};
+
+/// How many parts of a body are stored at the same time.
+const AT_ONCE: usize = 32;
+
+/// All that this function may ask of the world.
+#[derive(Clone, Debug)]
+pub struct Deps<S, M, T, C> {
+    /// The table of sessions.
+    pub sessions: S,
+    /// The table of messages.
+    pub messages: M,
+    /// The timer queue, for reports that come before our own record of the send.
+    pub timer: T,
+    /// Time.
+    pub clock: C,
+    /// How long a message is kept, in days.
+    pub message_ttl_days: u32,
+}
+
+/// Takes a provider's webhook.
+pub async fn handle<S, M, T, C>(deps: &Deps<S, M, T, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
+where
+    S: ReadSessions,
+    M: ReportMessages,
+    T: SendLater,
+    C: Clock,
+{
+    let now = deps.clock.now();
+    if request.body.len() > WEBHOOK_BODY_MAX_BYTES {
+        let detail = format!("The body may have at most {WEBHOOK_BODY_MAX_BYTES} bytes.");
+        return Err(Problem::new(ErrorCode::BodyTooLarge, detail));
+    }
+    let session_id = session_id(&request)?;
+    let Some(state) = deps.sessions.load(session_id).await? else { return Err(unsigned()) };
+    let key = key_of(&request, &state.session)?;
+    if request.method == Method::GET {
+        return challenge(&request, &key);
+    }
+    check_signature(&request, &key)?;
+    let notices = read(&request, &key, now)?;
+    let count = notices.len();
+    take_all(deps, &state, notices, now).await?;
+    Ok(ApiResponse::json(StatusCode::OK, &json!({ "received": count })))
+}
+
+/// What the body tells.
+fn read(request: &ApiRequest, key: &Key<'_>, now: Timestamp) -> Result<Vec<Notice>, Problem> {
+    let body: Value = serde_json::from_slice(&request.body).map_err(|error| {
+        Problem::new(ErrorCode::MalformedJson, format!("The body is not JSON in UTF-8: {error}."))
+    })?;
+    let notices = match key {
+        Key::Waha { session, .. } => waha::read(&body, session, now).map(|told| told.into_iter().collect()),
+        Key::CloudApi { phone_number_id, .. } => cloud_api::read(&body, phone_number_id, now),
+    };
+    notices.map_err(|error: NotAWebhook| Problem::new(ErrorCode::ValidationFailed, error.to_string()))
+}
+
+/// Takes all of it, side by side; fails when one part did, after the others were taken.
+async fn take_all<S, M, T, C>(
+    deps: &Deps<S, M, T, C>,
+    state: &SessionState,
+    notices: Vec<Notice>,
+    now: Timestamp,
+) -> Result<(), PortError>
+where
+    M: ReportMessages,
+    T: SendLater,
+{
+    let taken = notices.into_iter().map(|notice| take(deps, state, notice, now));
+    let mut taken = pin!(iter(taken).buffered(AT_ONCE));
+    let mut failed = None;
+    while let Some(result) = taken.next().await {
+        failed = failed.or(result.err());
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+async fn take<S, M, T, C>(
+    deps: &Deps<S, M, T, C>,
+    state: &SessionState,
+    notice: Notice,
+    now: Timestamp,
+) -> Result<(), PortError>
+where
+    M: ReportMessages,
+    T: SendLater,
+{
+    let session = &state.session;
+    match notice {
+        Notice::Arrival(arrival) if !arrival.is_timely(now) => {
+            tracing::warn!(session_id = %session.session_id, "passed over a message whose time cannot be true");
+            Ok(())
+        }
+        Notice::Arrival(arrival) => {
+            let owner = (session.account_id, session.session_id);
+            let digest = signature::digest(&session.session_id.to_string(), &arrival.provider_message_id);
+            let message = message(owner, *arrival, digest, now, deps.message_ttl_days);
+            deps.messages.put_inbound(&message).await
+        }
+        Notice::Report(about, report) => {
+            match apply(&deps.messages, session.session_id, &about, &report).await? {
+                Applied::Yes => Ok(()),
+                // The session was read before: nothing was in hand then, so no send is still to be recorded.
+                Applied::Unknown if state.pacer.lease.is_none() => Ok(()),
+                Applied::TooEarly | Applied::Unknown => park(deps, session.session_id, about, report).await,
+            }
+        }
+    }
+}
+
+/// Keeps a report until our own record of the send is there.
+async fn park<S, M, T: SendLater, C>(
+    deps: &Deps<S, M, T, C>,
+    session_id: SessionId,
+    about: About,
+    report: Report,
+) -> Result<(), PortError> {
+    let item = TimerItem::ProviderReport { session_id, about, report };
+    deps.timer.send_later(&item, REPORT_PARKED_S).await
+}

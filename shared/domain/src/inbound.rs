@@ -1,0 +1,113 @@
+//! Messages that come in from contacts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AccountId, MessageId, SessionId};
+use crate::lease::Fence;
+use crate::limits::{INBOUND_AGE_MAX_MS, INBOUND_AHEAD_MAX_MS, TEXT_MAX_CHARS};
+use crate::message::{Content, Direction, Message, StateTimes};
+use crate::phone::PhoneNumber;
+use crate::priority::Priority;
+use crate::status::Status;
+use crate::time::Timestamp;
+
+/// What is known of an inbound message beyond what all messages have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Inbound {
+    /// What it is, when it is none of the types that can be sent: `reaction`, `button`, `location` and so on; what we do
+    /// not know bears the provider's own name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Who sent it, by the provider's name, when that holds no phone number: `<n>@lid`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender_id: Option<String>,
+    /// The provider's id of the message that it is about: answers, and reactions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
+    /// The provider's id of its media, where it gives no URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_id: Option<String>,
+    /// The type of its media, such as `image/jpeg`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mime_type: Option<String>,
+    /// The name of its file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
+    /// What the provider says of a kind that has no place of its own, as JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<String>,
+}
+
+/// Who sent an inbound message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// A contact whose number is known.
+    Phone(PhoneNumber),
+    /// A contact whose number WhatsApp hides: the digits of its `@lid`, in place of a number, and the whole name.
+    Hidden(PhoneNumber, String),
+}
+
+/// A message that came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// The provider's id of it.
+    pub provider_message_id: String,
+    /// When it was sent.
+    pub at: Timestamp,
+    /// By whom.
+    pub sender: Sender,
+    /// What.
+    pub content: Content,
+    /// What else is known.
+    pub inbound: Inbound,
+}
+
+impl Arrival {
+    /// Whether its time can be true. One from far ahead would stand before all other messages for ever.
+    pub fn is_timely(&self, now: Timestamp) -> bool {
+        (-INBOUND_AHEAD_MAX_MS..INBOUND_AGE_MAX_MS).contains(&now.millis_since(self.at))
+    }
+}
+
+/// The message that is stored. Its id follows from when it was sent and from `digest`, a hash of its session and of the
+/// provider's id, so that it is the same however often it comes.
+pub fn message(
+    (account_id, session_id): (AccountId, SessionId),
+    arrival: Arrival,
+    digest: u128,
+    now: Timestamp,
+    ttl_days: u32,
+) -> Message {
+    let Arrival { provider_message_id, at, sender, content, inbound } = arrival;
+    let (to, from, sender_id) = match sender {
+        Sender::Phone(phone) => (phone.clone(), Some(phone), None),
+        Sender::Hidden(digits, name) => (digits, None, Some(name)),
+    };
+    Message {
+        session_id,
+        message_id: MessageId::new(at, digest),
+        account_id,
+        campaign_id: None,
+        direction: Direction::Inbound,
+        to,
+        from,
+        content: Content { text: content.text.map(|text| shortened(&text)), ..content },
+        priority: Priority::Normal,
+        status: Status::Received,
+        attempts: 0,
+        fence: Fence::default(),
+        pending_key: None,
+        error: None,
+        provider_message_id: Some(provider_message_id),
+        scheduled_at: None,
+        created_at: at,
+        times: StateTimes { received_at: Some(now), ..StateTimes::default() },
+        expires_at: at.as_seconds() + i64::from(ttl_days) * 86_400,
+        inbound: Some(Inbound { sender_id, ..inbound }).filter(|inbound| *inbound != Inbound::default()),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(TEXT_MAX_CHARS).collect()
+}

@@ -1,0 +1,62 @@
+//! Applying what providers report: one way for webhooks, for reports that had to wait, and for the sandbox.
+
+use domain::ids::{MessageKey, SessionId};
+use domain::report::{About, Report, settled};
+
+use crate::ports::{PortError, ReportMessages, Reported};
+
+/// What became of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// The message moved forward, or was there already.
+    Yes,
+    /// A worker has the message in hand, and will record the send.
+    TooEarly,
+    /// No message of the session is known by this; it may be one whose send was not recorded yet.
+    Unknown,
+}
+
+/// Applies a report to its message.
+pub async fn apply(
+    messages: &impl ReportMessages,
+    session_id: SessionId,
+    about: &About,
+    report: &Report,
+) -> Result<Applied, PortError> {
+    match about {
+        About::OurId { message_id } => {
+            store(messages, MessageKey { session_id, message_id: *message_id }, report).await
+        }
+        About::TheirId { provider_message_id, to, text } => {
+            if let Some(message_id) = messages.find(session_id, provider_message_id).await? {
+                return store(messages, MessageKey { session_id, message_id }, report).await;
+            }
+            if to.is_none() {
+                return Ok(Applied::Unknown);
+            }
+            let unknown = messages.unsettled(session_id).await?;
+            let found = settled(&unknown, provider_message_id, to.as_ref(), text.as_deref(), report.at);
+            let Some(message) = found else { return Ok(Applied::Unknown) };
+            tracing::info!(%session_id, message_id = %message.message_id, "a report settles an unknown outcome");
+            let report = Report { provider_message_id: Some(provider_message_id.clone()), ..report.clone() };
+            store(messages, message.key(), &report).await
+        }
+    }
+}
+
+async fn store(
+    messages: &impl ReportMessages,
+    key: MessageKey,
+    report: &Report,
+) -> Result<Applied, PortError> {
+    Ok(match messages.report(key, report).await? {
+        Reported::Applied => {
+            let (session_id, message_id) = (key.session_id, key.message_id);
+            tracing::info!(%session_id, %message_id, status = report.status.name(), "a message moved forward");
+            Applied::Yes
+        }
+        Reported::NothingNew => Applied::Yes,
+        Reported::TooEarly => Applied::TooEarly,
+        Reported::NotFound => Applied::Unknown,
+    })
+}

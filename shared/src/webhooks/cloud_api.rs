@@ -1,0 +1,121 @@
+//! What Meta tells about a phone number of the Cloud API.
+//!
+//! A signature is that of an app, and an app may have many numbers: what is about another number than the session's is
+//! passed over.
+
+use domain::inbound::{Arrival, Inbound, Sender};
+use domain::message::{Content, ContentType, MessageError};
+use domain::report::{About, Report};
+use domain::status::Status;
+use domain::time::Timestamp;
+use serde_json::Value;
+
+use super::parts::{name, other, phone, plain, seconds, text};
+use super::{NotAWebhook, Notice};
+
+/// The code of a failure that Meta has given a number, of which `detail` tells more.
+const NOT_DELIVERED: &str = domain::report::NOT_DELIVERED;
+
+/// All that a body tells about a phone number.
+pub fn read(body: &Value, phone_number_id: &str, now: Timestamp) -> Result<Vec<Notice>, NotAWebhook> {
+    if body["object"] != "whatsapp_business_account" {
+        return Err(NotAWebhook("object is not whatsapp_business_account"));
+    }
+    let entries = body["entry"].as_array().ok_or(NotAWebhook("entry is no list"))?;
+    let changes = entries.iter().flat_map(|entry| list(&entry["changes"]));
+    let values = changes.filter(|change| change["field"] == "messages").map(|change| &change["value"]);
+    let (own, others): (Vec<&Value>, Vec<&Value>) =
+        values.partition(|value| value["metadata"]["phone_number_id"] == phone_number_id);
+    if !others.is_empty() {
+        tracing::warn!(count = others.len(), "passed over what is about another phone number");
+    }
+    let tell = |value: &&Value| {
+        let statuses = list(&value["statuses"]).iter().filter_map(|status| report(status, now));
+        let messages = list(&value["messages"]).iter().filter_map(arrival);
+        statuses.chain(messages).collect::<Vec<_>>()
+    };
+    Ok(own.iter().flat_map(tell).collect())
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn report(status: &Value, now: Timestamp) -> Option<Notice> {
+    let state = match status["status"].as_str()? {
+        "sent" => Status::Sent,
+        "delivered" => Status::Delivered,
+        "read" | "played" => Status::Read,
+        "failed" => Status::Failed,
+        _ => return None,
+    };
+    let id = name(&status["id"])?;
+    let at = seconds(&status["timestamp"]).map_or(now, |at| at.min(now));
+    let error = (state == Status::Failed).then(|| failure(&status["errors"][0]));
+    let report = Report { provider_message_id: Some(id), error, ..Report::new(state, at) };
+    // Without our own id it was sent by something else through the same number.
+    let message_id = status["biz_opaque_callback_data"].as_str()?.parse().ok()?;
+    Some(Notice::Report(About::OurId { message_id }, report))
+}
+
+fn failure(error: &Value) -> MessageError {
+    let detail = [&error["error_data"]["details"], &error["message"], &error["title"]];
+    let detail = detail.into_iter().find_map(text);
+    let detail = detail.unwrap_or_else(|| "Meta reports that it was not delivered.".to_owned());
+    match error["code"].as_i64() {
+        Some(code) => MessageError::new(NOT_DELIVERED, &format!("{detail} (Meta's code {code})")),
+        None => MessageError::new(NOT_DELIVERED, &detail),
+    }
+}
+
+fn arrival(message: &Value) -> Option<Notice> {
+    let from = phone(message["from"].as_str()?)?;
+    let (content, mut inbound) = content(message);
+    if inbound.reply_to.is_none() {
+        inbound.reply_to = name(&message["context"]["id"]);
+    }
+    Some(Notice::Arrival(Box::new(Arrival {
+        provider_message_id: name(&message["id"])?,
+        at: seconds(&message["timestamp"])?,
+        sender: Sender::Phone(from),
+        content,
+        inbound,
+    })))
+}
+
+fn content(message: &Value) -> (Content, Inbound) {
+    let kind = message["type"].as_str().unwrap_or("unsupported");
+    let about = &message[kind];
+    match kind {
+        "text" => (plain(text(&about["body"])), Inbound::default()),
+        "image" | "sticker" => media(about, ContentType::Image, (kind == "sticker").then_some(kind)),
+        "video" => media(about, ContentType::Video, None),
+        "audio" => media(about, ContentType::Audio, None),
+        "document" => media(about, ContentType::File, None),
+        "reaction" => {
+            let given = about["emoji"].as_str().unwrap_or_default().to_owned();
+            let (content, inbound) = other(kind, Some(given), &Value::Null);
+            (content, Inbound { reply_to: name(&about["message_id"]), ..inbound })
+        }
+        "button" => other(kind, text(&about["text"]), about),
+        "interactive" => {
+            let chosen = [&about["button_reply"], &about["list_reply"]];
+            other("button", chosen.into_iter().find_map(|reply| text(&reply["title"])), about)
+        }
+        _ => other(kind, None, if about.is_null() { &message["errors"] } else { about }),
+    }
+}
+
+/// Media come by an id, behind which Meta gives them out for some weeks.
+fn media(about: &Value, content_type: ContentType, kind: Option<&str>) -> (Content, Inbound) {
+    let content =
+        Content { content_type, text: None, media_url: None, media_caption: text(&about["caption"]) };
+    let inbound = Inbound {
+        kind: kind.map(str::to_owned),
+        media_id: name(&about["id"]),
+        mime_type: name(&about["mime_type"]),
+        file_name: name(&about["filename"]),
+        ..Inbound::default()
+    };
+    (content, inbound)
+}

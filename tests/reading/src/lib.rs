@@ -1,0 +1,113 @@
+//! What the tests of lists, counters and webhooks share.
+
+#![allow(clippy::missing_panics_doc, reason = "a library for tests: it panics where a test is to fail")]
+
+pub mod million;
+pub mod signed;
+
+use domain::ids::{AccountId, MessageId, SessionId};
+use domain::lease::Fence;
+use domain::message::{Content, ContentType, Direction, Message, StateTimes};
+use domain::phone::PhoneNumber;
+use domain::priority::Priority;
+use domain::session::{ProviderConfig, Secret, Session};
+use domain::status::Status;
+use domain::time::Timestamp;
+use fakes::World;
+use serde_json::Value;
+use shared::http::{ApiRequest, ApiResponse};
+
+/// The account of all tests.
+pub fn account() -> AccountId {
+    AccountId::new(World::BEGINNING, 1)
+}
+
+/// A session of that account, by its number.
+pub fn session_id(number: u128) -> SessionId {
+    SessionId::new(World::BEGINNING, number)
+}
+
+/// A session with a provider.
+pub fn session(number: u128, account_id: AccountId, provider: ProviderConfig) -> Session {
+    let session_id = session_id(number);
+    Session {
+        session_id,
+        account_id,
+        name: "test".to_owned(),
+        provider,
+        pacing: None,
+        created_at: World::BEGINNING,
+    }
+}
+
+/// A session behind WAHA, whose webhooks are signed with `secret`.
+pub fn waha(secret: &str) -> ProviderConfig {
+    ProviderConfig::Waha {
+        base_url: "https://waha.example.com".to_owned(),
+        api_key: Secret::new("key".to_owned()),
+        session: "default".to_owned(),
+        webhook_secret: Some(Secret::new(secret.to_owned())),
+    }
+}
+
+/// A session of the Cloud API, whose webhooks are signed with `secret`.
+pub fn cloud_api(secret: &str) -> ProviderConfig {
+    ProviderConfig::CloudApi {
+        phone_number_id: "106540352242922".to_owned(),
+        access_token: Secret::new("token".to_owned()),
+        app_secret: Secret::new(secret.to_owned()),
+        verify_token: Secret::new("verify me".to_owned()),
+        api_version: None,
+        base_url: None,
+    }
+}
+
+/// A message of a session in a state, created so many milliseconds after the beginning.
+pub fn message(session: u128, status: Status, to: &str, at_ms: i64, random: u128) -> Message {
+    let created_at = World::BEGINNING.plus_millis(at_ms);
+    let inbound = status == Status::Received;
+    let to = PhoneNumber::parse(to).expect("a number");
+    Message {
+        session_id: session_id(session),
+        message_id: MessageId::new(created_at, random),
+        account_id: account(),
+        campaign_id: None,
+        direction: if inbound { Direction::Inbound } else { Direction::Outbound },
+        from: inbound.then(|| to.clone()),
+        to,
+        content: Content {
+            content_type: ContentType::Text,
+            text: Some("hello".to_owned()),
+            media_url: None,
+            media_caption: None,
+        },
+        priority: Priority::Normal,
+        status,
+        attempts: 0,
+        fence: Fence::default(),
+        pending_key: None,
+        error: None,
+        provider_message_id: None,
+        scheduled_at: None,
+        created_at,
+        times: StateTimes::default(),
+        expires_at: created_at.as_seconds() + 90 * 86_400,
+        inbound: None,
+    }
+}
+
+/// A request with a query.
+pub fn query(parameters: &[(&str, &str)]) -> ApiRequest {
+    let query = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    ApiRequest { query: query.collect(), source_ip: "203.0.113.7".to_owned(), ..ApiRequest::default() }
+}
+
+/// The body of an answer.
+pub fn body(answer: &ApiResponse) -> Value {
+    serde_json::from_slice(&answer.body).expect("JSON")
+}
+
+/// A time of the world.
+pub fn at(millis: i64) -> Timestamp {
+    World::BEGINNING.plus_millis(millis)
+}

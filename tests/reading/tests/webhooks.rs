@@ -1,0 +1,501 @@
+//! Webhooks: the samples of `webhooks.json`, forged ones, and bodies that nobody has thought of.
+
+use domain::ids::{AccountId, MessageKey, SessionId};
+use domain::lease::{Lease, LeaseOwner};
+use domain::message::{Message, MessageError};
+use domain::session::Secret;
+use domain::status::Status;
+use domain::timer::TimerItem;
+use fakes::World;
+use http::{HeaderName, Method};
+use proptest::prelude::*;
+use provider_webhook::Deps;
+use reading::{account, at, cloud_api, message, session, session_id, signed, waha};
+use serde_json::{Value, json};
+use shared::http::{ApiRequest, ApiResponse, ErrorCode, Problem};
+use shared::ports::LeaseSessions;
+
+const WAHA: u128 = 1;
+const CLOUD: u128 = 2;
+const SANDBOX: u128 = 3;
+/// Another account's session behind WAHA.
+const FOREIGN: u128 = 4;
+
+fn secret(number: u128) -> String {
+    format!("secret of {number}")
+}
+
+fn world() -> World {
+    let world = World::new(1);
+    world.put_session(&session(WAHA, account(), waha(&secret(WAHA))));
+    world.put_session(&session(CLOUD, account(), cloud_api(&secret(CLOUD))));
+    world.put_session(&session(SANDBOX, account(), domain::session::ProviderConfig::Sandbox));
+    world.put_session(&session(FOREIGN, AccountId::new(at(0), 9), waha(&secret(FOREIGN))));
+    world
+}
+
+/// A request to a session's webhook, signed as its provider signs.
+fn request(provider: &str, number: u128, body: Vec<u8>, key: Option<&str>) -> ApiRequest {
+    let signature = key.map(|key| match provider {
+        "cloud_api" => ("x-hub-signature-256", signed::cloud_api(key, &body)),
+        _ => ("x-webhook-hmac", signed::waha(key, &body)),
+    });
+    let parameters = [("provider", provider.to_owned()), ("sessionId", session_id(number).to_string())];
+    let mut request = ApiRequest { method: Method::POST, body: body.into(), ..ApiRequest::default() };
+    request.path_parameters = parameters.map(|(name, value)| (name.to_owned(), value)).into();
+    if let Some((name, value)) = signature {
+        request.headers.insert(HeaderName::from_static(name), value.parse().unwrap());
+    }
+    request
+}
+
+fn call(world: &World, request: ApiRequest) -> Result<ApiResponse, Problem> {
+    let caller = world.caller();
+    let deps = Deps {
+        sessions: caller.sessions(),
+        messages: caller.messages(),
+        timer: caller.timer(),
+        clock: caller.clock(),
+        message_ttl_days: 90,
+    };
+    world.block_on(provider_webhook::handle(&deps, request))
+}
+
+fn status_of(answer: &Result<ApiResponse, Problem>) -> u16 {
+    match answer {
+        Ok(response) => response.status.as_u16(),
+        Err(problem) => problem.code.status().as_u16(),
+    }
+}
+
+/// A message that stands in the table before the webhook comes.
+fn given(world: &World, number: u128, about: &Value) -> Message {
+    let status: Status = about["status"].as_str().unwrap_or("sent").parse().unwrap();
+    let to = about["to"].as_str().unwrap_or("16505551234");
+    let random = u128::from(about["random"].as_u64().unwrap_or(1));
+    let mut message = message(number, status, to, 0, random);
+    message.provider_message_id = about["providerMessageId"].as_str().map(str::to_owned);
+    message.times.sending_at = Some(at(0));
+    message.content.text = Some(about["text"].as_str().unwrap_or("hello").to_owned());
+    message.error = match about["error"].as_str() {
+        Some("outcome_unknown") => Some(MessageError::outcome_unknown("lost")),
+        Some(code) => Some(MessageError::new(code, "because")),
+        None => None,
+    };
+    world.put_message(&message);
+    message
+}
+
+/// What a row shows, as far as a sample asks.
+fn shown(row: &Message) -> Value {
+    let view = shared::http::message_view(row, None, row.created_at);
+    let mut view = view;
+    view["errorCode"] = json!(row.error.as_ref().map(|error| error.code.clone()));
+    view
+}
+
+fn holds(value: &Value, expected: &Value) -> bool {
+    match expected {
+        Value::Object(wanted) => wanted.iter().all(|(name, wanted)| holds(&value[name], wanted)),
+        _ => value == expected,
+    }
+}
+
+/// Ids of ours in a sample: `{{ours:1}}` is the id of the given message with those random bits.
+fn filled(body: &Value, number: u128) -> Vec<u8> {
+    let mut text = body.to_string();
+    for random in 1..4 {
+        let id = message(number, Status::Sent, "16505551234", 0, random).message_id.to_string();
+        text = text.replace(&format!("{{{{ours:{random}}}}}"), &id);
+    }
+    text.into_bytes()
+}
+
+fn check(sample: &Value) -> Result<(), String> {
+    let world = world();
+    let provider = sample["provider"].as_str().unwrap();
+    let number = if provider == "cloud_api" { CLOUD } else { WAHA };
+    let before: Vec<Message> =
+        sample["given"].as_array().into_iter().flatten().map(|about| given(&world, number, about)).collect();
+    if sample["leased"] == true {
+        lease(&world, number);
+    }
+    let body = filled(&sample["body"], number);
+    let key = match sample["signed"].as_str() {
+        None => Some(secret(number)),
+        Some("none") => None,
+        Some("other session") => Some(secret(FOREIGN)),
+        Some(key) => Some(key.to_owned()),
+    };
+    let expected = sample["status"].as_u64().unwrap_or(200);
+    for copy in 1..=2 {
+        let answer = call(&world, request(provider, number, body.clone(), key.as_deref()));
+        if u64::from(status_of(&answer)) != expected {
+            return Err(format!("copy {copy}: {answer:?}"));
+        }
+    }
+    let rows = world.messages_of(session_id(number));
+    for (index, wanted) in sample["rows"].as_array().into_iter().flatten().enumerate() {
+        let row = world.message(before[index].key()).map(|row| shown(&row)).unwrap();
+        if !holds(&row, wanted) {
+            return Err(format!("row {index} is {row}"));
+        }
+    }
+    if sample["rows"].is_null() {
+        for row in &before {
+            if world.message(row.key()).as_ref() != Some(row) {
+                return Err("a row has changed".to_owned());
+            }
+        }
+    }
+    let arrived: Vec<Value> =
+        rows.iter().filter(|row| !before.iter().any(|b| b.key() == row.key())).map(shown).collect();
+    let wanted = sample["arrived"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if arrived.len() != wanted.len() || !arrived.iter().zip(wanted).all(|(row, wanted)| holds(row, wanted)) {
+        return Err(format!("arrived: {}", json!(arrived)));
+    }
+    let parked = world.queued() as u64;
+    if parked != sample["parked"].as_u64().unwrap_or(0) {
+        return Err(format!("{parked} are parked"));
+    }
+    Ok(())
+}
+
+fn lease(world: &World, number: u128) {
+    let lease = Lease {
+        owner: LeaseOwner(1),
+        until: at(20_000),
+        message_id: message(number, Status::Sent, "16505551234", 0, 1).message_id,
+    };
+    let sessions = world.caller().sessions();
+    world.block_on(sessions.acquire(session_id(number), domain::lease::Fence::default(), lease)).unwrap();
+}
+
+#[test]
+fn every_sample_does_what_it_says() {
+    let samples: Vec<Value> = serde_json::from_str(include_str!("webhooks.json")).unwrap();
+    assert!(samples.len() >= 50, "{}", samples.len());
+    let wrong: Vec<String> = samples
+        .iter()
+        .filter_map(|sample| check(sample).err().map(|why| format!("{}: {why}", sample["name"])))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The provider's states in every order, each twice: the message ends in the furthest, and never goes back.
+#[test]
+fn states_only_move_forward_whatever_the_order() {
+    let acks = [1, 2, 3, 4];
+    for order in 0..24_usize {
+        let mut left = acks.to_vec();
+        let mut rest = order;
+        let world = world();
+        let sent = given(&world, WAHA, &json!({ "providerMessageId": "3EB0AA", "status": "sent" }));
+        let mut furthest = 2;
+        while !left.is_empty() {
+            let ack = left.remove(rest % left.len());
+            rest /= left.len() + 1;
+            let body = json!({ "event": "message.ack", "session": "default", "payload": { "id": "true_1@c.us_3EB0AA", "fromMe": true, "ack": ack } });
+            for _ in 0..2 {
+                let answer =
+                    call(&world, request("waha", WAHA, body.to_string().into(), Some(&secret(WAHA))));
+                assert_eq!(status_of(&answer), 200);
+                let place =
+                    Status::ALL.iter().position(|s| *s == world.message(sent.key()).unwrap().status).unwrap();
+                assert!(place >= furthest, "{order}");
+                furthest = place;
+            }
+        }
+        assert_eq!(world.message(sent.key()).unwrap().status, Status::Read);
+    }
+}
+
+/// An ack comes while the message is being sent, waits in the timer, and is applied once the send is recorded.
+#[test]
+fn an_early_report_waits_for_our_own_record() {
+    use domain::attempt::Progress;
+    use shared::ports::DispatchMessages;
+    let world = world();
+    let mut early = given(&world, WAHA, &json!({ "status": "queued" }));
+    early.provider_message_id = None;
+    lease(&world, WAHA);
+    let messages = world.caller().messages();
+    let fence = domain::lease::Fence(1);
+    world.block_on(messages.claim(early.key(), fence, at(0))).unwrap();
+    let body = json!({ "event": "message.ack", "session": "default", "payload": { "id": "true_16505551234@c.us_3EB0AA", "to": "16505551234@c.us", "fromMe": true, "ack": 2 } });
+    assert_eq!(
+        status_of(&call(&world, request("waha", WAHA, body.to_string().into(), Some(&secret(WAHA))))),
+        200
+    );
+    let wake = |world: &World| {
+        let caller = world.caller();
+        let deps =
+            wake::Deps { tickets: caller.tickets(), messages: caller.messages(), clock: caller.clock() };
+        let batch = world.take_due(15_000);
+        let count = batch.len();
+        (count, world.block_on(wake::handle(&deps, batch)).len())
+    };
+    world.block_on(world.sleep(2_000));
+    assert_eq!(wake(&world), (1, 1), "it comes again");
+    let sent = Progress::Sent { at: at(2_500), provider_message_id: Some("3EB0AA".to_owned()), attempts: 1 };
+    world.block_on(messages.record(early.key(), early.priority, fence, &sent)).unwrap();
+    world.block_on(world.sleep(15_000));
+    assert_eq!(wake(&world), (1, 0));
+    assert_eq!(world.message(early.key()).unwrap().status, Status::Delivered);
+}
+
+#[test]
+fn a_parked_report_is_read_as_it_was_written() {
+    for body in [
+        json!({ "kind": "provider_report", "sessionId": session_id(1), "about": { "by": "their_id", "providerMessageId": "3EB0", "to": "16505551234" }, "report": { "status": "read", "at": 5 } }),
+        json!({ "kind": "provider_report", "sessionId": session_id(1), "about": { "by": "our_id", "messageId": session_id(2) }, "report": { "status": "failed", "at": 5, "error": { "code": "a", "detail": "b" } } }),
+    ] {
+        let item: TimerItem = serde_json::from_value(body.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&item).unwrap(), body);
+    }
+}
+
+#[test]
+fn only_a_sessions_own_key_opens_its_webhook() {
+    let world = world();
+    let body = br#"{"event":"session.status","session":"default","payload":{}}"#.to_vec();
+    let (right, other) = (secret(WAHA), secret(FOREIGN));
+    for (provider, number, key, expected) in [
+        ("waha", WAHA, Some(&right), 200),
+        ("waha", WAHA, Some(&other), 401),
+        ("waha", WAHA, None, 401),
+        ("waha", FOREIGN, Some(&right), 401),
+        ("waha", FOREIGN, Some(&other), 200),
+        ("waha", CLOUD, Some(&secret(CLOUD)), 401),
+        ("cloud_api", WAHA, Some(&right), 401),
+        ("waha", SANDBOX, Some(&String::new()), 401),
+        ("sandbox", SANDBOX, Some(&String::new()), 404),
+        ("waha", 77, Some(&right), 401),
+        ("Waha", WAHA, Some(&right), 404),
+    ] {
+        let answer = call(&world, request(provider, number, body.clone(), key.map(String::as_str)));
+        assert_eq!(status_of(&answer), expected, "{provider} {number} {key:?}");
+    }
+    let mut wrong_id = request("waha", WAHA, body, Some(&right));
+    wrong_id.path_parameters.insert("sessionId".to_owned(), "../etc".to_owned());
+    assert_eq!(call(&world, wrong_id).unwrap_err().code, ErrorCode::SignatureInvalid);
+}
+
+#[test]
+fn every_changed_bit_of_body_or_signature_is_noticed() {
+    let world = world();
+    let body = br#"{"event":"message.ack","session":"default","payload":{}}"#.to_vec();
+    for index in 0..body.len() {
+        let mut forged = request("waha", WAHA, body.clone(), Some(&secret(WAHA)));
+        let mut changed = body.clone();
+        changed[index] ^= 1;
+        forged.body = changed.into();
+        assert_eq!(status_of(&call(&world, forged)), 401);
+    }
+    let signature = signed::waha(&secret(WAHA), &body);
+    for index in 0..signature.len() {
+        let mut forged = request("waha", WAHA, body.clone(), None);
+        let mut changed = signature.clone().into_bytes();
+        changed[index] = if changed[index] == b'0' { b'1' } else { b'0' };
+        let changed = String::from_utf8(changed).unwrap();
+        forged.headers.insert("x-webhook-hmac", changed.parse().unwrap());
+        assert_eq!(status_of(&call(&world, forged)), 401);
+    }
+}
+
+#[test]
+fn a_handshake_gives_the_challenge_back() {
+    let world = world();
+    let ask = |token: &str, mode: &str, challenge: &str| {
+        let mut request = request("cloud_api", CLOUD, Vec::new(), None);
+        request.method = Method::GET;
+        let pairs = [("hub.mode", mode), ("hub.challenge", challenge), ("hub.verify_token", token)];
+        request.query = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        call(&world, request)
+    };
+    let answer = ask("verify me", "subscribe", "1158201444").unwrap();
+    assert_eq!((answer.body.as_ref(), answer.status.as_u16()), (b"1158201444".as_slice(), 200));
+    assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/plain"));
+    assert_eq!(status_of(&ask("verify mE", "subscribe", "1")), 403);
+    assert_eq!(status_of(&ask("", "subscribe", "1")), 403);
+    assert_eq!(status_of(&ask("verify me", "unsubscribe", "1")), 403);
+    assert_eq!(status_of(&ask("verify me", "subscribe", "<script>")), 400);
+    let mut waha = request("waha", WAHA, Vec::new(), None);
+    waha.method = Method::GET;
+    assert_eq!(status_of(&call(&world, waha)), 404);
+}
+
+#[test]
+fn three_megabytes_are_taken_and_five_are_not() {
+    let world = world();
+    let sent = given(&world, CLOUD, &json!({ "status": "sent" }));
+    let status = json!({
+        "id": "wamid.A", "status": "delivered", "timestamp": "1767225600", "recipient_id": "16505551234",
+        "biz_opaque_callback_data": sent.message_id, "filling": "x".repeat(800),
+    });
+    let statuses = vec![status; 3_000];
+    let value = json!({ "metadata": { "phone_number_id": "106540352242922" }, "statuses": statuses });
+    let body = json!({ "object": "whatsapp_business_account", "entry": [{ "changes": [{ "field": "messages", "value": value }] }] });
+    let body = body.to_string().into_bytes();
+    assert!(body.len() > 2_800_000, "{}", body.len());
+    assert_eq!(status_of(&call(&world, request("cloud_api", CLOUD, body, Some(&secret(CLOUD))))), 200);
+    assert_eq!(world.message(sent.key()).unwrap().status, Status::Delivered);
+    let large = vec![b' '; 5 * 1024 * 1024];
+    assert_eq!(status_of(&call(&world, request("cloud_api", CLOUD, large, None))), 413);
+}
+
+#[test]
+fn trouble_of_ours_is_repeated_by_the_provider() {
+    use fakes::{ALWAYS, Rates, Role};
+    let world = world();
+    let sent = given(&world, WAHA, &json!({ "providerMessageId": "3EB0AA" }));
+    let body = json!({ "event": "message.ack", "session": "default", "payload": { "id": "3EB0AA", "fromMe": true, "ack": 2 } });
+    let rates = Rates { table_refused: ALWAYS, ..Rates::default() };
+    let caller = fakes::Caller::with(world.clone(), Role::Api, rates);
+    let deps = Deps {
+        sessions: world.caller().sessions(),
+        messages: caller.messages(),
+        timer: caller.timer(),
+        clock: caller.clock(),
+        message_ttl_days: 90,
+    };
+    let again = request("waha", WAHA, body.to_string().into(), Some(&secret(WAHA)));
+    let answer = world.block_on(provider_webhook::handle(&deps, again.clone()));
+    assert_eq!(status_of(&answer), 503);
+    assert_eq!(status_of(&call(&world, again)), 200);
+    assert_eq!(world.message(sent.key()).unwrap().status, Status::Delivered);
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        prop_oneof![
+            ".{0,12}",
+            "true_[0-9]{1,20}@(c.us|lid|g.us)_3EB0[0-9A-F]{0,8}",
+            "[0-9]{0,22}@(c.us|lid|g.us|s.whatsapp.net)",
+            "message(\\.any|\\.ack|\\.reaction)?",
+            "text|image|reaction|button|location|default|delivered|read|sent|failed",
+        ]
+        .prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 40, 6, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::vec((field(), inner), 0..8).prop_map(|fields| fields.into_iter().collect()),
+        ]
+    })
+}
+
+/// Names that are looked at, and some that are not.
+fn field() -> impl Strategy<Value = String> {
+    prop_oneof![
+        proptest::sample::select(vec![
+            "event",
+            "session",
+            "payload",
+            "id",
+            "_serialized",
+            "from",
+            "to",
+            "fromMe",
+            "ack",
+            "ackName",
+            "body",
+            "timestamp",
+            "hasMedia",
+            "media",
+            "url",
+            "mimetype",
+            "replyTo",
+            "_data",
+            "key",
+            "Info",
+            "type",
+            "reaction",
+            "text",
+            "messageId",
+            "source",
+            "location",
+            "vCards",
+            "object",
+            "entry",
+            "changes",
+            "field",
+            "value",
+            "metadata",
+            "phone_number_id",
+            "statuses",
+            "messages",
+            "status",
+            "errors",
+            "biz_opaque_callback_data",
+            "context",
+            "interactive",
+            "button_reply",
+        ])
+        .prop_map(str::to_owned),
+        "[a-z]{0,5}",
+    ]
+}
+
+/// A body that is almost right, with any values in the places that are looked at.
+fn framed(provider: &str, parts: Vec<Value>, event: &str) -> Value {
+    if provider == "waha" {
+        let payload = parts.into_iter().find(Value::is_object).unwrap_or_else(|| json!({}));
+        return json!({ "event": event, "session": "default", "timestamp": 1_767_225_600_000_i64, "payload": payload });
+    }
+    let value =
+        json!({ "metadata": { "phone_number_id": "106540352242922" }, "messages": parts, "statuses": parts });
+    json!({ "object": "whatsapp_business_account", "entry": [{ "changes": [{ "field": "messages", "value": value }] }] })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    /// Whatever comes signed is answered with 200 or 400, changes no message of any other session, and twice is once.
+    #[test]
+    fn no_body_does_harm(
+        bare in any_json(),
+        parts in proptest::collection::vec(any_json(), 0..4),
+        event in "message(\\.any|\\.ack|\\.reaction)",
+        is_framed: bool,
+        is_waha: bool,
+    ) {
+        let world = world();
+        let (provider, number) = if is_waha { ("waha", WAHA) } else { ("cloud_api", CLOUD) };
+        let others: Vec<Message> = [SANDBOX, FOREIGN].map(|other| given(&world, other, &json!({ "providerMessageId": "3EB0" }))).into();
+        let body = if is_framed { framed(provider, parts, &event) } else { bare };
+        let send = || call(&world, request(provider, number, body.to_string().into(), Some(&secret(number))));
+        let status = status_of(&send());
+        prop_assert!(matches!(status, 200 | 400), "{status}: {body}");
+        let once = world.messages_of(session_id(number));
+        prop_assert!(status == 200 || once.is_empty());
+        prop_assert_eq!(status_of(&send()), status);
+        prop_assert_eq!(world.messages_of(session_id(number)), once);
+        for row in others {
+            let stored = world.message(MessageKey { session_id: row.session_id, message_id: row.message_id });
+            prop_assert_eq!(stored, Some(row));
+        }
+    }
+
+    /// Bytes that are no JSON, unsigned and signed.
+    #[test]
+    fn no_bytes_do_harm(bytes in proptest::collection::vec(any::<u8>(), 0..200), provider in 0..2_usize) {
+        let (provider, number) = [("waha", WAHA), ("cloud_api", CLOUD)][provider];
+        let world = world();
+        prop_assert_eq!(status_of(&call(&world, request(provider, number, bytes.clone(), None))), 401);
+        let answer = call(&world, request(provider, number, bytes, Some(&secret(number))));
+        prop_assert_eq!(status_of(&answer), 400);
+    }
+}
+
+/// Ids are never shown by a secret's debug output.
+#[test]
+fn secrets_stay_hidden() {
+    assert!(!format!("{:?}", cloud_api("hidden")).contains("hidden"));
+    assert_eq!(format!("{:?}", Secret::new("a".to_owned())), "Secret(…)");
+    let _: SessionId = session_id(1);
+}
