@@ -53,8 +53,9 @@ fn delays_ms(seed: u64, dues: &[Timestamp], written: impl Fn(Timestamp) -> Strin
     }
     world.run_until(end);
     let delay = |key: &MessageKey, due: &Timestamp| {
-        let claimed = world.message(*key).expect("stored").times.sending_at.expect("it went");
-        claimed.millis_since(*due)
+        let message = world.message(*key).expect("stored");
+        assert!(message.expires_at > due.as_seconds() + 80 * 24 * 3600, "it must outlive its time");
+        message.times.sending_at.expect("it went").millis_since(*due)
     };
     let delays = keys.iter().zip(dues).map(|(key, due)| delay(key, due)).collect();
     world.close();
