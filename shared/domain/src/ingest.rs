@@ -135,6 +135,7 @@ pub fn message_of(campaign: &Campaign, row: SegmentRow, ttl_days: u32) -> Messag
         created_at: campaign.created_at,
         times: StateTimes { queued_at: Some(campaign.created_at), ..StateTimes::default() },
         expires_at: expires_at(campaign, row.row, ttl_days),
+        inbound: None,
     }
 }
 

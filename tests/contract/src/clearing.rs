@@ -5,6 +5,7 @@ use domain::lease::Fence;
 use domain::message::{Message, MessageError};
 use domain::pending::PendingKey;
 use domain::priority::Priority;
+use domain::report::Report;
 use domain::status::Status;
 
 use crate::{Checked, Messages, row, sample};
@@ -57,7 +58,7 @@ pub async fn what_may_have_been_sent_is_given_up<M: Messages>(messages: &M) -> C
         assert_eq!((given_up.status, given_up.pending_key), (Status::Failed, None));
         assert_eq!((given_up.times.failed_at, &given_up.error), (Some(sample::at(4)), &message.error));
     }
-    messages.report(message.key(), Status::Delivered, sample::at(5)).await?;
+    messages.report(message.key(), &Report::new(Status::Delivered, sample::at(5))).await?;
     assert_eq!(row(messages, &message).await?.status, Status::Delivered);
     Ok(())
 }

@@ -150,7 +150,9 @@ impl Timer {
         let is_campaigns = match item {
             TimerItem::Ticket(ticket) => CampaignId::of(ticket.message_id).is_some(),
             TimerItem::ClearCampaign { .. } => true,
-            TimerItem::SandboxReport { .. } | TimerItem::SandboxReply { .. } => false,
+            TimerItem::SandboxReport { .. }
+            | TimerItem::SandboxReply { .. }
+            | TimerItem::ProviderReport { .. } => false,
         };
         is_campaigns && self.caller.role() == Role::Api
     }
