@@ -329,7 +329,6 @@ pub fn row(
         times: StateTimes { queued_at: Some(now), ..StateTimes::default() },
         expires_at: 0,
         inbound: None,
-        inbound: None,
     }
 }
 
