@@ -132,6 +132,9 @@ pub const MESSAGES_FOR_MS: i64 = 5 * HOUR_MS;
 /// What is due after this has long left every trouble behind, in milliseconds from the beginning.
 pub const END_MS: i64 = 8 * HOUR_MS;
 
+/// What went, how many sessions are watched in the end, and how many wake-ups are kept.
+type Left = (Vec<Went>, usize, usize);
+
 /// Plays a long run: forty sessions, each with a message that is due now and then, half of them scheduled up to three
 /// hours ahead.
 pub fn play(seed: u64, troubles: Troubles) -> Aftermath {
@@ -139,8 +142,8 @@ pub fn play(seed: u64, troubles: Troubles) -> Aftermath {
     (scenario.rates, scenario.faults_end_ms, scenario.end_ms) = (troubles.rates, troubles.end_ms, END_MS);
     scenario.steps = steps(&Rng::new(seed), MESSAGES_FOR_MS);
     let sessions: Vec<SessionId> = scenario.actors.iter().map(|actor| actor.session.session_id).collect();
-    let seen: Rc<RefCell<Option<(Vec<Went>, usize, usize)>>> = Rc::default();
-    let notes = Rc::clone(&seen);
+    let left: Rc<RefCell<Option<Left>>> = Rc::default();
+    let notes = Rc::clone(&left);
     let mut outcome = run(seed, scenario, &[], |world| {
         let until = World::BEGINNING.plus_millis(END_MS);
         let upkeep = connect_upkeep(world, until, troubles.stream_late_ms);
@@ -152,7 +155,7 @@ pub fn play(seed: u64, troubles: Troubles) -> Aftermath {
         });
     });
     outcome.violations.retain(is_no_delay);
-    let (mut went, watched, kept) = seen.take().unwrap_or_default();
+    let (mut went, watched, kept) = left.take().unwrap_or_default();
     // Nobody was promised anything about a message whose sender got an error, even if it went after all.
     went.retain(|went| outcome.accepted.contains(&went.key));
     Aftermath { outcome, went, watched, kept }
