@@ -229,8 +229,13 @@ fn an_early_report_waits_for_our_own_record() {
     );
     let wake = |world: &World| {
         let caller = world.caller();
-        let deps =
-            wake::Deps { tickets: caller.tickets(), messages: caller.messages(), clock: caller.clock() };
+        let deps = wake::Deps {
+            tickets: caller.tickets(),
+            timer: caller.timer(),
+            messages: caller.messages(),
+            campaigns: caller.campaigns(),
+            clock: caller.clock(),
+        };
         let batch = world.take_due(15_000);
         let count = batch.len();
         (count, world.block_on(wake::handle(&deps, batch)).len())
