@@ -144,10 +144,7 @@ where
 }
 
 /// Sends the ticket of a stored message, so that it is in its queue when the message is due.
-async fn announce<F, S, M, A, C, E>(
-    deps: &Deps<F, S, M, A, C, E>,
-    message: &Message,
-) -> Result<(), PortError>
+async fn announce<F, S, M, A, C, E>(deps: &Deps<F, S, M, A, C, E>, message: &Message) -> Result<(), PortError>
 where
     A: Announce,
     C: Clock,

@@ -5,8 +5,8 @@
 mod accounts;
 mod campaigns;
 mod counting;
-mod files;
 mod due;
+mod files;
 mod limits;
 mod listing;
 mod messages;
@@ -23,10 +23,10 @@ pub use campaigns::{
     CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, ReadCampaigns, WriteCampaigns,
 };
 pub use counting::{CountChanges, Counted, ReadStatistics};
+pub use due::{KeepWakeUps, PromoteWakeUps};
 pub use files::{
     CampaignFile, FileKind, FileParts, LinkFiles, ReadFiles, SignUploads, SignedUpload, WriteFiles,
 };
-pub use due::{KeepWakeUps, PromoteWakeUps};
 pub use limits::CountRequests;
 pub use listing::{
     Batch, ConversationCounts, ConversationKey, KeepBookmarks, ListMessages, Page, ReadConversations,

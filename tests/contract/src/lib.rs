@@ -62,7 +62,13 @@ pub trait Messages:
 }
 
 impl<T> Messages for T where
-    T: AcceptMessages + ReadMessages + CancelMessages + ClearMessages + DispatchMessages + ReportMessages + ReadLines
+    T: AcceptMessages
+        + ReadMessages
+        + CancelMessages
+        + ClearMessages
+        + DispatchMessages
+        + ReportMessages
+        + ReadLines
 {
 }
 
