@@ -14,8 +14,9 @@ mod step;
 mod upload;
 
 use domain::time::Timestamp;
+use shared::announce::Announce;
 use shared::ports::{
-    AcceptMessages, Clock, PortError, ReadCampaigns, ReadFiles, Received, SendLater, SendSteps, SendTickets,
+    AcceptMessages, Clock, PortError, ReadCampaigns, ReadFiles, Received, SendLater, SendSteps,
     WriteCampaigns, WriteFiles,
 };
 
@@ -32,9 +33,9 @@ pub struct Deps<M, C, B, Q, T, L, K> {
     pub files: B,
     /// The queue of ingestion.
     pub steps: Q,
-    /// The FIFO queues.
-    pub tickets: T,
-    /// The timer queue.
+    /// What tells a session of its campaign: at once, or when that begins.
+    pub announcer: T,
+    /// The timer queue, for clearing a cancelled campaign.
     pub timer: L,
     /// Time.
     pub clock: K,
@@ -53,7 +54,7 @@ where
     C: ReadCampaigns + WriteCampaigns,
     B: ReadFiles + WriteFiles,
     Q: SendSteps,
-    T: SendTickets,
+    T: Announce,
     L: SendLater,
     K: Clock,
 {
@@ -77,7 +78,7 @@ where
     C: ReadCampaigns + WriteCampaigns,
     B: ReadFiles + WriteFiles,
     Q: SendSteps,
-    T: SendTickets,
+    T: Announce,
     L: SendLater,
     K: Clock,
 {

@@ -12,7 +12,7 @@ async fn main() -> Result<(), Error> {
         campaigns: stack.campaigns(),
         files: stack.files(),
         steps: stack.steps(),
-        tickets: stack.tickets(),
+        announcer: stack.announcer(),
         timer: stack.timer(),
         clock: SystemClock,
         message_ttl_days: stack.env.value("MESSAGE_TTL_DAYS"),

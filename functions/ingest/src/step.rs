@@ -17,9 +17,10 @@ use domain::campaign::{Campaign, CampaignState};
 use domain::ingest::{IngestStep, StepWork, message_of};
 use domain::time::Timestamp;
 use domain::timer::TimerItem;
+use shared::announce::Announce;
 use shared::ports::{
     AcceptMessages, CampaignFile, Clock, FileKind, PortError, ReadCampaigns, ReadFiles, SendLater, SendSteps,
-    SendTickets, WriteCampaigns,
+    WriteCampaigns,
 };
 
 use crate::Deps;
@@ -38,7 +39,7 @@ where
     C: ReadCampaigns + WriteCampaigns,
     B: ReadFiles,
     Q: SendSteps,
-    T: SendTickets,
+    T: Announce,
     L: SendLater,
     K: Clock,
 {
@@ -95,7 +96,7 @@ async fn finish<M, C, B, Q, T, L, K>(
 ) -> Result<(), PortError>
 where
     C: WriteCampaigns,
-    T: SendTickets,
+    T: Announce,
     L: SendLater,
     K: Clock,
 {
@@ -106,7 +107,7 @@ where
         return clear(deps, step).await;
     }
     tracing::info!(%account_id, %campaign_id, total, "stored a campaign");
-    announce(&deps.tickets, &deps.timer, campaign, id, deps.clock.now()).await
+    announce(&deps.announcer, campaign, id, deps.clock.now()).await
 }
 
 fn is_cancelled(campaign: Option<&Campaign>) -> bool {

@@ -159,7 +159,7 @@ checks! {
         "from now on": |p| set(p, "WatchFunction", "Events/Messages/Properties/StartingPosition", json!("LATEST"));
         "records that are given up": |p| set(p, "WatchFunction", "Events/Messages/Properties/MaximumRetryAttempts", json!(3));
         "a window as long as the memory": |p| set(p, "WatchFunction", "Events/Messages/Properties/MaximumBatchingWindowInSeconds", json!(300));
-        "nobody reads it": |p| remove(p, "WatchFunction", "Events/Messages");
+        "nobody reads it": |p| { remove(p, "WatchFunction", "Events/Messages"); remove(p, "ProjectFunction", "Events/Changes") };
     }
     schedules::watch_sees_what_waits {
         "no filter": |p| remove(p, "WatchFunction", "Events/Messages/Properties/FilterCriteria");

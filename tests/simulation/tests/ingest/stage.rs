@@ -16,6 +16,7 @@ use domain::phone::PhoneNumber;
 use domain::priority::Priority;
 use domain::request::CampaignTerms;
 use fakes::{Caller, Latency, Rates, Role, World};
+use shared::announce::Announcer;
 use shared::intake::{Draft, launch, prepare_csv};
 use shared::ports::{FileKind, Received, WriteFiles};
 
@@ -126,7 +127,7 @@ impl Stage {
             campaigns: caller.campaigns(),
             files: caller.files(),
             steps: caller.steps(),
-            tickets: caller.tickets(),
+            announcer: Announcer { tickets: caller.tickets(), timer: caller.timer(), due: caller.due() },
             timer: caller.timer(),
             clock: caller.clock(),
             message_ttl_days: TTL_DAYS,
