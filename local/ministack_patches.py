@@ -17,7 +17,7 @@ import ministack.core.lambda_runtime as runtime
 import ministack.services.lambda_svc as lambdas
 from ministack import app
 from ministack.core.concurrency import esm_wake
-from ministack.services import dynamodb, eventbridge, scheduler, sqs
+from ministack.services import dynamodb, eventbridge, s3, scheduler, sqs
 
 from log_lines import readable
 
@@ -144,6 +144,7 @@ def lock_queues() -> None:
         (sqs, "_dlq_sweep"),
         (sqs, "_expire_retained"),
         (eventbridge, "_dispatch_to_sqs"),
+        (s3, "_deliver_event_to_sqs"),
     ):
         setattr(module, name, locked(getattr(module, name)))
 

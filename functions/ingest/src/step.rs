@@ -5,7 +5,7 @@
 //! | 1. Read the campaign, strongly; what is to be done follows from how far it is. | Nothing has changed; the message comes again. |
 //! | 2. Store the rows, each by a conditional write under its own id. | Some are stored. They are inert. Storing them again changes nothing, whatever has become of them. |
 //! | 3. Note how many are stored. | The message comes again, finds the segment stored, and goes on at 4. |
-//! | 4. Send the next step. | The message comes again. If the next step was noted meanwhile, it has nothing to do; else it sends the next step again, and of two chains the one that lags behind ends. |
+//! | 4. Send the next step, unless others are further. | The message comes again. If the next step was noted meanwhile, it has nothing to do; else it sends the next step again, and of two chains the one that lags behind ends. |
 //! | 5. After the last segment: note that all are stored. | From here on its rows are sent, if the session has a ticket of their priority. The message comes again and sends it. |
 //! | 6. Send a ticket. | The message comes again and sends it once more, which does no harm. |
 //!
@@ -43,26 +43,25 @@ where
     K: Clock,
 {
     let IngestStep { account_id, campaign_id, .. } = step;
-    let Some(campaign) = deps.campaigns.get(account_id, campaign_id).await? else {
+    let Some(mut campaign) = deps.campaigns.get(account_id, campaign_id).await? else {
         tracing::warn!(%account_id, %campaign_id, "dropped a step of a campaign that is gone");
         return Ok(());
     };
-    match step.work(&campaign) {
-        StepWork::Nothing => return Ok(()),
-        StepWork::Clear => return clear(deps, step).await,
-        StepWork::GoOn => {}
-        StepWork::Store => {
-            store(deps, &campaign, step, deadline).await?;
-            let stored = step.stored_after(campaign.total);
-            let noted = deps.campaigns.note_stored(account_id, campaign_id, stored).await?;
-            if is_cancelled(noted.as_ref()) {
-                return clear(deps, step).await;
-            }
-        }
+    if step.work(&campaign) == StepWork::Store {
+        store(deps, &campaign, step, deadline).await?;
+        let stored = step.stored_after(campaign.total);
+        let Some(noted) = deps.campaigns.note_stored(account_id, campaign_id, stored).await? else {
+            return Ok(());
+        };
+        campaign = noted;
     }
-    match step.next(campaign.total) {
-        Some(next) => deps.steps.send(&next).await,
-        None => finish(deps, &campaign, step, id).await,
+    match step.work(&campaign) {
+        StepWork::Nothing => Ok(()),
+        StepWork::Clear => clear(deps, step).await,
+        StepWork::Store | StepWork::GoOn => match step.next(campaign.total) {
+            Some(next) => deps.steps.send(&next).await,
+            None => finish(deps, &campaign, step, id).await,
+        },
     }
 }
 

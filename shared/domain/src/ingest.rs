@@ -64,6 +64,8 @@ impl IngestStep {
         let after = self.stored_after(campaign.total);
         match campaign.state {
             CampaignState::Cancelled => StepWork::Clear,
+            // Its upload is not prepared yet, which ends with a step of its own.
+            _ if campaign.total == 0 => StepWork::Nothing,
             // Whoever noted more than this step would has received a later step, which lives on until it is done.
             _ if campaign.stored > after => StepWork::Nothing,
             _ if campaign.stored == after => StepWork::GoOn,
@@ -199,6 +201,7 @@ mod tests {
         assert_eq!(step(1).work(&campaign(total, SEGMENT_ROWS * 2)), StepWork::GoOn);
         assert_eq!(step(0).work(&campaign(total, SEGMENT_ROWS * 2)), StepWork::Nothing);
         assert_eq!(step(2).work(&campaign(total, total)), StepWork::GoOn);
+        assert_eq!(step(0).work(&campaign(0, 0)), StepWork::Nothing);
     }
 
     #[test]

@@ -59,6 +59,7 @@ pub fn campaign_view(campaign: &Campaign, default_pacing: Pacing, now: Timestamp
         "counts": {
             "total": campaign.total,
             "rejected": campaign.rejected,
+            "stored": campaign.stored,
             "queued": counts.queued,
             "sending": counts.sending,
             "sent": counts.sent,

@@ -19,6 +19,7 @@ pub mod cancelling;
 pub mod claiming;
 pub mod clearing;
 pub mod counting;
+pub mod files;
 pub mod leasing;
 pub mod queues;
 pub mod recording;
@@ -34,8 +35,8 @@ pub mod stack;
 use domain::message::Message;
 use shared::ports::{
     AcceptMessages, CancelMessages, ClearMessages, ControlCampaigns, DispatchCampaigns, DispatchMessages,
-    LeaseSessions, PortError, ReadApiKeys, ReadCampaigns, ReadMessages, ReadSessions, ReportMessages,
-    WriteAccounts, WriteCampaigns, WriteSessions,
+    LeaseSessions, PortError, ReadApiKeys, ReadCampaigns, ReadFiles, ReadMessages, ReadSessions,
+    ReportMessages, WriteAccounts, WriteCampaigns, WriteFiles, WriteSessions,
 };
 
 /// What a rule returns: an error when a port failed that should not.
@@ -72,6 +73,11 @@ impl<T: ReadCampaigns + WriteCampaigns + ControlCampaigns + DispatchCampaigns> C
 pub trait Sessions: ReadSessions + LeaseSessions + WriteSessions {}
 
 impl<T: ReadSessions + LeaseSessions + WriteSessions> Sessions for T {}
+
+/// All roles of the bucket, but signing addresses, which nobody but the bucket itself can check.
+pub trait Files: WriteFiles + ReadFiles {}
+
+impl<T: WriteFiles + ReadFiles> Files for T {}
 
 /// All roles of the table of accounts.
 pub trait Accounts: ReadApiKeys + WriteAccounts {}
@@ -191,6 +197,14 @@ macro_rules! for_each_rule {
             a_new_window_begins_after_the_old_one,
             a_count_is_exact_however_many_come_at_once
         }
+        $with! { files, files:
+            a_file_is_read_as_it_was_stored,
+            an_unknown_file_is_none,
+            files_are_kept_apart,
+            storing_a_file_again_replaces_it,
+            a_file_in_parts_is_the_whole_of_it,
+            other_names_are_no_uploads
+        }
         $with! { queues, queues:
             a_ticket_arrives_in_its_own_queue,
             a_group_arrives_in_order,
@@ -236,6 +250,7 @@ mod tests {
             ("campaigns", include_str!("campaigns.rs")),
             ("accounts", include_str!("accounts.rs")),
             ("counting", include_str!("counting.rs")),
+            ("files", include_str!("files.rs")),
             ("queues", include_str!("queues.rs")),
         ] {
             for line in source.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {

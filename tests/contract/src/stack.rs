@@ -11,7 +11,7 @@ use domain::priority::Priority;
 use domain::ticket::Delivery;
 use domain::time::Timestamp;
 use shared::adapters::{
-    Aws, DynamoAccounts, DynamoCampaigns, DynamoLimits, DynamoMessages, DynamoSessions, QueueUrls,
+    Aws, DynamoAccounts, DynamoCampaigns, DynamoLimits, DynamoMessages, DynamoSessions, QueueUrls, S3Files,
     SqsTickets, SqsTimer, StackSecret, Vault,
 };
 use shared::ports::{HideTickets, Received, SendLater, SendTickets};
@@ -96,6 +96,11 @@ impl LocalStack {
     /// Its table of request counters.
     pub fn limits(&self) -> DynamoLimits {
         DynamoLimits::new(self.aws.dynamodb(), self.output("LimitsTableName"))
+    }
+
+    /// Its bucket. Uploads that a rule puts there are told to the deployed functions, which drop what nobody asked for.
+    pub fn files(&self) -> S3Files {
+        S3Files::new(self.aws.s3(), self.output("BucketName"))
     }
 
     /// Queues like its own, which nobody else reads.

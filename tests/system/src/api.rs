@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::message::Message;
 
+/// What divides the parts of a form; no file of a test holds it.
+const BOUNDARY: &str = "boundary-of-a-test";
+
 /// The API, with the credentials of a caller.
 #[derive(Clone, Debug)]
 pub struct Api {
@@ -54,6 +57,55 @@ impl Api {
     /// `DELETE /messages/{id}`.
     pub async fn cancel(&self, id: &str) -> Answer {
         self.request(Method::DELETE, &format!("/messages/{id}"), None, Vec::new()).await
+    }
+
+    /// `POST /messages/bulk`.
+    pub async fn post_bulk(&self, body: &Value) -> Answer {
+        self.request(Method::POST, "/messages/bulk", Some("application/json"), body.to_string().into()).await
+    }
+
+    /// `POST /messages/bulk/csv`: a form with these fields and this file.
+    pub async fn post_csv(&self, fields: &[(&str, &str)], file: &[u8]) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let head =
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend(head.bytes());
+        }
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"list.csv\"\r\n\
+             Content-Type: text/csv\r\n\r\n"
+        );
+        body.extend(head.bytes());
+        body.extend(file);
+        body.extend(format!("\r\n--{BOUNDARY}--\r\n").bytes());
+        let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.request(Method::POST, "/messages/bulk/csv", Some(&content_type), body).await
+    }
+
+    /// `POST /messages/bulk/uploads`.
+    pub async fn post_upload(&self, body: &Value) -> Answer {
+        self.request(
+            Method::POST,
+            "/messages/bulk/uploads",
+            Some("application/json"),
+            body.to_string().into(),
+        )
+        .await
+    }
+
+    /// Puts a file where an answer of [`Api::post_upload`] says. Returns the status.
+    pub async fn put_file(&self, upload: &Value, file: Vec<u8>) -> u16 {
+        let mut request = self.http.put(upload["url"].as_str().expect("an address")).body(file);
+        for (name, value) in upload["headers"].as_object().expect("headers") {
+            request = request.header(name, value.as_str().expect("a text"));
+        }
+        request.send().await.expect("an answer of S3").status().as_u16()
+    }
+
+    /// `GET /campaigns/{id}`.
+    pub async fn campaign(&self, id: &str) -> Answer {
+        self.request(Method::GET, &format!("/campaigns/{id}"), None, Vec::new()).await
     }
 
     /// Any request.

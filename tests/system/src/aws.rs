@@ -38,13 +38,36 @@ impl Stack {
     /// All rows of a session in the table of messages.
     pub async fn rows(&self, session_id: &str) -> Vec<Value> {
         let table = self.environment("dispatch").await["MESSAGES_TABLE"].clone();
-        let query = json!({
+        let mut query = json!({
             "TableName": table, "ConsistentRead": true, "KeyConditionExpression": "sessionId = :session",
             "ExpressionAttributeValues": { ":session": { "S": session_id } },
         });
-        let found = self.aws("DynamoDB_20120810.Query", &query).await;
-        assert!(found.get("LastEvaluatedKey").is_none(), "more than one page");
-        found["Items"].as_array().expect("items").iter().map(plain_item).collect()
+        let mut rows = Vec::new();
+        loop {
+            let found = self.aws("DynamoDB_20120810.Query", &query).await;
+            rows.extend(found["Items"].as_array().expect("items").iter().map(plain_item));
+            match found.get("LastEvaluatedKey") {
+                None => return rows,
+                Some(last) => query["ExclusiveStartKey"] = last.clone(),
+            }
+        }
+    }
+
+    /// Puts a message into the queue of ingestion.
+    pub async fn put_step(&self, body: &str) {
+        let url = self.environment("ingest").await["INGEST_QUEUE_URL"].clone();
+        self.aws("AmazonSQS.SendMessage", &json!({ "QueueUrl": url, "MessageBody": body })).await;
+    }
+
+    /// An object of the bucket of campaigns, if there is one.
+    pub async fn object(&self, name: &str) -> Option<String> {
+        let bucket = self.environment("ingest").await["UPLOADS_BUCKET"].clone();
+        let url = format!("{}/{bucket}/{name}", self.about.aws_endpoint);
+        let response = self.http.get(url).send().await.expect("an answer of S3");
+        if !response.status().is_success() {
+            return None;
+        }
+        Some(response.text().await.expect("a text"))
     }
 
     /// What is in any queue and names a text, such as a session's id: bodies, groups and all. Changes nothing.

@@ -234,3 +234,40 @@ async fn wakes_killed_when_messages_fall_due() {
     ));
     assert_eq!(exactly_once(&stub.calls(), &sent), none());
 }
+
+/// Each run of ingestion that is seen is killed, a few times over; its steps are then put in again by hand, since they
+/// would come by themselves after two minutes only.
+#[tokio::test]
+async fn ingestion_killed_in_the_middle_of_its_rows() {
+    const ROWS: usize = 2_030;
+    let stack = Stack::from_env();
+    let account = Account::create(&stack).await;
+    let session = account.sandbox(SHORT_GAPS).await;
+    let rows: String = (0..ROWS).map(|n| format!("1650{n:07},text {n}\n")).collect();
+    let later = now().plus_millis(600_000).to_string();
+    let fields = [("sessionId", session.as_str()), ("scheduledAt", &later)];
+    let answer = account.api.post_csv(&fields, format!("phone,message\n{rows}").as_bytes()).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    let id = answer.body["campaignId"].as_str().expect("an id");
+    let mut killed = 0;
+    for at_least in [50, 1_050, 2_001] {
+        eventually(PATIENCE_MS, async || {
+            let stored = stack.rows(&session).await.len();
+            if stored >= at_least { Ok(()) } else { Err(format!("{stored} rows are stored")) }
+        })
+        .await;
+        killed +=
+            process::of_function(&stack, "ingest").into_iter().filter(|pid| process::kill(*pid)).count();
+        for segment in 0..3 {
+            let step = json!({ "accountId": account.id, "campaignId": id, "segment": segment });
+            stack.put_step(&step.to_string()).await;
+        }
+    }
+    eventually(PATIENCE_MS, async || {
+        let campaign = account.api.campaign(id).await;
+        if campaign.body["status"] == "active" { Ok(()) } else { Err(format!("{campaign:?}")) }
+    })
+    .await;
+    assert_eq!(stack.rows(&session).await.len(), ROWS);
+    report(format!("killed {killed} processes of ingest while {ROWS} rows were stored"));
+}

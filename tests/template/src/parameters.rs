@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::template::list;
 use crate::{Problems, Project, require};
 
-/// Parameters that are promised before there is a function that uses them: the bulk endpoints are to come.
-const UNUSED_YET: &[&str] = &["BulkPerMinute"];
+/// Parameters that are promised before there is a function that uses them.
+const UNUSED_YET: &[&str] = &[];
 
 /// The defaults that the documentation promises.
 fn promised_defaults() -> [(&'static str, Value); 11] {

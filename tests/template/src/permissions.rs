@@ -18,6 +18,8 @@ const PORTS: &[(&str, &[&str])] = &[
     ("Campaigns", &["CampaignsTable"]),
     ("Tickets", &["HighQueue", "NormalQueue", "BulkQueue"]),
     ("Timer", &["TimerQueue"]),
+    ("Uploads", &["UploadsBucket"]),
+    ("Ingest", &["IngestQueue"]),
     ("Secret", &["Secret"]),
 ];
 
@@ -87,6 +89,9 @@ fn reaches_its_port(template: &Template, statement: Statement<'_>) -> bool {
 /// A resource itself, or an index that the table really has.
 fn is_whole_or_index(template: &Template, resource: &Value) -> bool {
     let Some(text) = resource["Fn::Sub"].as_str() else { return target(resource).is_some() };
+    if is_objects(template, resource) {
+        return true;
+    }
     let table = target(resource).and_then(|name| template.resource(name));
     let indexes = table.iter().flat_map(|table| {
         ["LocalSecondaryIndexes", "GlobalSecondaryIndexes"]
@@ -95,6 +100,15 @@ fn is_whole_or_index(template: &Template, resource: &Value) -> bool {
     });
     let names: BTreeSet<&str> = indexes.filter_map(|index| index["IndexName"].as_str()).collect();
     text.split_once(".Arn}/index/").is_some_and(|(_, index)| names.contains(index))
+}
+
+/// All objects of a bucket: their names are not known beforehand.
+fn is_objects(template: &Template, resource: &Value) -> bool {
+    let bucket = target(resource).and_then(|name| template.resource(name));
+    bucket.is_some_and(|bucket| {
+        bucket.kind() == "AWS::S3::Bucket"
+            && resource["Fn::Sub"].as_str() == Some(&format!("${{{}.Arn}}/*", bucket.name))
+    })
 }
 
 /// Every function may write its own log, and no other.
@@ -117,7 +131,8 @@ pub fn nothing_is_allowed_wholesale(project: &Project) -> Problems {
     for resource in project.template.resources() {
         for statement in resource.statements() {
             let is_exception = WILDCARD_EXCEPTIONS.contains(&(resource.name, statement.sid()));
-            let holds = !is_wholesale(statement) || is_exception && statement.0["Effect"] == "Deny";
+            let holds = !is_wholesale(&project.template, statement)
+                || is_exception && statement.0["Effect"] == "Deny";
             problems
                 .extend(require(holds, || format!("{}: {} has a wildcard", resource.name, statement.sid())));
         }
@@ -125,11 +140,11 @@ pub fn nothing_is_allowed_wholesale(project: &Project) -> Problems {
     problems
 }
 
-fn is_wholesale(statement: Statement<'_>) -> bool {
+fn is_wholesale(template: &Template, statement: Statement<'_>) -> bool {
     let (actions, resources) = (statement.actions(), statement.resources());
     let says_all = |resource: &Value| {
         let text = resource["Fn::Sub"].as_str().or_else(|| resource.as_str());
-        text.is_some_and(|text| text.contains('*'))
+        text.is_some_and(|text| text.contains('*')) && !is_objects(template, resource)
     };
     actions.is_empty()
         || actions.iter().any(|action| action.contains('*'))

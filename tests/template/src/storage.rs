@@ -59,6 +59,7 @@ pub fn the_bucket_is_private(project: &Project) -> Problems {
             json!("AES256"),
         ),
         ("/LifecycleConfiguration/Rules/0/ExpirationInDays", json!(30)),
+        ("/LifecycleConfiguration/Rules/2/ExpirationInDays", json!(30)),
         ("/LifecycleConfiguration/Rules/1/AbortIncompleteMultipartUpload/DaysAfterInitiation", json!(1)),
     ];
     let mut problems = Problems::new();

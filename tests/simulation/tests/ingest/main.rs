@@ -1,206 +1,21 @@
 //! Ingestion dies at every await, every message comes twice, tables throttle: all rows are stored exactly once, and none is
 //! sent before.
 
-use std::cell::Cell;
-use std::collections::BTreeSet;
-use std::future::Future;
-use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll};
+mod stage;
 
 use domain::bulk::SegmentRow;
-use domain::campaign::{Campaign, CampaignState, CampaignStatus};
-use domain::ids::{AccountId, CampaignId, SessionId};
+use domain::campaign::{CampaignState, CampaignStatus};
+use domain::ids::{AccountId, MessageKey};
 use domain::ingest::{IngestStep, message_of};
 use domain::lease::Fence;
 use domain::limits::SEGMENT_ROWS;
-use domain::pacing::Pacing;
 use domain::phone::PhoneNumber;
-use domain::priority::Priority;
-use domain::request::CampaignTerms;
 use domain::status::Status;
-use fakes::{ALWAYS, Caller, Latency, Rates, Role, World};
-use shared::intake::{Draft, launch, prepare_csv};
-use shared::ports::{
-    AcceptMessages, CampaignFile, ControlCampaigns, DispatchMessages, FileKind, Received, SendSteps,
-    WriteFiles,
-};
+use fakes::{ALWAYS, Rates, World};
+use shared::intake::Draft;
+use shared::ports::{AcceptMessages, CampaignFile, ControlCampaigns, DispatchMessages, FileKind, SendSteps};
 
-/// Longer than the function's time-out, as the queue has it.
-const VISIBILITY_MS: i64 = 130_000;
-const TIMEOUT_MS: i64 = 120_000;
-const TTL_DAYS: u32 = 90;
-
-/// A future that is dropped where it waits for the so-manieth time.
-struct DiesAt<F> {
-    future: Option<Pin<Box<F>>>,
-    waits_left: Rc<Cell<Option<usize>>>,
-}
-
-impl<F: Future> Future for DiesAt<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(future) = self.future.as_mut() else { return Poll::Ready(None) };
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
-            return Poll::Ready(Some(output));
-        }
-        match self.waits_left.get() {
-            Some(0) => {
-                self.waits_left.set(None);
-                self.future = None;
-                Poll::Ready(None)
-            }
-            left => {
-                self.waits_left.set(left.map(|left| left - 1));
-                Poll::Pending
-            }
-        }
-    }
-}
-
-/// A world with a campaign on its way in.
-struct Stage {
-    world: World,
-    draft: Draft,
-    rows: u32,
-    rates: Rates,
-    /// Whether every message is served twice.
-    twice: bool,
-    waits_left: Rc<Cell<Option<usize>>>,
-    deaths: Cell<usize>,
-}
-
-impl Stage {
-    fn new(rows: u32, seed: u64) -> Self {
-        let world = World::new(seed);
-        world.set_latency(Latency::USUAL);
-        let now = World::BEGINNING;
-        let terms = CampaignTerms {
-            session_id: SessionId::new(now, 1),
-            name: None,
-            default_message: Some("Hi {{name}}".to_owned()),
-            pacing: Pacing::DEFAULT,
-            scheduled_at: None,
-        };
-        let draft = Draft {
-            account_id: AccountId::new(now, 2),
-            campaign_id: CampaignId::new(now, 3),
-            terms,
-            created_at: now,
-        };
-        let (waits_left, deaths) = (Rc::default(), Cell::default());
-        Self { world, draft, rows, rates: Rates::default(), twice: false, waits_left, deaths }
-    }
-
-    fn csv(&self) -> String {
-        let rows: String = (1..=self.rows).map(|row| format!("1650{row:07},n{row}\n")).collect();
-        format!("phone,name\n{rows}")
-    }
-
-    /// As `POST /messages/bulk/csv` does it.
-    fn launch(&self) {
-        let caller = self.world.caller();
-        self.world.block_on(async {
-            let prepared =
-                prepare_csv(&caller.files(), &self.draft, self.csv().as_bytes()).await.unwrap().unwrap();
-            assert_eq!(prepared.accepted, self.rows);
-            launch(&caller.campaigns(), &caller.steps(), &self.draft, &prepared).await.unwrap();
-        });
-    }
-
-    /// As `POST /messages/bulk/uploads` does it, and then the caller.
-    fn upload(&self) {
-        let draft = serde_json::to_vec(&self.draft).unwrap();
-        let files = self.world.caller().files();
-        self.world.block_on(files.put(self.draft.file(FileKind::Draft), draft.into())).unwrap();
-        self.world.upload(self.draft.file(FileKind::Upload), self.csv().into());
-    }
-
-    fn campaign(&self) -> Campaign {
-        self.world.campaign(self.draft.account_id, self.draft.campaign_id).unwrap()
-    }
-
-    fn caller(&self) -> Caller {
-        Caller::with(self.world.clone(), Role::Api, self.rates)
-    }
-
-    /// Runs the function once; `None` when it died.
-    fn run(&self, received: &Received) -> Option<Vec<String>> {
-        let caller = self.caller();
-        let deps = ingest::Deps {
-            messages: caller.messages(),
-            campaigns: caller.campaigns(),
-            files: caller.files(),
-            steps: caller.steps(),
-            tickets: caller.tickets(),
-            timer: caller.timer(),
-            clock: caller.clock(),
-            message_ttl_days: TTL_DAYS,
-        };
-        let deadline = self.world.now().plus_millis(TIMEOUT_MS);
-        let future = async move { ingest::handle(&deps, vec![received.clone()], deadline).await };
-        let mortal = DiesAt { future: Some(Box::pin(future)), waits_left: Rc::clone(&self.waits_left) };
-        let returned = self.world.block_on(mortal);
-        self.deaths.set(self.deaths.get() + usize::from(returned.is_none()));
-        returned
-    }
-
-    /// Serves one message of the queue; `false` when there is none left.
-    fn serve_one(&self) -> bool {
-        let Some(received) = self.world.take_step(VISIBILITY_MS) else {
-            if self.world.step_count() > 0 {
-                self.world.run_for(VISIBILITY_MS);
-            }
-            return self.world.step_count() > 0;
-        };
-        let done = self.run(&received).map(|failed| failed.is_empty());
-        self.nothing_is_announced_too_early();
-        if done == Some(true) {
-            if self.twice {
-                self.run(&received);
-            }
-            self.world.delete_step(&received.handle);
-        }
-        true
-    }
-
-    fn serve_all(&self) {
-        let mut rounds = 0;
-        while self.serve_one() {
-            rounds += 1;
-            assert!(rounds < 10_000, "the chain does not end");
-        }
-        // What was in flight when a run died may land half a minute later.
-        self.world.run_for(VISIBILITY_MS);
-    }
-
-    fn nothing_is_announced_too_early(&self) {
-        let stored = self.world.messages_of(self.draft.terms.session_id).len();
-        let campaigns = self.world.campaign(self.draft.account_id, self.draft.campaign_id);
-        if campaigns.is_some_and(|campaign| campaign.may_send()) {
-            assert_eq!(stored, self.rows as usize, "a campaign may be sent whose rows are not all stored");
-        }
-    }
-
-    fn all_is_stored_once(&self) {
-        let messages = self.world.messages_of(self.draft.terms.session_id);
-        let ids: BTreeSet<_> = messages.iter().map(|message| message.message_id).collect();
-        let expected: BTreeSet<_> = (1..=self.rows).map(|row| self.draft.campaign_id.message(row)).collect();
-        assert_eq!(ids, expected);
-        for message in &messages {
-            let row = self.draft.campaign_id.row(message.message_id);
-            let (to, text) = (PhoneNumber::parse(&format!("1650{row:07}")).unwrap(), format!("Hi n{row}"));
-            assert_eq!(*message, message_of(&self.campaign(), SegmentRow { row, to, text }, TTL_DAYS));
-        }
-        let campaign = self.campaign();
-        assert_eq!((campaign.stored, campaign.total), (self.rows, self.rows));
-    }
-
-    fn is_announced(&self) -> bool {
-        !self.world.take_tickets(Priority::Bulk, 1_000).is_empty()
-    }
-}
+use stage::{Stage, TTL_DAYS, VISIBILITY_MS};
 
 /// How often a run waits when nothing dies.
 fn waits(make: impl Fn() -> Stage) -> usize {
@@ -301,7 +116,7 @@ fn steps_that_come_again_put_nothing_back_in_line() {
     stage.serve_all();
     let messages = stage.world.caller().messages();
     let session_id = stage.draft.terms.session_id;
-    let key = |row| domain::ids::MessageKey { session_id, message_id: stage.draft.campaign_id.message(row) };
+    let key = |row| MessageKey { session_id, message_id: stage.draft.campaign_id.message(row) };
     stage.world.block_on(async {
         for row in [1, SEGMENT_ROWS, SEGMENT_ROWS + 2] {
             messages.claim(key(row), Fence(1), stage.world.now()).await.unwrap();
