@@ -7,6 +7,7 @@
 //! | [`DynamoAccounts`] | `new(client, table)` | `ReadApiKeys`, `WriteAccounts` |
 //! | [`DynamoCampaigns`] | `new(client, table)` | `ReadCampaigns`, `WriteCampaigns`, `ControlCampaigns`, `DispatchCampaigns` |
 //! | [`DynamoCounters`] | `new(client, statistics, conversations, campaigns)` | `CountChanges` |
+//! | [`DynamoRecount`] | `new(counters, messages)` | `ReplaceCounters` |
 //! | [`DynamoStatistics`] | `new(client, table)` | `ReadStatistics` |
 //! | [`DynamoConversations`] | `new(client, table)` | `ReadConversations` |
 //! | [`DynamoLimits`] | `new(client, table)` | `CountRequests`, `KeepBookmarks` |
@@ -40,7 +41,7 @@ mod vault;
 pub use accounts::DynamoAccounts;
 pub use campaigns::DynamoCampaigns;
 pub use clients::Aws;
-pub use counters::{DynamoConversations, DynamoCounters, DynamoStatistics};
+pub use counters::{DynamoConversations, DynamoCounters, DynamoRecount, DynamoStatistics};
 pub use keyring::StackKeyring;
 pub use limits::DynamoLimits;
 pub use messages::DynamoMessages;

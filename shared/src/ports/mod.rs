@@ -18,7 +18,7 @@ pub use accounts::{ApiKey, ApiKeyHash, Keyring, ReadApiKeys, WriteAccounts};
 pub use campaigns::{
     CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, ReadCampaigns, WriteCampaigns,
 };
-pub use counting::{CountChanges, Counted, ReadStatistics};
+pub use counting::{CountChanges, Counted, ReadStatistics, ReplaceCounters};
 pub use limits::CountRequests;
 pub use listing::{
     Batch, ConversationCounts, ConversationKey, KeepBookmarks, ListMessages, Page, ReadConversations,

@@ -5,8 +5,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::adapters::{
     Aws, DynamoAccounts, DynamoCampaigns, DynamoConversations, DynamoCounters, DynamoLimits, DynamoMessages,
-    DynamoSessions, DynamoStatistics, QueueUrls, SqsTickets, SqsTimer, StackKeyring, StackSecret,
-    SystemClock, Vault, stack_secret,
+    DynamoRecount, DynamoSessions, DynamoStatistics, QueueUrls, SqsTickets, SqsTimer, StackKeyring,
+    StackSecret, SystemClock, Vault, stack_secret,
 };
 use crate::config::Environment;
 use crate::http::{Front, LimitKind};
@@ -107,6 +107,11 @@ impl Stack {
         let conversations = self.env.text("CONVERSATIONS_TABLE");
         let campaigns = self.env.text("CAMPAIGNS_TABLE");
         DynamoCounters::new(self.aws.dynamodb(), statistics, conversations, campaigns)
+    }
+
+    /// The same, to be counted anew.
+    pub fn recount(&self) -> DynamoRecount {
+        DynamoRecount::new(self.counters(), self.env.text("MESSAGES_TABLE"))
     }
 
     /// The three FIFO queues.
