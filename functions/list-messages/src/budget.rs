@@ -5,6 +5,9 @@ use domain::limits::{LIST_READ_MAX_BYTES, MESSAGE_MAX_BYTES, QUERY_MAX_BYTES};
 /// An entry of the index by account, with its names and what DynamoDB adds to it, in bytes: generously.
 const ENTRY_MAX_BYTES: usize = 300;
 
+/// Fewer messages than this are not asked for, unless no more are wanted: a request that is short of its budget ends.
+const WORTH_A_CALL: usize = 15;
+
 /// What a request may still read, in bytes. Spent before it is known how much a read takes: so much is asked for that
 /// even the largest messages fit.
 #[derive(Debug)]
@@ -20,18 +23,19 @@ impl Budget {
         self.0 = self.0.saturating_sub(bytes);
     }
 
-    /// How many of `wanted` messages may be asked for by their keys.
+    /// How many of `wanted` messages may be asked for by their keys; none when they are too few to be worth a call.
     pub(crate) fn messages(&self, wanted: usize) -> usize {
-        wanted.min(self.0 / MESSAGE_MAX_BYTES)
+        let affordable = wanted.min(self.0 / MESSAGE_MAX_BYTES);
+        if affordable >= wanted.min(WORTH_A_CALL) { affordable } else { 0 }
     }
 
-    /// How many of `wanted` messages may be asked for in one query, which never reads more than its own limit.
-    pub(crate) fn queried(&self, wanted: usize) -> usize {
-        if self.0 >= QUERY_MAX_BYTES { wanted } else { self.messages(wanted) }
+    /// Whether `wanted` messages may be asked for in one query, which never reads more than its own limit.
+    pub(crate) fn affords_messages(&self, wanted: usize) -> bool {
+        self.0 >= QUERY_MAX_BYTES.min(wanted.saturating_mul(MESSAGE_MAX_BYTES))
     }
 
-    /// How many of `wanted` entries of the index may be asked for in one query.
-    pub(crate) fn entries(&self, wanted: usize) -> usize {
-        if self.0 >= QUERY_MAX_BYTES { wanted } else { wanted.min(self.0 / ENTRY_MAX_BYTES) }
+    /// Whether `wanted` entries of the index may be asked for in one query.
+    pub(crate) fn affords_entries(&self, wanted: usize) -> bool {
+        self.0 >= QUERY_MAX_BYTES.min(wanted.saturating_mul(ENTRY_MAX_BYTES))
     }
 }

@@ -12,6 +12,8 @@ use crate::budget::Budget;
 
 /// How many messages of a session are asked for at first when most of them may not be wanted, and at most.
 const SESSION_PAGE_FIRST: usize = 200;
+/// How many entries of the index are asked for at first when most of them may not be wanted.
+const INDEX_PAGE_FIRST: usize = 250;
 const SESSION_PAGE_MAX: usize = 3_200;
 /// How many messages are asked for by their keys at a time when some of them may not be wanted.
 const BATCH: usize = 50;
@@ -94,12 +96,11 @@ impl Walk<'_> {
     ) -> Result<(), PortError> {
         let mut size = if self.filters.is_any_message() { self.needed() } else { SESSION_PAGE_FIRST };
         loop {
-            let ask = self.budget.queried(size);
-            if ask == 0 {
+            if !self.budget.affords_messages(size) {
                 self.stop();
                 return Ok(());
             }
-            let page = messages.of_session(session_id, self.after, ask).await?;
+            let page = messages.of_session(session_id, self.after, size).await?;
             self.budget.spend(page.read_bytes);
             for message in page.items {
                 if self.is_full() {
@@ -122,19 +123,20 @@ impl Walk<'_> {
         messages: &impl ListMessages,
         account_id: AccountId,
     ) -> Result<(), PortError> {
+        let mut size = if self.filters.is_any_message() { self.needed() } else { INDEX_PAGE_FIRST };
         loop {
-            let size = if self.filters.is_any_message() { self.needed().min(INDEX_PAGE) } else { INDEX_PAGE };
-            let ask = self.budget.entries(size);
-            if ask == 0 {
+            size = size.min(INDEX_PAGE);
+            if !self.budget.affords_entries(size) {
                 self.stop();
                 return Ok(());
             }
-            let page = messages.entries(account_id, self.after, ask).await?;
+            let page = messages.entries(account_id, self.after, size).await?;
             self.budget.spend(page.read_bytes);
             let Page { items, next, .. } = page;
             let is_through = self.through_entries(messages, &items).await?;
             let Some(last) = next.filter(|_| is_through) else { return Ok(()) };
             self.look_at(last);
+            size *= 8;
         }
     }
 

@@ -29,6 +29,11 @@ pub(crate) enum Command {
         #[serde(flatten)]
         session: Value,
     },
+    /// Counts statistics, conversations and campaigns of an account anew from its messages.
+    Recount {
+        /// Whose.
+        account_id: AccountId,
+    },
     /// Signs a token; a negative time gives one that has expired.
     IssueToken {
         /// For which account.
@@ -44,7 +49,8 @@ impl Command {
         serde_json::from_value(payload.clone()).map_err(|error| {
             let detail = format!(
                 "{error}. Commands are create-account (name), create-api-key (accountId, name), \
-                 create-session (accountId, name, provider, pacing) and issue-token (accountId, expiresInSeconds)."
+                 create-session (accountId, name, provider, pacing), \
+                 issue-token (accountId, expiresInSeconds) and recount (accountId)."
             );
             Problem::new(ErrorCode::ValidationFailed, detail)
         })

@@ -5,6 +5,7 @@
 #![allow(async_fn_in_trait)]
 
 mod command;
+mod recount;
 mod secrets;
 
 use domain::ids::{AccountId, ApiKeyId, SessionId};
@@ -13,17 +14,25 @@ use domain::session::{ProviderConfig, Session};
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 use shared::http::{ErrorCode, Problem};
-use shared::ports::{ApiKey, Clock, Entropy, Keyring, WriteAccounts, WriteSessions};
+use shared::ports::{
+    ApiKey, Clock, Entropy, Keyring, ListMessages, ReadSessions, ReplaceCounters, WriteAccounts,
+    WriteSessions,
+};
 
 use command::Command;
+use recount::Recount;
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
-pub struct Deps<A, S, K, C, E> {
+pub struct Deps<A, S, M, N, K, C, E> {
     /// Accounts and API keys.
     pub accounts: A,
     /// The table of sessions.
     pub sessions: S,
+    /// The table of messages.
+    pub messages: M,
+    /// What is counted of them.
+    pub counters: N,
     /// The stack's keys.
     pub keyring: K,
     /// Time.
@@ -35,10 +44,12 @@ pub struct Deps<A, S, K, C, E> {
 }
 
 /// Carries a command out. A refusal is a problem document, as the API has them.
-pub async fn handle<A, S, K, C, E>(deps: &Deps<A, S, K, C, E>, payload: &Value) -> Value
+pub async fn handle<A, S, M, N, K, C, E>(deps: &Deps<A, S, M, N, K, C, E>, payload: &Value) -> Value
 where
     A: WriteAccounts,
-    S: WriteSessions,
+    S: WriteSessions + ReadSessions,
+    M: ListMessages,
+    N: ReplaceCounters,
     K: Keyring,
     C: Clock,
     E: Entropy,
@@ -57,15 +68,18 @@ where
     }
 }
 
-async fn carry_out<A, S, K, C, E>(
-    deps: &Deps<A, S, K, C, E>,
+async fn carry_out<A, S, M, N, K, C, E>(
+    deps: &Deps<A, S, M, N, K, C, E>,
     payload: &Value,
     now: Timestamp,
 ) -> Result<Value, Problem>
 where
     A: WriteAccounts,
-    S: WriteSessions,
+    S: WriteSessions + ReadSessions,
+    M: ListMessages,
+    N: ReplaceCounters,
     K: Keyring,
+    C: Clock,
     E: Entropy,
 {
     match Command::parse(payload)? {
@@ -84,6 +98,11 @@ where
             let request = SessionRequest::parse(&session, &deps.rules).map_err(Problem::validation)?;
             create_session(deps, account_id, request, now).await
         }
+        Command::Recount { account_id } => {
+            require_account(deps, account_id).await?;
+            let Deps { sessions, messages, counters, clock, entropy, .. } = deps;
+            Recount { sessions, messages, counters, clock, entropy }.account(account_id).await
+        }
         Command::IssueToken { account_id, expires_in_seconds } => {
             require_account(deps, account_id).await?;
             let expires_at = now.plus_millis(expires_in_seconds.saturating_mul(1000));
@@ -94,8 +113,8 @@ where
     }
 }
 
-async fn require_account<A: WriteAccounts, S, K, C, E>(
-    deps: &Deps<A, S, K, C, E>,
+async fn require_account<A: WriteAccounts, S, M, N, K, C, E>(
+    deps: &Deps<A, S, M, N, K, C, E>,
     account_id: AccountId,
 ) -> Result<(), Problem> {
     if deps.accounts.has_account(account_id).await? {
@@ -104,8 +123,8 @@ async fn require_account<A: WriteAccounts, S, K, C, E>(
     Err(Problem::new(ErrorCode::AccountNotFound, format!("There is no account with the id {account_id}.")))
 }
 
-async fn create_api_key<A: WriteAccounts, S, K: Keyring, C, E: Entropy>(
-    deps: &Deps<A, S, K, C, E>,
+async fn create_api_key<A: WriteAccounts, S, M, N, K: Keyring, C, E: Entropy>(
+    deps: &Deps<A, S, M, N, K, C, E>,
     account_id: AccountId,
     name: String,
     now: Timestamp,
@@ -118,8 +137,8 @@ async fn create_api_key<A: WriteAccounts, S, K: Keyring, C, E: Entropy>(
     Ok(json!({ "keyId": key_id, "apiKey": api_key, "prefix": prefix, "accountId": account_id }))
 }
 
-async fn create_session<A, S: WriteSessions, K, C, E: Entropy>(
-    deps: &Deps<A, S, K, C, E>,
+async fn create_session<A, S: WriteSessions, M, N, K, C, E: Entropy>(
+    deps: &Deps<A, S, M, N, K, C, E>,
     account_id: AccountId,
     request: SessionRequest,
     now: Timestamp,

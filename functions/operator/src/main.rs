@@ -10,6 +10,8 @@ async fn main() -> Result<(), Error> {
     let deps = &Deps {
         accounts: stack.accounts(),
         sessions: stack.sessions()?,
+        messages: stack.messages(),
+        counters: stack.recount(),
         keyring: stack.keyring()?,
         clock: SystemClock,
         entropy: SystemEntropy,

@@ -207,7 +207,7 @@ pub const MESSAGE_MAX_BYTES: usize = 40 * 1024;
 pub const INDEX_PAGE: usize = 6_000;
 
 /// Most messages that are passed over to get to a page by its number, when nobody has come by there before.
-pub const PAGE_SKIP_MAX: usize = 10_000;
+pub const PAGE_SKIP_MAX: usize = 5_000;
 
 /// How long the place where a page begins is kept, in seconds: for whoever goes on to the next page.
 pub const BOOKMARK_KEPT_S: i64 = 15 * 60;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::campaign::Counts;
 use crate::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use crate::limits::STATISTICS_COUNTED_DAYS;
-use crate::message::Direction;
+use crate::message::{Direction, Message};
 use crate::phone::PhoneNumber;
 use crate::statistics::{Day, HourOfDay};
 use crate::status::Status;
@@ -81,6 +81,21 @@ pub struct Seen {
     /// The mark that a recount leaves, if it left one.
     #[serde(default)]
     pub recount: Option<String>,
+}
+
+impl Seen {
+    /// What counts of a message.
+    pub fn of(message: &Message) -> Self {
+        Self {
+            account_id: message.account_id,
+            direction: message.direction,
+            to: message.to.clone(),
+            status: message.status,
+            created_at: message.created_at,
+            expires_at: message.expires_at,
+            recount: None,
+        }
+    }
 }
 
 /// One change of a row.

@@ -1,12 +1,14 @@
 //! Counters that follow the stream of the messages' table: statistics, conversations, campaigns.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::campaign::{Campaign, CampaignState, Counts};
-use domain::ids::{AccountId, CampaignId};
+use domain::ids::{AccountId, CampaignId, MessageKey};
 use domain::limits::STATISTICS_KEPT_DAYS;
 use domain::projection::{Counter, Delta, Field, SequenceNumber};
-use domain::statistics::{Day, HourTally, Tally};
+use domain::statistics::{Day, HourOfDay, HourTally, Tally};
 use domain::status::Status;
 use domain::time::Timestamp;
 
@@ -14,11 +16,12 @@ use super::failure::failed;
 use super::items::{self, Item, text};
 use super::keys::{
     ACCOUNT_ID, BUCKET, CAMPAIGN_ID, COUNTS, COUNTS_THROUGH, EXPIRES_AT, FINISHED_AT, HourName, INBOUND,
-    OUTBOUND, SESSION_ID, STATE, StatisticsKey, TO,
+    MESSAGE_ID, OUTBOUND, RECOUNT, SESSION_ID, STATE, StatisticsKey, TO,
 };
 use super::update::{Update, Written};
 use crate::ports::{
     ConversationCounts, ConversationKey, CountChanges, Counted, PortError, ReadConversations, ReadStatistics,
+    ReplaceCounters,
 };
 
 /// How long the trace of a recount is kept, in seconds.
@@ -114,6 +117,82 @@ impl CountChanges for DynamoCounters {
     }
 }
 
+/// Counters, and the rows that they count.
+#[derive(Clone, Debug)]
+pub struct DynamoRecount {
+    counters: DynamoCounters,
+    messages: String,
+}
+
+impl DynamoRecount {
+    /// These counters, which count the rows of the table of messages of this name.
+    pub const fn new(counters: DynamoCounters, messages: String) -> Self {
+        Self { counters, messages }
+    }
+}
+
+impl ReplaceCounters for DynamoRecount {
+    async fn leave_mark(&self, key: MessageKey, mark: &str) -> Result<(), PortError> {
+        let update = Update::default().set(RECOUNT, mark).if_present(MESSAGE_ID);
+        let key =
+            items::key([(SESSION_ID, key.session_id.to_string()), (MESSAGE_ID, key.message_id.to_string())]);
+        let client = &self.counters.client;
+        update.apply("counters.leave_mark", client, &self.messages, key).await.map(drop)
+    }
+
+    async fn mark(&self, mark: &str) -> Result<Option<SequenceNumber>, PortError> {
+        let operation = "counters.mark";
+        let (table, key) = self.counters.place(&Counter::Mark(mark.to_owned()));
+        let get = self.counters.client.get_item().table_name(table).set_key(Some(key)).consistent_read(true);
+        let output = get.send().await.map_err(failed(operation))?;
+        output.item.map(|item| items::parsed(operation, &item, COUNTS_THROUGH)).transpose()
+    }
+
+    async fn replace(&self, counter: &Counter, all: &Delta) -> Result<bool, PortError> {
+        let (table, key) = self.counters.place(counter);
+        let all_zero = every_field(counter).map(|field| (field, 0));
+        let numbers: BTreeMap<Field, i64> = all_zero.chain(all.adds.clone()).collect();
+        let update = numbers.iter().fold(Update::default(), |update, (field, count)| match field {
+            Field::Hour(hour, status) => {
+                update.set_named(HourName::of(*hour, Status::ALL[*status]).to_string(), count)
+            }
+            Field::Inbound => update.set(INBOUND, count),
+            Field::Outbound => update.set(OUTBOUND, count),
+            Field::State(status) => match Counts::name_of(Status::ALL[*status]) {
+                Some(name) => update.set_at(&[COUNTS, name], count),
+                None => update,
+            },
+        });
+        let update = update.set(COUNTS_THROUGH, &all.last).if_at_most_or_absent(COUNTS_THROUGH, &all.last);
+        let update = match counter {
+            Counter::Day { day, .. } => update.set(EXPIRES_AT, kept_until(*day)),
+            Counter::Conversation { .. } => update.set(EXPIRES_AT, all.expires_at),
+            Counter::Campaign { .. } => update.if_present(CAMPAIGN_ID),
+            Counter::Mark(_) => update,
+        };
+        let written = update.apply("counters.replace", &self.counters.client, table, key).await?;
+        Ok(matches!(written, Written::Done(_) | Written::Refused(None)))
+    }
+}
+
+/// All numbers that a counter may have: those that are not there any more become zero.
+fn every_field(counter: &Counter) -> Box<dyn Iterator<Item = Field> + Send> {
+    let states = 0..Status::ALL.len();
+    match counter {
+        Counter::Day { .. } => {
+            let hours = (0..24).filter_map(HourOfDay::new);
+            Box::new(hours.flat_map(move |hour| states.clone().map(move |state| Field::Hour(hour, state))))
+        }
+        Counter::Conversation { .. } => Box::new([Field::Inbound, Field::Outbound].into_iter()),
+        Counter::Campaign { .. } => Box::new(states.map(Field::State)),
+        Counter::Mark(_) => Box::new(std::iter::empty()),
+    }
+}
+
+fn kept_until(day: Day) -> i64 {
+    day.plus(STATISTICS_KEPT_DAYS).start().as_seconds()
+}
+
 /// The write that adds a delta, and moves the mark on, if the counter does not go as far as its first change.
 fn adding(counter: &Counter, delta: &Delta, now: Timestamp) -> Update {
     let update = delta.adds.iter().fold(Update::default(), |update, (field, count)| match field {
@@ -129,9 +208,7 @@ fn adding(counter: &Counter, delta: &Delta, now: Timestamp) -> Update {
     });
     let update = update.set(COUNTS_THROUGH, &delta.last).if_below_or_absent(COUNTS_THROUGH, &delta.first);
     match counter {
-        Counter::Day { day, .. } => {
-            update.set(EXPIRES_AT, day.plus(STATISTICS_KEPT_DAYS).start().as_seconds())
-        }
+        Counter::Day { day, .. } => update.set(EXPIRES_AT, kept_until(*day)),
         Counter::Conversation { .. } => update.set(EXPIRES_AT, delta.expires_at),
         Counter::Mark(_) => update.set(EXPIRES_AT, now.as_seconds() + MARK_KEPT_S),
         Counter::Campaign { .. } => update.if_present(CAMPAIGN_ID),
@@ -150,15 +227,6 @@ impl DynamoStatistics {
     /// The table of this name.
     pub const fn new(client: Client, table: String) -> Self {
         Self { client, table }
-    }
-
-    /// How far the stream was read when a recount left this mark; `None` while it was not read so far.
-    pub async fn mark(&self, mark: &str) -> Result<Option<SequenceNumber>, PortError> {
-        let operation = "statistics.mark";
-        let key = statistics_key(mark.to_owned(), &StatisticsKey::Mark);
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
-        let output = get.send().await.map_err(failed(operation))?;
-        output.item.map(|item| items::parsed(operation, &item, COUNTS_THROUGH)).transpose()
     }
 }
 

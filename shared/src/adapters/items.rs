@@ -32,6 +32,22 @@ pub(super) fn from_item<T: DeserializeOwned>(operation: &'static str, item: Item
     serde_dynamo::from_item(item).map_err(failed(operation))
 }
 
+/// How large an item is, in bytes, about as `DynamoDB` counts: names and values.
+pub(super) fn size(item: &Item) -> usize {
+    item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
+}
+
+fn value_size(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::N(number) => number.len() / 2 + 2,
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        AttributeValue::M(map) => 3 + map.len() + size(map),
+        AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + value_size(value)).sum::<usize>(),
+        _ => 1,
+    }
+}
+
 /// The text of an attribute, parsed.
 pub(super) fn parsed<T: std::str::FromStr>(
     operation: &'static str,

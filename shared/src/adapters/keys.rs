@@ -75,6 +75,8 @@ pub(super) const COUNTS: &str = "counts";
 pub(super) const COUNTS_THROUGH: &str = "countsThrough";
 pub(super) const FINISHED_AT: &str = "finishedAt";
 
+pub(super) const RECOUNT: &str = "recount";
+
 pub(super) const BUCKET: &str = "bucket";
 pub(super) const TO: &str = "to";
 pub(super) const INBOUND: &str = "inbound";

@@ -9,6 +9,7 @@
 //! | [`DynamoAccounts`] | `new(client, table)` | `ReadApiKeys`, `WriteAccounts` |
 //! | [`DynamoCampaigns`] | `new(client, table)` | `ReadCampaigns`, `WriteCampaigns`, `ControlCampaigns`, `DispatchCampaigns` |
 //! | [`DynamoCounters`] | `new(client, statistics, conversations, campaigns)` | `CountChanges` |
+//! | [`DynamoRecount`] | `new(counters, messages)` | `ReplaceCounters` |
 //! | [`DynamoStatistics`] | `new(client, table)` | `ReadStatistics` |
 //! | [`DynamoConversations`] | `new(client, table)` | `ReadConversations` |
 //! | [`DynamoLimits`] | `new(client, table)` | `CountRequests`, `KeepBookmarks` |
@@ -49,7 +50,7 @@ mod watch;
 pub use accounts::DynamoAccounts;
 pub use campaigns::DynamoCampaigns;
 pub use clients::Aws;
-pub use counters::{DynamoConversations, DynamoCounters, DynamoStatistics};
+pub use counters::{DynamoConversations, DynamoCounters, DynamoRecount, DynamoStatistics};
 pub use due::DynamoDue;
 pub use files::{S3Files, S3Parts};
 pub use keyring::StackKeyring;

@@ -76,6 +76,14 @@ impl Update {
         self
     }
 
+    /// Gives an attribute whose name is made up a value.
+    pub(super) fn set_named(mut self, name: String, value: impl Serialize) -> Self {
+        let (placeholder, value) = (format!("#{name}"), self.value("set", value));
+        self.names.insert(placeholder.clone(), name);
+        self.sets.push(format!("{placeholder} = {value}"));
+        self
+    }
+
     /// Adds to a number whose name is made up.
     pub(super) fn add_named(mut self, name: String, value: impl Serialize) -> Self {
         let (placeholder, value) = (format!("#{name}"), self.value("add", value));

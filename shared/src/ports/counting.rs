@@ -1,6 +1,6 @@
 //! Counters that follow the stream of the messages' table.
 
-use domain::ids::AccountId;
+use domain::ids::{AccountId, MessageKey};
 use domain::projection::{Counter, Delta, SequenceNumber};
 use domain::statistics::{Day, HourTally};
 use domain::time::Timestamp;
@@ -21,6 +21,19 @@ pub trait CountChanges {
     /// Adds a delta to its counter, if that does not go as far as the delta's first change; numbers and mark in one
     /// write. A second copy of the write finds the counter gone on, and changes nothing.
     async fn add(&self, counter: &Counter, delta: &Delta, now: Timestamp) -> Result<Counted, PortError>;
+}
+
+/// Counting anew.
+pub trait ReplaceCounters {
+    /// Leaves a mark in a row, which the stream will show in its place.
+    async fn leave_mark(&self, key: MessageKey, mark: &str) -> Result<(), PortError>;
+
+    /// Where in the stream a mark was left; `None` until its reader has come by.
+    async fn mark(&self, mark: &str) -> Result<Option<SequenceNumber>, PortError>;
+
+    /// Puts these numbers in the place of a counter's, if that has not gone further than they do; `false` when it has.
+    /// Those of a campaign that is gone are not kept.
+    async fn replace(&self, counter: &Counter, all: &Delta) -> Result<bool, PortError>;
 }
 
 /// Reading statistics.

@@ -5,7 +5,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::adapters::{
     Aws, DynamoAccounts, DynamoCampaigns, DynamoConversations, DynamoCounters, DynamoDue, DynamoLimits,
-    DynamoMessages, DynamoPacers, DynamoSessions, DynamoStatistics, DynamoWatched, QueueUrls, S3Files,
+    DynamoMessages, DynamoPacers, DynamoRecount, DynamoSessions, DynamoStatistics, DynamoWatched, QueueUrls, S3Files,
     SqsSteps, SqsTickets, SqsTimer, StackKeyring, StackSecret, SystemClock, Vault, stack_secret,
 };
 use crate::announce::Announcer;
@@ -119,6 +119,11 @@ impl Stack {
         let conversations = self.env.text("CONVERSATIONS_TABLE");
         let campaigns = self.env.text("CAMPAIGNS_TABLE");
         DynamoCounters::new(self.aws.dynamodb(), statistics, conversations, campaigns)
+    }
+
+    /// The same, to be counted anew.
+    pub fn recount(&self) -> DynamoRecount {
+        DynamoRecount::new(self.counters(), self.env.text("MESSAGES_TABLE"))
     }
 
     /// The three FIFO queues.

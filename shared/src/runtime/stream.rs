@@ -95,7 +95,7 @@ mod tests {
     use domain::status::Status;
     use serde_json::{Value, json};
 
-    fn record(extra: Value) -> Record {
+    fn record(extra: &Value) -> Record {
         let ids = json!({
             "sessionId": { "S": "01a2046f-32c8-7ea8-b1d2-d8ad81df4f6d" },
             "messageId": { "S": "01a20472-1a2f-77bc-93be-97e79dda7c92" },
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_record_is_read() {
-        let found = change(record(json!({}))).unwrap();
+        let found = change(record(&json!({}))).unwrap();
         assert_eq!((found.at.to_string().len(), found.is_expiry, found.after), (40, false, None));
         assert_eq!(found.before.unwrap().status, Status::Sent);
     }
@@ -136,13 +136,13 @@ mod tests {
             (json!({ "type": "Service", "principalId": "replication.dynamodb.amazonaws.com" }), false),
             (json!(null), false),
         ] {
-            assert_eq!(change(record(json!({ "userIdentity": identity }))).unwrap().is_expiry, is_expiry);
+            assert_eq!(change(record(&json!({ "userIdentity": identity }))).unwrap().is_expiry, is_expiry);
         }
     }
 
     #[test]
     fn a_row_that_cannot_be_read_is_nothing() {
-        let mut broken = record(json!({}));
+        let mut broken = record(&json!({}));
         broken.dynamodb.old_image.as_mut().unwrap().remove("status");
         assert_eq!(change(broken).unwrap().before, None);
     }

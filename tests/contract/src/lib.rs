@@ -18,9 +18,11 @@ pub mod campaigns;
 pub mod cancelling;
 pub mod claiming;
 pub mod clearing;
+pub mod counters;
 pub mod counting;
 pub mod files;
 pub mod leasing;
+pub mod listing;
 pub mod promoting;
 pub mod queues;
 pub mod recording;
@@ -161,6 +163,21 @@ macro_rules! for_each_rule {
             a_message_is_found_by_its_providers_id,
             an_unknown_outcome_is_unsettled_until_it_is_reported
         }
+        $with! { listing, messages:
+            a_session_is_read_from_its_end,
+            a_session_shows_every_write_at_once,
+            an_account_is_read_from_its_end,
+            many_messages_are_read_by_their_keys,
+            what_was_read_is_told
+        }
+        $with! { counters, lists:
+            counters_count_each_change_once,
+            a_race_is_counted_once,
+            statistics_are_read_by_account_and_day,
+            conversations_are_counted_by_contact,
+            a_campaign_that_is_gone_is_not_counted_for,
+            a_bookmark_is_there_for_a_while
+        }
         $with! { sessions, sessions:
             a_session_is_read_as_it_was_stored,
             an_unknown_session_is_none,
@@ -273,6 +290,8 @@ mod tests {
             ("recording", include_str!("recording.rs")),
             ("cancelling", include_str!("cancelling.rs")),
             ("reporting", include_str!("reporting.rs")),
+            ("listing", include_str!("listing.rs")),
+            ("counters", include_str!("counters.rs")),
             ("sessions", include_str!("sessions.rs")),
             ("leasing", include_str!("leasing.rs")),
             ("clearing", include_str!("clearing.rs")),

@@ -7,14 +7,22 @@ use std::collections::HashMap;
 
 use aws_config::{BehaviorVersion, ConfigLoader, Region};
 use aws_sdk_sqs::types::QueueAttributeName;
+use domain::ids::AccountId;
+use domain::listing::Bookmark;
 use domain::priority::Priority;
+use domain::projection::{Counter, Delta};
+use domain::statistics::{Day, HourTally};
 use domain::ticket::Delivery;
 use domain::time::Timestamp;
 use shared::adapters::{
-    Aws, DynamoAccounts, DynamoCampaigns, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers,
-    DynamoSessions, DynamoWatched, QueueUrls, S3Files, SqsTickets, SqsTimer, StackSecret, Vault,
+    Aws, DynamoAccounts, DynamoCampaigns, DynamoConversations, DynamoCounters, DynamoDue, DynamoLimits,
+    DynamoMessages, DynamoPacers, DynamoSessions, DynamoStatistics, DynamoWatched, QueueUrls, S3Files,
+    SqsTickets, SqsTimer, StackSecret, Vault,
 };
-use shared::ports::{HideTickets, Received, SendLater, SendTickets};
+use shared::ports::{
+    ConversationCounts, ConversationKey, CountChanges, Counted, HideTickets, KeepBookmarks, PortError,
+    ReadConversations, ReadStatistics, Received, SendLater, SendTickets,
+};
 
 use crate::queues::Queues;
 use crate::sample;
@@ -136,6 +144,24 @@ impl LocalStack {
         S3Files::new(self.aws.s3(), self.output("BucketName"))
     }
 
+    /// Its counters, and where pages begin.
+    pub fn lists(&self) -> StackLists {
+        let client = self.aws.dynamodb();
+        let (statistics, conversations) =
+            (self.output("StatisticsTableName"), self.output("ConversationsTableName"));
+        StackLists {
+            limits: self.limits(),
+            statistics: DynamoStatistics::new(client.clone(), statistics.clone()),
+            conversations: DynamoConversations::new(client.clone(), conversations.clone()),
+            counters: DynamoCounters::new(
+                client,
+                statistics,
+                conversations,
+                self.output("CampaignsTableName"),
+            ),
+        }
+    }
+
     /// Queues like its own, which nobody else reads.
     pub async fn queues(&self) -> StackQueues {
         let client = self.aws.sqs();
@@ -151,6 +177,52 @@ impl LocalStack {
         }
         let [high, normal, bulk, timer] = urls.try_into().expect("four queues");
         StackQueues { client, urls: QueueUrls { high, normal, bulk }, timer }
+    }
+}
+
+/// Counters, and where pages begin.
+#[derive(Clone, Debug)]
+pub struct StackLists {
+    limits: DynamoLimits,
+    statistics: DynamoStatistics,
+    conversations: DynamoConversations,
+    counters: DynamoCounters,
+}
+
+impl KeepBookmarks for StackLists {
+    async fn put_bookmark(
+        &self,
+        list: &str,
+        page: usize,
+        bookmark: Bookmark,
+        now: Timestamp,
+    ) -> Result<(), PortError> {
+        self.limits.put_bookmark(list, page, bookmark, now).await
+    }
+
+    async fn bookmark(&self, list: &str, page: usize, now: Timestamp) -> Result<Option<Bookmark>, PortError> {
+        self.limits.bookmark(list, page, now).await
+    }
+}
+
+impl CountChanges for StackLists {
+    async fn add(&self, counter: &Counter, delta: &Delta, now: Timestamp) -> Result<Counted, PortError> {
+        self.counters.add(counter, delta, now).await
+    }
+}
+
+impl ReadStatistics for StackLists {
+    async fn hours(&self, account_id: AccountId, from: Day, to: Day) -> Result<Vec<HourTally>, PortError> {
+        self.statistics.hours(account_id, from, to).await
+    }
+}
+
+impl ReadConversations for StackLists {
+    async fn counts(
+        &self,
+        keys: &[ConversationKey],
+    ) -> Result<Vec<(ConversationKey, ConversationCounts)>, PortError> {
+        self.conversations.counts(keys).await
     }
 }
 

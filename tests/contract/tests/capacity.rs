@@ -33,7 +33,7 @@ use shared::adapters::{
     DynamoAccounts, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers, DynamoSessions, DynamoWatched,
 };
 use shared::ports::{
-    AcceptMessages, CancelMessages, CountRequests, DispatchMessages, KeepWakeUps, LeaseSessions,
+    AcceptMessages, CancelMessages, CountRequests, DispatchMessages, KeepWakeUps, LeaseSessions, ListMessages,
     PromoteWakeUps, ReadApiKeys, ReadLines, ReadMessages, ReadPacers, ReportMessages, SweepSessions,
     WatchSessions, WatchedSession, WriteAccounts, WriteSessions,
 };
@@ -168,6 +168,12 @@ async fn one_send(Metered { messages, sessions, accounts, limits, .. }: &Metered
     cost("messages.report: row", 1.0);
     ReadMessages::get(messages, message.key()).await?;
     cost("messages.get: read", 1.0);
+    messages.entries(message.account_id, None, 20).await?;
+    cost("messages.entries: read", 0.5);
+    messages.of_session(id, None, 20).await?;
+    cost("messages.of_session: read", 1.0);
+    messages.find(id, "3EB0").await?;
+    cost("messages.find: read", 1.0);
     messages.locate(message.account_id, message.message_id).await?;
     cost("messages.locate: read", 0.5);
     Ok(())
@@ -187,6 +193,15 @@ async fn the_rest(Metered { messages, .. }: &Metered) -> Checked {
     cost("messages.record requeued: row, line twice", 3.0);
     messages.cancel(message.key(), sample::NOW).await?;
     cost("messages.cancel: row, line", 2.0);
+
+    let message = sample::message(sample::session_id());
+    messages.put(&message).await?;
+    messages.claim(message.key(), Fence(2), sample::NOW).await?;
+    TENTHS.store(0, Ordering::Relaxed);
+    let sent =
+        Progress::Sent { at: sample::NOW, provider_message_id: Some("3EB0AB12".to_owned()), attempts: 1 };
+    messages.record(message.key(), message.priority, Fence(2), &sent).await?;
+    cost("messages.record sent through WAHA: row, line, index by provider's id", 3.0);
 
     let message = sample::message(sample::session_id());
     messages.put(&message).await?;

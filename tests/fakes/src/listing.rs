@@ -12,7 +12,7 @@ use domain::status::Status;
 use domain::time::Timestamp;
 use shared::ports::{
     Batch, ConversationCounts, ConversationKey, CountChanges, Counted, KeepBookmarks, ListMessages, Page,
-    PortError, ReadConversations, ReadStatistics,
+    PortError, ReadConversations, ReadStatistics, ReplaceCounters,
 };
 
 use crate::World;
@@ -56,19 +56,6 @@ impl Stream {
         let Ok(at) = self.next.to_string().parse() else { return };
         let change = Change { at, key, before, after, is_expiry: false };
         self.changes.entry(key.session_id).or_default().push_back(change);
-    }
-}
-
-/// What the stream shows of a row.
-pub(crate) fn seen(message: &Message) -> Seen {
-    Seen {
-        account_id: message.account_id,
-        direction: message.direction,
-        to: message.to.clone(),
-        status: message.status,
-        created_at: message.created_at,
-        expires_at: message.expires_at,
-        recount: None,
     }
 }
 
@@ -240,6 +227,52 @@ impl CountChanges for Lists {
             Ok(Counted::Yes)
         };
         self.caller.call(Kind::Write, "counters.add", add).await
+    }
+}
+
+impl ReplaceCounters for Lists {
+    async fn leave_mark(&self, key: MessageKey, mark: &str) -> Result<(), PortError> {
+        let mark = mark.to_owned();
+        let leave = move |world: &World| {
+            let mut messages = world.messages.borrow_mut();
+            let Some(before) = messages.get(key).map(Seen::of) else { return Ok(()) };
+            let after = Seen { recount: Some(mark.clone()), ..before.clone() };
+            messages.stream.note(key, Some(before), Some(after));
+            Ok(())
+        };
+        self.caller.call(Kind::Write, "counters.leave_mark", leave).await
+    }
+
+    async fn mark(&self, mark: &str) -> Result<Option<SequenceNumber>, PortError> {
+        let counter = Counter::Mark(mark.to_owned());
+        let read = move |world: &World| {
+            let listing = world.listing.borrow();
+            Ok(listing.counters.get(&counter).and_then(|numbers| numbers.through.clone()))
+        };
+        self.caller.call(Kind::Read, "counters.mark", read).await
+    }
+
+    async fn replace(&self, counter: &Counter, all: &Delta) -> Result<bool, PortError> {
+        let (counter, all) = (counter.clone(), all.clone());
+        let replace = move |world: &World| {
+            let mut listing = world.listing.borrow_mut();
+            let kept = listing.counters.entry(counter.clone()).or_default();
+            let is_further = kept.through.as_ref().is_some_and(|through| *through > all.last);
+            if !is_further {
+                *kept = Numbers { through: Some(all.last.clone()), numbers: all.adds.clone() };
+            }
+            Ok(!is_further)
+        };
+        self.caller.call(Kind::Write, "counters.replace", replace).await
+    }
+}
+
+impl World {
+    /// Spoils all counters: what a bug or a lost batch might leave.
+    pub fn spoil_counters(&self) {
+        for numbers in self.listing.borrow_mut().counters.values_mut() {
+            numbers.numbers.values_mut().for_each(|count| *count += 7);
+        }
     }
 }
 

@@ -17,7 +17,9 @@ use shared::ports::{self, Cancelled, Claim, Recorded, Reported, Waiting};
 use uuid::Uuid;
 
 use crate::event::{Event, Row};
-use crate::listing::{Stream, seen};
+use domain::projection::Seen;
+
+use crate::listing::Stream;
 
 /// A write's answer, and what it changed.
 pub(crate) type Written<R> = (R, Option<Event>);
@@ -71,7 +73,7 @@ impl MessageTable {
         }
         let rows = &mut self.partitions.entry(message.session_id).or_default().rows;
         rows.insert(message.message_id, Box::new(message.clone()));
-        self.stream.note(message.key(), None, Some(seen(message)));
+        self.stream.note(message.key(), None, Some(Seen::of(message)));
         Some(Event::Stored(message.key(), row(message)))
     }
 
@@ -165,10 +167,10 @@ impl MessageTable {
     ) -> Option<Event> {
         let rows = &mut self.partitions.get_mut(&key.session_id)?.rows;
         let message = rows.get_mut(&key.message_id)?;
-        let (before, shown) = (row(message), seen(message));
+        let (before, shown) = (row(message), Seen::of(message));
         change(message);
         let after = row(message);
-        self.stream.note(key, Some(shown), Some(seen(message)));
+        self.stream.note(key, Some(shown), Some(Seen::of(message)));
         if before.place != after.place {
             if let Some(place) = before.place {
                 self.leave_place(key.session_id, place, now);

@@ -1,11 +1,13 @@
 //! Counters equal a count over the table, whatever the stream brings again.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use domain::ids::SessionId;
-use domain::projection::{Change, Counter, Field, counted};
+use domain::projection::{Change, Counter, Field, Seen, counted};
 use fakes::{Caller, Latency, Rates, Rng, Role, World};
 use project::Deps;
 use simulation::run::run;
@@ -31,15 +33,7 @@ fn simulated(seed: u64) -> (World, BTreeMap<SessionId, Vec<Change>>) {
 fn count_over(table: &World, sessions: impl Iterator<Item = SessionId>) -> Numbers {
     let mut numbers = Numbers::new();
     for message in sessions.flat_map(|session_id| table.messages_of(session_id)) {
-        let seen = domain::projection::Seen {
-            account_id: message.account_id,
-            direction: message.direction,
-            to: message.to.clone(),
-            status: message.status,
-            created_at: message.created_at,
-            expires_at: message.expires_at,
-            recount: None,
-        };
+        let seen = Seen::of(&message);
         for place in counted(message.key(), &seen, World::BEGINNING) {
             *numbers.entry(place).or_insert(0) += 1;
         }
@@ -134,4 +128,95 @@ fn without_marks_the_count_is_wrong() {
     }
     numbers.retain(|_, count| *count != 0);
     assert_ne!(numbers, expected);
+}
+
+/// Spoiled counters are counted anew while messages change and the stream is read.
+#[test]
+fn a_recount_repairs_what_is_wrong_while_messages_change() {
+    use domain::status::Status;
+    use reading::{account, message, session};
+    use shared::ports::{ReportMessages, Reported};
+
+    for seed in 0..20 {
+        let world = World::new(seed);
+        world.keep_stream();
+        world.put_session(&session(1, account(), domain::session::ProviderConfig::Sandbox));
+        let rows: Vec<_> = (0..60_u32)
+            .map(|n| {
+                message(
+                    1,
+                    Status::Sent,
+                    &format!("165055500{:02}", n % 9),
+                    i64::from(n) * 900_000,
+                    u128::from(n),
+                )
+            })
+            .collect();
+        for row in &rows {
+            world.put_message(row);
+        }
+        world.set_latency(Latency::USUAL);
+        read_stream(&world);
+        let (busy, keys) =
+            (world.clone(), rows.iter().map(domain::message::Message::key).collect::<Vec<_>>());
+        world.spawn(async move {
+            for (n, key) in keys.into_iter().take(25).enumerate() {
+                busy.sleep(40).await;
+                let status = if n % 2 == 0 { Status::Delivered } else { Status::Read };
+                let report = domain::report::Report::new(status, busy.now());
+                assert_eq!(busy.caller().messages().report(key, &report).await.unwrap(), Reported::Applied);
+            }
+        });
+        world.block_on(world.sleep(500));
+        world.spoil_counters();
+        let caller = world.caller();
+        let deps = operator::Deps {
+            accounts: caller.accounts(),
+            sessions: caller.sessions(),
+            messages: caller.messages(),
+            counters: caller.lists(),
+            keyring: fakes::OpenKeyring,
+            clock: caller.clock(),
+            entropy: caller.entropy(),
+            rules: rules(),
+        };
+        world
+            .block_on(shared::ports::WriteAccounts::put_account(&deps.accounts, account(), "a", world.now()))
+            .unwrap();
+        let command = serde_json::json!({ "command": "recount", "accountId": account() });
+        let answer = world.block_on(operator::handle(&deps, &command));
+        assert_eq!((&answer["sessions"], &answer["left"]), (&1.into(), &0.into()), "seed {seed}: {answer}");
+        world.block_on(world.sleep(10_000));
+        let mut numbers = numbers_of(&world);
+        numbers.retain(|(counter, _), _| !matches!(counter, Counter::Mark(_)));
+        assert_eq!(numbers, count_over(&world, [reading::session_id(1)].into_iter()), "seed {seed}");
+    }
+}
+
+fn rules() -> domain::request::SessionRules {
+    domain::request::SessionRules {
+        default_pacing: domain::pacing::Pacing::DEFAULT,
+        gap_floor_ms: 0,
+        allow_private_providers: true,
+    }
+}
+
+/// Reads the stream as it grows, now and then from before.
+fn read_stream(world: &World) {
+    let reader = world.clone();
+    world.spawn(async move {
+        let mut done: BTreeMap<SessionId, usize> = BTreeMap::new();
+        for _ in 0..400 {
+            reader.sleep(50).await;
+            for (session_id, changes) in reader.changes() {
+                let begin = done.get(&session_id).map_or(0, |done| {
+                    done.saturating_sub(usize::try_from(reader.rng().between(0, 3)).unwrap())
+                });
+                let caller = reader.caller();
+                let deps = Deps { counters: caller.lists(), clock: caller.clock() };
+                project::handle(&deps, &changes[begin..]).await.unwrap();
+                done.insert(session_id, changes.len());
+            }
+        }
+    });
 }

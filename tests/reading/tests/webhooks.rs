@@ -1,5 +1,7 @@
 //! Webhooks: the samples of `webhooks.json`, forged ones, and bodies that nobody has thought of.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
+
 use domain::ids::{AccountId, MessageKey, SessionId};
 use domain::lease::{Lease, LeaseOwner};
 use domain::message::{Message, MessageError};

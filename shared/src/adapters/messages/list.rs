@@ -21,6 +21,9 @@ use crate::ports::{Batch, ListMessages, Page, PortError};
 const STRONG_UNIT_BYTES: f64 = 4_096.0;
 const EVENTUAL_UNIT_BYTES: f64 = 8_192.0;
 
+/// Each item of a batch is rounded up to this, in bytes.
+const ITEM_STEP_BYTES: usize = 4_096;
+
 /// How often what a batch has left out is asked for again.
 const BATCH_ROUNDS_MAX: usize = 5;
 
@@ -95,12 +98,11 @@ impl ListMessages for DynamoMessages {
                 .client
                 .batch_get_item()
                 .request_items(&self.table, keys.map_err(failed(operation))?)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await
                 .map_err(failed(operation))?;
-            batch.read_bytes += read_bytes(output.consumed_capacity().first(), EVENTUAL_UNIT_BYTES);
-            let found = output.responses.unwrap_or_default().into_values().flatten().collect();
+            let found: Vec<Item> = output.responses.unwrap_or_default().into_values().flatten().collect();
+            batch.read_bytes += found.iter().map(|item| billed(items::size(item))).sum::<usize>();
             batch.messages.extend(readable::<Message>(operation, found));
             wanted = left_over(output.unprocessed_keys);
         }
@@ -140,6 +142,11 @@ fn readable<T: serde::de::DeserializeOwned>(operation: &'static str, found: Vec<
             .ok()
     };
     found.into_iter().filter_map(read).collect()
+}
+
+/// What an item is billed for when it is read by its key, in bytes.
+const fn billed(size: usize) -> usize {
+    size.div_ceil(ITEM_STEP_BYTES) * ITEM_STEP_BYTES
 }
 
 /// What was read, as it is billed. An answer that does not say so counts as the most that it can be.

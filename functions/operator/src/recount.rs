@@ -1,0 +1,150 @@
+//! Counting anew from the messages: statistics, conversations, campaigns.
+//!
+//! The counters of a session go up to some place in the stream, which a look at the table does not tell. So the rows are
+//! read, a mark is left in one of them, and the rows are read again. Where nothing has changed between the two looks, what
+//! they have shown is what was true at the mark. Once the reader of the stream has come by the mark and tells its place,
+//! that replaces the counter, if it has not gone on meanwhile. The others are tried again.
+//!
+//! The counter of a day in which something changes every few seconds may always have gone on. It is left as it is, and
+//! can be counted anew when the session rests, or on the next day.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::message::Message;
+use domain::projection::{Counter, Delta, Field, Seen, SequenceNumber, counted};
+use domain::time::Timestamp;
+use serde_json::{Value, json};
+use shared::http::Problem;
+use shared::ports::{Clock, Entropy, ListMessages, PortError, ReadSessions, ReplaceCounters};
+
+/// How often what has changed meanwhile is tried again.
+const ROUNDS_MAX: usize = 5;
+/// How long the reader of the stream may take to come by a mark: some times the seconds that it collects changes for.
+const MARK_WAIT_MS: i64 = 60_000;
+/// How often it is looked for.
+const MARK_LOOK_MS: i64 = 500;
+/// How many messages are read at a time; DynamoDB reads no more than 1 MB.
+const PAGE: usize = 5_000;
+
+/// What is needed to count anew.
+pub(crate) struct Recount<'a, S, M, N, C, E> {
+    pub(crate) sessions: &'a S,
+    pub(crate) messages: &'a M,
+    pub(crate) counters: &'a N,
+    pub(crate) clock: &'a C,
+    pub(crate) entropy: &'a E,
+}
+
+/// What a counter counts of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Part {
+    field: Field,
+    /// All that changes whenever the row does.
+    state: (u32, u64, Option<Timestamp>),
+    expires_at: i64,
+}
+
+/// What a look at a session shows: the rows of each counter.
+type Look = BTreeMap<Counter, BTreeMap<MessageId, Part>>;
+
+impl<S, M, N, C, E> Recount<'_, S, M, N, C, E>
+where
+    S: ReadSessions,
+    M: ListMessages,
+    N: ReplaceCounters,
+    C: Clock,
+    E: Entropy,
+{
+    /// Counts all sessions of an account anew.
+    pub(crate) async fn account(&self, account_id: AccountId) -> Result<Value, Problem> {
+        let sessions = self.sessions.of_account(account_id).await?;
+        let (mut replaced, mut left) = (0, 0);
+        for session_id in &sessions {
+            let (done, undone) = self.session(*session_id).await?;
+            tracing::info!(%session_id, done, undone, "counted a session anew");
+            replaced += done;
+            left += undone;
+        }
+        Ok(json!({ "sessions": sessions.len(), "replaced": replaced, "left": left }))
+    }
+
+    /// How many counters of a session were replaced, and how many changed all the time.
+    async fn session(&self, session_id: SessionId) -> Result<(usize, usize), PortError> {
+        let (mut done, mut left) = (BTreeSet::new(), 0);
+        for _ in 0..ROUNDS_MAX {
+            let (before, newest) = self.look(session_id).await?;
+            let Some(newest) = newest else { break };
+            let mark = format!("recount {:032x}", self.entropy.next_u128());
+            self.counters.leave_mark(newest, &mark).await?;
+            let (after, _) = self.look(session_id).await?;
+            let at = self.wait_for(&mark).await?;
+            left = 0;
+            for (counter, rows) in before {
+                if done.contains(&counter) {
+                    continue;
+                }
+                let is_still = after.get(&counter) == Some(&rows);
+                if is_still && self.replace(&counter, &rows, &at).await? {
+                    done.insert(counter);
+                } else {
+                    left += 1;
+                }
+            }
+            if left == 0 {
+                break;
+            }
+        }
+        Ok((done.len(), left))
+    }
+
+    /// Reads all messages of a session; the key of the newest is where a mark is left.
+    async fn look(&self, session_id: SessionId) -> Result<(Look, Option<MessageKey>), PortError> {
+        let (now, mut look, mut newest, mut before) = (self.clock.now(), Look::new(), None, None);
+        loop {
+            let page = self.messages.of_session(session_id, before, PAGE).await?;
+            for message in &page.items {
+                newest.get_or_insert(message.key());
+                for (counter, field) in counted(message.key(), &Seen::of(message), now) {
+                    let part = Part { field, state: state(message), expires_at: message.expires_at };
+                    look.entry(counter).or_default().insert(message.message_id, part);
+                }
+            }
+            before = page.next;
+            if before.is_none() {
+                return Ok((look, newest));
+            }
+        }
+    }
+
+    async fn wait_for(&self, mark: &str) -> Result<SequenceNumber, PortError> {
+        let until = self.clock.now().plus_millis(MARK_WAIT_MS);
+        while self.clock.now() < until {
+            if let Some(at) = self.counters.mark(mark).await? {
+                return Ok(at);
+            }
+            self.clock.sleep(MARK_LOOK_MS).await;
+        }
+        Err(PortError::new("counters.mark", "nobody reads the stream of the messages"))
+    }
+
+    async fn replace(
+        &self,
+        counter: &Counter,
+        rows: &BTreeMap<MessageId, Part>,
+        at: &SequenceNumber,
+    ) -> Result<bool, PortError> {
+        let mut adds = BTreeMap::new();
+        for part in rows.values() {
+            *adds.entry(part.field).or_insert(0) += 1;
+        }
+        let expires_at = rows.values().map(|part| part.expires_at).max().unwrap_or(0);
+        let all = Delta { first: at.clone(), last: at.clone(), adds, expires_at };
+        self.counters.replace(counter, &all).await
+    }
+}
+
+/// Attempts and fence tell a row that has gone back to where it was from one that has not moved.
+fn state(message: &Message) -> (u32, u64, Option<Timestamp>) {
+    (message.attempts, message.fence.0, message.times.sending_at)
+}
