@@ -5,8 +5,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::adapters::{
     Aws, DynamoAccounts, DynamoCampaigns, DynamoConversations, DynamoCounters, DynamoDue, DynamoLimits,
-    DynamoMessages, DynamoPacers, DynamoRecount, DynamoSessions, DynamoStatistics, DynamoWatched, QueueUrls, S3Files,
-    SqsSteps, SqsTickets, SqsTimer, StackKeyring, StackSecret, SystemClock, Vault, stack_secret,
+    DynamoMessages, DynamoPacers, DynamoRecount, DynamoSessions, DynamoStatistics, DynamoWatched, QueueUrls,
+    S3Files, SqsSteps, SqsTickets, SqsTimer, StackKeyring, StackSecret, SystemClock, Vault, stack_secret,
 };
 use crate::announce::Announcer;
 use crate::config::Environment;

@@ -33,9 +33,9 @@ use shared::adapters::{
     DynamoAccounts, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers, DynamoSessions, DynamoWatched,
 };
 use shared::ports::{
-    AcceptMessages, CancelMessages, CountRequests, DispatchMessages, KeepWakeUps, LeaseSessions, ListMessages,
-    PromoteWakeUps, ReadApiKeys, ReadLines, ReadMessages, ReadPacers, ReportMessages, SweepSessions,
-    WatchSessions, WatchedSession, WriteAccounts, WriteSessions,
+    AcceptMessages, CancelMessages, CountRequests, DispatchMessages, KeepWakeUps, LeaseSessions,
+    ListMessages, PromoteWakeUps, ReadApiKeys, ReadLines, ReadMessages, ReadPacers, ReportMessages,
+    SweepSessions, WatchSessions, WatchedSession, WriteAccounts, WriteSessions,
 };
 
 /// Tenths of request units since the last look; there is one test, and so one count.
