@@ -56,6 +56,7 @@ where
     failed
 }
 
+/// What is no timer item is dropped: it would never become one.
 fn read(elapsed: Received) -> Option<(Received, TimerItem)> {
     let Ok(item) = serde_json::from_str(&elapsed.body) else {
         tracing::error!(id = elapsed.id, malformed = "timer", "dropped a malformed timer item");
