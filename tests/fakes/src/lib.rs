@@ -33,6 +33,7 @@ mod inspect;
 mod listing;
 mod mapping;
 mod message_table;
+mod message_writes;
 mod messages;
 mod provider;
 mod queues;

@@ -3,6 +3,7 @@
 mod auth;
 mod burst;
 mod events;
+mod reading;
 mod sandbox;
 mod send;
 mod wrong_bodies;
