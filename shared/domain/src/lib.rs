@@ -22,6 +22,7 @@ pub mod projection;
 pub mod rate_limit;
 pub mod report;
 pub mod request;
+pub mod sequence;
 pub mod session;
 pub mod statistics;
 pub mod status;

@@ -34,15 +34,20 @@
 //! Ids are hyphenated UUIDs, times are milliseconds since the Unix epoch as numbers, `expiresAt` alone is in seconds
 //! (`DynamoDB`'s time to live). The format of `pendingKey` is [`domain::pending::PendingKey`]'s.
 
+mod counters;
+mod due;
+mod files;
+
 use std::fmt;
 use std::str::FromStr;
 
-use domain::ids::{AccountId, MessageId, SessionId};
-use domain::statistics::{Day, HourOfDay};
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::ids::AccountId;
 
-use crate::ports::{ApiKeyHash, CampaignFile, FileKind};
+pub(super) use counters::{HourName, StatisticsKey, bookmark_key};
+pub(super) use due::{DueKey, shard_name};
+pub(super) use files::upload_of;
+
+use crate::ports::ApiKeyHash;
 
 pub(super) const SESSION_ID: &str = "sessionId";
 pub(super) const MESSAGE_ID: &str = "messageId";
@@ -162,174 +167,6 @@ impl FromStr for AccountsKey {
     }
 }
 
-/// Partition key of the tables `due` and `watched`.
-pub(super) fn shard_name(shard: u8) -> String {
-    format!("{shard:02}")
-}
-
-/// Sort key of the table `due`: `<due, 15 digits of ms>#<message id>`. As text it sorts by time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct DueKey {
-    pub(super) due: Timestamp,
-    pub(super) message_id: MessageId,
-}
-
-/// A text is not a sort key of the table `due`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NotADueKey;
-
-impl DueKey {
-    /// A text that sorts before all keys of that time, and after all earlier ones.
-    pub(super) fn lower_bound(due: Timestamp) -> String {
-        format!("{:015}", due.as_millis().max(0))
-    }
-}
-
-impl fmt::Display for DueKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}#{}", Self::lower_bound(self.due), self.message_id)
-    }
-}
-
-impl FromStr for DueKey {
-    type Err = NotADueKey;
-
-    fn from_str(text: &str) -> Result<Self, NotADueKey> {
-        let (due, message_id) = text.split_once('#').ok_or(NotADueKey)?;
-        let key = Self {
-            due: Timestamp::from_millis(due.parse().map_err(|_| NotADueKey)?),
-            message_id: message_id.parse().map_err(|_| NotADueKey)?,
-        };
-        // One form only: what is read must sort as it is printed.
-        if key.to_string() == text { Ok(key) } else { Err(NotADueKey) }
-    }
-}
-
-/// Sort key of the table of statistics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StatisticsKey {
-    /// A session's day.
-    Day(Day, SessionId),
-    /// Where a recount has left its mark.
-    Mark,
-}
-
-/// A text is not a sort key of the table of statistics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NotAStatisticsKey;
-
-const MARK: &str = "mark";
-
-impl fmt::Display for StatisticsKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Day(day, session_id) => write!(f, "{day}#{session_id}"),
-            Self::Mark => f.write_str(MARK),
-        }
-    }
-}
-
-impl FromStr for StatisticsKey {
-    type Err = NotAStatisticsKey;
-
-    fn from_str(text: &str) -> Result<Self, NotAStatisticsKey> {
-        if text == MARK {
-            return Ok(Self::Mark);
-        }
-        let (day, session_id) = text.split_once('#').ok_or(NotAStatisticsKey)?;
-        let day = day.parse().map_err(|_| NotAStatisticsKey)?;
-        let session_id: SessionId = session_id.parse().map_err(|_| NotAStatisticsKey)?;
-        let key = Self::Day(day, session_id);
-        // One form only: upper-case ids are read elsewhere, and are no keys.
-        if key.to_string() == text { Ok(key) } else { Err(NotAStatisticsKey) }
-    }
-}
-
-/// The name of an hourly counter: the hour and a letter, as in `07d`. Short, since a day has up to 192 of them, and one
-/// write unit pays for 1 KB.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct HourName {
-    pub(super) hour: HourOfDay,
-    pub(super) status: Status,
-}
-
-/// A text is not the name of an hourly counter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NotAnHourName;
-
-impl HourName {
-    pub(super) const fn of(hour: HourOfDay, status: Status) -> Self {
-        Self { hour, status }
-    }
-
-    const fn letter(status: Status) -> char {
-        match status {
-            Status::Queued => 'q',
-            Status::Sending => 'g',
-            Status::Sent => 's',
-            Status::Delivered => 'd',
-            Status::Read => 'r',
-            Status::Failed => 'f',
-            Status::Received => 'i',
-            Status::Cancelled => 'c',
-        }
-    }
-}
-
-impl fmt::Display for HourName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}{}", self.hour.number(), Self::letter(self.status))
-    }
-}
-
-impl FromStr for HourName {
-    type Err = NotAnHourName;
-
-    fn from_str(text: &str) -> Result<Self, NotAnHourName> {
-        let (hour, letter) = text.split_at_checked(2).ok_or(NotAnHourName)?;
-        let digits = hour.bytes().all(|byte| byte.is_ascii_digit());
-        let hour = hour.parse().ok().filter(|_| digits).and_then(HourOfDay::new).ok_or(NotAnHourName)?;
-        let status = Status::ALL.into_iter().find(|status| letter == Self::letter(*status).to_string());
-        status.map(|status| Self::of(hour, status)).ok_or(NotAnHourName)
-    }
-}
-
-/// Partition key of a bookmark in the table of limits. Kinds of requests are never called `page`.
-pub(super) fn bookmark_key(list: &str, page: usize) -> String {
-    format!("page#{list}#{page}")
-}
-
-impl fmt::Display for CampaignFile {
-    /// The name of its object in the bucket.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { account_id, campaign_id, kind } = self;
-        match kind {
-            FileKind::Upload => write!(f, "{UPLOADS_PREFIX}{account_id}/{campaign_id}{UPLOADS_SUFFIX}"),
-            FileKind::Draft => write!(f, "campaigns/{account_id}/{campaign_id}/draft.json"),
-            FileKind::Csv => write!(f, "campaigns/{account_id}/{campaign_id}/upload.csv"),
-            FileKind::Json => write!(f, "campaigns/{account_id}/{campaign_id}/upload.json"),
-            FileKind::Rejected => write!(f, "campaigns/{account_id}/{campaign_id}/rejected.csv"),
-            FileKind::Segment(number) => {
-                write!(f, "campaigns/{account_id}/{campaign_id}/segments/{number}.jsonl")
-            }
-        }
-    }
-}
-
-const UPLOADS_PREFIX: &str = "uploads/";
-const UPLOADS_SUFFIX: &str = ".csv";
-
-/// The upload whose object has this name; `None` for every other name.
-pub(super) fn upload_of(name: &str) -> Option<CampaignFile> {
-    let ids = name.strip_prefix(UPLOADS_PREFIX)?.strip_suffix(UPLOADS_SUFFIX)?;
-    let (account_id, campaign_id) = ids.split_once('/')?;
-    Some(CampaignFile {
-        account_id: account_id.parse().ok()?,
-        campaign_id: campaign_id.parse().ok()?,
-        kind: FileKind::Upload,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use domain::campaign::{Campaign, CampaignState, Counts};
@@ -377,47 +214,6 @@ mod tests {
         #[test]
         fn keys_are_read_as_they_are_printed(key in any_key()) {
             prop_assert_eq!(key.to_string().parse(), Ok(key));
-        }
-
-        #[test]
-        fn names_of_counters_are_read_as_they_are_printed(hour in 0_u8..24, status in 0..8_usize) {
-            let name = HourName::of(HourOfDay::new(hour).unwrap(), Status::ALL[status]);
-            prop_assert_eq!(name.to_string().parse(), Ok(name));
-        }
-
-        #[test]
-        fn keys_of_statistics_are_read_as_they_are_printed(millis in 0_i64..253_402_300_799_999, n: u128) {
-            let day = Day::of(Timestamp::from_millis(millis));
-            let key = StatisticsKey::Day(day, SessionId::new(Timestamp::EPOCH, n));
-            prop_assert_eq!(key.to_string().parse(), Ok(key));
-        }
-
-        #[test]
-        fn no_other_text_is_a_name_or_key_of_statistics(text in ".{0,60}") {
-            if let Ok(key) = text.parse::<StatisticsKey>() {
-                prop_assert_eq!(key.to_string(), text.clone());
-            }
-            if let Ok(name) = text.parse::<HourName>() {
-                prop_assert_eq!(name.to_string(), text);
-            }
-        }
-
-        #[test]
-        fn the_name_of_an_upload_tells_whose_it_is(a: u128, b: u128, number: u32, text in ".{0,90}") {
-            let (account_id, campaign_id) = (AccountId::new(NOW, a), CampaignId::new(NOW, b));
-            let file = |kind| CampaignFile { account_id, campaign_id, kind };
-            let upload = file(FileKind::Upload);
-            prop_assert_eq!(upload_of(&upload.to_string()), Some(upload));
-            for kind in [
-                FileKind::Draft,
-                FileKind::Csv,
-                FileKind::Json,
-                FileKind::Rejected,
-                FileKind::Segment(number),
-            ] {
-                prop_assert_eq!(upload_of(&file(kind).to_string()), None);
-            }
-            prop_assert_eq!(upload_of(&text), None);
         }
 
         #[test]

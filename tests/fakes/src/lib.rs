@@ -36,6 +36,7 @@ mod inspect;
 mod listing;
 mod mapping;
 mod message_table;
+mod message_writes;
 mod messages;
 mod provider;
 mod queues;

@@ -10,6 +10,7 @@ use domain::listing::Entry;
 use domain::message::{Direction, Message, MessageError};
 use domain::pending::PendingKey;
 use domain::priority::Priority;
+use domain::projection::Seen;
 use domain::report::{Report, is_looked_up};
 use domain::status::Status;
 use domain::time::Timestamp;
@@ -17,9 +18,8 @@ use shared::ports::{self, Cancelled, Claim, Recorded, Reported, Waiting};
 use uuid::Uuid;
 
 use crate::event::{Event, Row};
-use domain::projection::Seen;
-
 use crate::listing::Stream;
+use crate::message_writes::{apply, apply_report, bears};
 
 /// A write's answer, and what it changed.
 pub(crate) type Written<R> = (R, Option<Event>);
@@ -400,64 +400,4 @@ fn range_of(line: Option<Priority>) -> RangeInclusive<PendingKey> {
         message_id: MessageId::from_uuid(Uuid::max()),
     };
     first(line.unwrap_or(Priority::High))..=last(line.unwrap_or(Priority::Bulk))
-}
-
-fn apply(message: &mut Message, priority: Priority, progress: &Progress) {
-    match progress {
-        Progress::Sent { at, provider_message_id, attempts } => {
-            message.status = Status::Sent;
-            message.times.sent_at = Some(*at);
-            message.attempts = *attempts;
-            message.provider_message_id.clone_from(provider_message_id);
-            message.error = None;
-            message.pending_key = None;
-        }
-        Progress::Requeued { due, attempts, error } => {
-            message.status = Status::Queued;
-            message.pending_key = Some(PendingKey { priority, due: *due, message_id: message.message_id });
-            message.attempts = *attempts;
-            message.error.clone_from(error);
-        }
-        Progress::Failed { at, error, attempts } => {
-            message.status = Status::Failed;
-            message.times.failed_at = Some(*at);
-            message.attempts = *attempts;
-            message.error = Some(error.clone());
-            message.pending_key = None;
-        }
-    }
-}
-
-/// Whether a row shows that this very record was stored before, by another copy of the same write.
-fn bears(row: &Message, priority: Priority, fence: Fence, progress: &Progress) -> bool {
-    let (attempts, effect) = match progress {
-        Progress::Sent { at, attempts, .. } => (attempts, row.times.sent_at == Some(*at)),
-        Progress::Failed { at, attempts, .. } => (attempts, row.times.failed_at == Some(*at)),
-        Progress::Requeued { due, attempts, .. } => {
-            let place = PendingKey { priority, due: *due, message_id: row.message_id };
-            (attempts, row.status == Status::Cancelled || row.pending_key == Some(place))
-        }
-    };
-    row.status != Status::Sending && row.fence == fence && row.attempts == *attempts && effect
-}
-
-fn apply_report(message: &mut Message, report: &Report) {
-    let (next, at) = (report.status, report.at);
-    message.status = next;
-    if message.provider_message_id.is_none() {
-        message.provider_message_id.clone_from(&report.provider_message_id);
-    }
-    match next {
-        Status::Sent => message.times.sent_at = Some(at),
-        Status::Delivered => message.times.delivered_at = Some(at),
-        Status::Read => message.times.read_at = Some(at),
-        Status::Failed => message.times.failed_at = Some(at),
-        Status::Queued | Status::Sending | Status::Received | Status::Cancelled => {}
-    }
-    if next == Status::Failed {
-        message.error = Some(report.failure());
-    } else {
-        message.error = None;
-        message.times.failed_at = None;
-    }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::missing_panics_doc, reason = "a library for tests: it panics where a test is to fail")]
 
+pub mod hooks;
 pub mod million;
 pub mod signed;
 

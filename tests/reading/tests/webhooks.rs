@@ -2,91 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
 
-use domain::ids::{AccountId, MessageKey, SessionId};
-use domain::lease::{Lease, LeaseOwner};
-use domain::message::{Message, MessageError};
+use domain::message::Message;
 use domain::session::Secret;
 use domain::status::Status;
 use domain::timer::TimerItem;
 use fakes::World;
-use http::{HeaderName, Method};
-use proptest::prelude::*;
+use http::Method;
 use provider_webhook::Deps;
-use reading::{account, at, cloud_api, message, session, session_id, signed, waha};
+use reading::hooks::{CLOUD, FOREIGN, SANDBOX, WAHA, call, given, lease, request, secret, status_of, world};
+use reading::{at, cloud_api, message, session_id, signed};
 use serde_json::{Value, json};
-use shared::http::{ApiRequest, ApiResponse, ErrorCode, Problem};
-use shared::ports::LeaseSessions;
-
-const WAHA: u128 = 1;
-const CLOUD: u128 = 2;
-const SANDBOX: u128 = 3;
-/// Another account's session behind WAHA.
-const FOREIGN: u128 = 4;
-
-fn secret(number: u128) -> String {
-    format!("secret of {number}")
-}
-
-fn world() -> World {
-    let world = World::new(1);
-    world.put_session(&session(WAHA, account(), waha(&secret(WAHA))));
-    world.put_session(&session(CLOUD, account(), cloud_api(&secret(CLOUD))));
-    world.put_session(&session(SANDBOX, account(), domain::session::ProviderConfig::Sandbox));
-    world.put_session(&session(FOREIGN, AccountId::new(at(0), 9), waha(&secret(FOREIGN))));
-    world
-}
-
-/// A request to a session's webhook, signed as its provider signs.
-fn request(provider: &str, number: u128, body: Vec<u8>, key: Option<&str>) -> ApiRequest {
-    let signature = key.map(|key| match provider {
-        "cloud_api" => ("x-hub-signature-256", signed::cloud_api(key, &body)),
-        _ => ("x-webhook-hmac", signed::waha(key, &body)),
-    });
-    let parameters = [("provider", provider.to_owned()), ("sessionId", session_id(number).to_string())];
-    let mut request = ApiRequest { method: Method::POST, body: body.into(), ..ApiRequest::default() };
-    request.path_parameters = parameters.map(|(name, value)| (name.to_owned(), value)).into();
-    if let Some((name, value)) = signature {
-        request.headers.insert(HeaderName::from_static(name), value.parse().unwrap());
-    }
-    request
-}
-
-fn call(world: &World, request: ApiRequest) -> Result<ApiResponse, Problem> {
-    let caller = world.caller();
-    let deps = Deps {
-        sessions: caller.sessions(),
-        messages: caller.messages(),
-        timer: caller.timer(),
-        clock: caller.clock(),
-        message_ttl_days: 90,
-    };
-    world.block_on(provider_webhook::handle(&deps, request))
-}
-
-fn status_of(answer: &Result<ApiResponse, Problem>) -> u16 {
-    match answer {
-        Ok(response) => response.status.as_u16(),
-        Err(problem) => problem.code.status().as_u16(),
-    }
-}
-
-/// A message that stands in the table before the webhook comes.
-fn given(world: &World, number: u128, about: &Value) -> Message {
-    let status: Status = about["status"].as_str().unwrap_or("sent").parse().unwrap();
-    let to = about["to"].as_str().unwrap_or("16505551234");
-    let random = u128::from(about["random"].as_u64().unwrap_or(1));
-    let mut message = message(number, status, to, 0, random);
-    message.provider_message_id = about["providerMessageId"].as_str().map(str::to_owned);
-    message.times.sending_at = Some(at(0));
-    message.content.text = Some(about["text"].as_str().unwrap_or("hello").to_owned());
-    message.error = match about["error"].as_str() {
-        Some("outcome_unknown") => Some(MessageError::outcome_unknown("lost")),
-        Some(code) => Some(MessageError::new(code, "because")),
-        None => None,
-    };
-    world.put_message(&message);
-    message
-}
+use shared::http::ErrorCode;
 
 /// What a row shows, as far as a sample asks.
 fn shown(row: &Message) -> Value {
@@ -161,16 +87,6 @@ fn check(sample: &Value) -> Result<(), String> {
         return Err(format!("{parked} are parked"));
     }
     Ok(())
-}
-
-fn lease(world: &World, number: u128) {
-    let lease = Lease {
-        owner: LeaseOwner(1),
-        until: at(20_000),
-        message_id: message(number, Status::Sent, "16505551234", 0, 1).message_id,
-    };
-    let sessions = world.caller().sessions();
-    world.block_on(sessions.acquire(session_id(number), domain::lease::Fence::default(), lease)).unwrap();
 }
 
 #[test]
@@ -373,136 +289,9 @@ fn trouble_of_ours_is_repeated_by_the_provider() {
     assert_eq!(world.message(sent.key()).unwrap().status, Status::Delivered);
 }
 
-fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        prop_oneof![
-            ".{0,12}",
-            "true_[0-9]{1,20}@(c.us|lid|g.us)_3EB0[0-9A-F]{0,8}",
-            "[0-9]{0,22}@(c.us|lid|g.us|s.whatsapp.net)",
-            "message(\\.any|\\.ack|\\.reaction)?",
-            "text|image|reaction|button|location|default|delivered|read|sent|failed",
-        ]
-        .prop_map(Value::from),
-    ];
-    leaf.prop_recursive(4, 40, 6, |inner| {
-        prop_oneof![
-            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            proptest::collection::vec((field(), inner), 0..8).prop_map(|fields| fields.into_iter().collect()),
-        ]
-    })
-}
-
-/// Names that are looked at, and some that are not.
-fn field() -> impl Strategy<Value = String> {
-    prop_oneof![
-        proptest::sample::select(vec![
-            "event",
-            "session",
-            "payload",
-            "id",
-            "_serialized",
-            "from",
-            "to",
-            "fromMe",
-            "ack",
-            "ackName",
-            "body",
-            "timestamp",
-            "hasMedia",
-            "media",
-            "url",
-            "mimetype",
-            "replyTo",
-            "_data",
-            "key",
-            "Info",
-            "type",
-            "reaction",
-            "text",
-            "messageId",
-            "source",
-            "location",
-            "vCards",
-            "object",
-            "entry",
-            "changes",
-            "field",
-            "value",
-            "metadata",
-            "phone_number_id",
-            "statuses",
-            "messages",
-            "status",
-            "errors",
-            "biz_opaque_callback_data",
-            "context",
-            "interactive",
-            "button_reply",
-        ])
-        .prop_map(str::to_owned),
-        "[a-z]{0,5}",
-    ]
-}
-
-/// A body that is almost right, with any values in the places that are looked at.
-fn framed(provider: &str, parts: Vec<Value>, event: &str) -> Value {
-    if provider == "waha" {
-        let payload = parts.into_iter().find(Value::is_object).unwrap_or_else(|| json!({}));
-        return json!({ "event": event, "session": "default", "timestamp": 1_767_225_600_000_i64, "payload": payload });
-    }
-    let value =
-        json!({ "metadata": { "phone_number_id": "106540352242922" }, "messages": parts, "statuses": parts });
-    json!({ "object": "whatsapp_business_account", "entry": [{ "changes": [{ "field": "messages", "value": value }] }] })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
-
-    /// Whatever comes signed is answered with 200 or 400, changes no message of any other session, and twice is once.
-    #[test]
-    fn no_body_does_harm(
-        bare in any_json(),
-        parts in proptest::collection::vec(any_json(), 0..4),
-        event in "message(\\.any|\\.ack|\\.reaction)",
-        is_framed: bool,
-        is_waha: bool,
-    ) {
-        let world = world();
-        let (provider, number) = if is_waha { ("waha", WAHA) } else { ("cloud_api", CLOUD) };
-        let others: Vec<Message> = [SANDBOX, FOREIGN].map(|other| given(&world, other, &json!({ "providerMessageId": "3EB0" }))).into();
-        let body = if is_framed { framed(provider, parts, &event) } else { bare };
-        let send = || call(&world, request(provider, number, body.to_string().into(), Some(&secret(number))));
-        let status = status_of(&send());
-        prop_assert!(matches!(status, 200 | 400), "{status}: {body}");
-        let once = world.messages_of(session_id(number));
-        prop_assert!(status == 200 || once.is_empty());
-        prop_assert_eq!(status_of(&send()), status);
-        prop_assert_eq!(world.messages_of(session_id(number)), once);
-        for row in others {
-            let stored = world.message(MessageKey { session_id: row.session_id, message_id: row.message_id });
-            prop_assert_eq!(stored, Some(row));
-        }
-    }
-
-    /// Bytes that are no JSON, unsigned and signed.
-    #[test]
-    fn no_bytes_do_harm(bytes in proptest::collection::vec(any::<u8>(), 0..200), provider in 0..2_usize) {
-        let (provider, number) = [("waha", WAHA), ("cloud_api", CLOUD)][provider];
-        let world = world();
-        prop_assert_eq!(status_of(&call(&world, request(provider, number, bytes.clone(), None))), 401);
-        let answer = call(&world, request(provider, number, bytes, Some(&secret(number))));
-        prop_assert_eq!(status_of(&answer), 400);
-    }
-}
-
 /// Ids are never shown by a secret's debug output.
 #[test]
 fn secrets_stay_hidden() {
     assert!(!format!("{:?}", cloud_api("hidden")).contains("hidden"));
     assert_eq!(format!("{:?}", Secret::new("a".to_owned())), "Secret(…)");
-    let _: SessionId = session_id(1);
 }

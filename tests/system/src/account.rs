@@ -43,6 +43,21 @@ impl Account {
         self.session(provider, gaps).await
     }
 
+    /// A new session behind a WAHA stub, whose webhooks are signed with `secret`.
+    pub async fn signed_waha(&self, stub: &WahaStub, name: &str, secret: &str) -> String {
+        let (base_url, api_key) = (stub.base_url(), WahaStub::DEFAULT_API_KEY);
+        let provider = json!({
+            "kind": "waha", "baseUrl": base_url, "apiKey": api_key, "session": name, "webhookSecret": secret,
+        });
+        self.session(provider, SHORT_GAPS).await
+    }
+
+    /// A token of it.
+    pub async fn with_token(&self) -> Api {
+        let command = json!({ "command": "issue-token", "accountId": self.id, "expiresInSeconds": 3_600 });
+        self.stack.with_token(&text(&self.stack.operate(command).await, "jwt"))
+    }
+
     async fn session(&self, provider: Value, (min, max): (u32, u32)) -> String {
         let command = json!({
             "command": "create-session", "accountId": self.id, "name": "test", "provider": provider,

@@ -108,6 +108,19 @@ impl Api {
         self.request(Method::GET, &format!("/campaigns/{id}"), None, Vec::new()).await
     }
 
+    /// The same, with one more header.
+    #[must_use]
+    pub fn with_header(&self, name: &'static str, value: &str) -> Self {
+        let mut api = self.clone();
+        api.headers.insert(name, HeaderValue::from_str(value).expect("a header's value"));
+        api
+    }
+
+    /// Any `GET`.
+    pub async fn look(&self, path: &str) -> Answer {
+        self.request(Method::GET, path, None, Vec::new()).await
+    }
+
     /// Any request.
     pub async fn request(
         &self,
