@@ -48,4 +48,3 @@ impl FromStr for DueKey {
         if key.to_string() == text { Ok(key) } else { Err(NotADueKey) }
     }
 }
-
