@@ -178,6 +178,7 @@ mod tests {
     use domain::phone::PhoneNumber;
     use domain::priority::Priority;
     use domain::status::Status;
+    use domain::time::Timestamp;
     use proptest::prelude::*;
 
     use super::super::items;

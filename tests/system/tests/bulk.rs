@@ -232,7 +232,7 @@ async fn rows_are_stored_once_however_often_their_steps_come() {
     let stack = Stack::from_env();
     let account = Account::create(&stack).await;
     let session = account.sandbox(SHORT_GAPS).await;
-    let rows: String = (0..ROWS).map(|n| format!("1650{n:07},text {n}\n")).collect();
+    let rows = (0..ROWS).map(|n| format!("1650{n:07},text {n}")).collect::<Vec<_>>().join("\n");
     let begun = now();
     let later = later();
     let fields = [("sessionId", session.as_str()), ("scheduledAt", &later)];

@@ -243,7 +243,7 @@ async fn ingestion_killed_in_the_middle_of_its_rows() {
     let stack = Stack::from_env();
     let account = Account::create(&stack).await;
     let session = account.sandbox(SHORT_GAPS).await;
-    let rows: String = (0..ROWS).map(|n| format!("1650{n:07},text {n}\n")).collect();
+    let rows = (0..ROWS).map(|n| format!("1650{n:07},text {n}")).collect::<Vec<_>>().join("\n");
     let later = now().plus_millis(600_000).to_string();
     let fields = [("sessionId", session.as_str()), ("scheduledAt", &later)];
     let answer = account.api.post_csv(&fields, format!("phone,message\n{rows}").as_bytes()).await;
