@@ -39,7 +39,7 @@ pub enum StepWork {
     GoOn,
     /// Its campaign was taken back: stop, and clear what was stored.
     Clear,
-    /// Others are further: nothing.
+    /// Others are further, or it is not its turn: nothing.
     Nothing,
 }
 
@@ -69,6 +69,9 @@ impl IngestStep {
             // Whoever noted more than this step would has received a later step, which lives on until it is done.
             _ if campaign.stored > after => StepWork::Nothing,
             _ if campaign.stored == after => StepWork::GoOn,
+            // A step is sent when the one before it is noted. One that comes sooner is nobody's: stored and noted now, it
+            // would hide that the rows before it are missing.
+            _ if campaign.stored < self.segment.saturating_mul(SEGMENT_ROWS) => StepWork::Nothing,
             CampaignState::Running | CampaignState::Paused | CampaignState::Finished => StepWork::Store,
         }
     }
@@ -203,6 +206,7 @@ mod tests {
         assert_eq!(step(0).work(&campaign(total, SEGMENT_ROWS * 2)), StepWork::Nothing);
         assert_eq!(step(2).work(&campaign(total, total)), StepWork::GoOn);
         assert_eq!(step(0).work(&campaign(0, 0)), StepWork::Nothing);
+        assert_eq!(step(2).work(&campaign(total, SEGMENT_ROWS)), StepWork::Nothing, "too early");
     }
 
     #[test]
