@@ -32,9 +32,8 @@ pub fn units(operation: &str) -> Option<Units> {
         "messages.record" | "messages.cancel" | "messages.withdraw" => writes(2),
         // Row, line, index by account.
         "messages.put" => writes(3),
-        "accounts.api_key" | "messages.get" | "messages.row" | "messages.waiting" | "sessions.load" => {
-            half_reads(2)
-        }
+        "accounts.api_key" | "campaigns.campaign" | "messages.get" | "messages.row" | "messages.waiting"
+        | "sessions.load" => half_reads(2),
         "messages.locate" => half_reads(1),
         _ => return None,
     })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::campaign::{Campaign, CampaignState, Counts};
-use domain::ids::{CampaignId, SessionId};
+use domain::ids::{AccountId, CampaignId, SessionId};
 use domain::pacing::Pacing;
 use domain::priority::Priority;
 use domain::status::Status;
@@ -23,6 +23,34 @@ const CARE_MS: i64 = 10 * 60 * 1000;
 /// So often somebody does.
 const CARE_ROUNDS: i64 = 3;
 
+/// A campaign whose rows are not stored yet.
+pub(crate) fn campaign(
+    world: &World,
+    account_id: AccountId,
+    session_id: SessionId,
+    rows: u32,
+    pacing: Option<Pacing>,
+) -> Campaign {
+    Campaign {
+        account_id,
+        campaign_id: CampaignId::new(world.now(), u128::from(world.rng().next_u64()) << 48),
+        session_id,
+        name: None,
+        state: CampaignState::Running,
+        paused_reason: None,
+        pacing,
+        total: rows,
+        rejected: 0,
+        stored: 0,
+        ingested_at: None,
+        scheduled_at: None,
+        created_at: world.now(),
+        finished_at: None,
+        counts: Counts::default(),
+        counts_through: None,
+    }
+}
+
 impl Run {
     /// Starts a campaign: its rows, then, when all are stored, a ticket.
     pub(crate) fn controlled(
@@ -34,25 +62,9 @@ impl Run {
         orders: &[(OrderAt, Order)],
     ) {
         let (world, now) = (&self.world, self.world.now());
-        let campaign_id = CampaignId::new(now, u128::from(world.rng().next_u64()) << 48);
-        let campaign = Campaign {
-            account_id: self.scenario.account_id,
-            campaign_id,
-            session_id,
-            name: None,
-            state: CampaignState::Running,
-            paused_reason: None,
-            pacing: pacing.and_then(|(min, max)| Pacing::new(min, max).ok()),
-            total: rows,
-            rejected: 0,
-            stored: 0,
-            ingested_at: None,
-            scheduled_at: None,
-            created_at: now,
-            finished_at: None,
-            counts: Counts::default(),
-            counts_through: None,
-        };
+        let pacing = pacing.and_then(|(min, max)| Pacing::new(min, max).ok());
+        let campaign = campaign(world, self.scenario.account_id, session_id, rows, pacing);
+        let campaign_id = campaign.campaign_id;
         self.checker.borrow_mut().add_campaign(session_id, campaign_id, campaign.pacing);
         world.put_campaign(&campaign);
         for row in 1..=rows {

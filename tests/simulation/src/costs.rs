@@ -7,12 +7,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
+use domain::campaign::Campaign;
 use domain::ids::{AccountId, SessionId};
 use domain::priority::Priority;
+use domain::ticket::Ticket;
 use domain::time::Timestamp;
 use fakes::{DELETE, Event, Observer, RECEIVE, Source, Worker, World, units};
 
+use crate::campaigns::campaign;
 use crate::load::Load;
+use crate::run::row;
 use crate::stage;
 
 /// Dollars for a million requests of the HTTP API.
@@ -127,7 +131,7 @@ pub fn all(messages: usize) -> Vec<Cost> {
     vec![
         singles("single, its session free", messages, 1, Priority::Normal),
         singles("single, ten at once on a session", messages, 10, Priority::Normal),
-        campaign("campaign of 1000", messages / 1_000, 1_000),
+        campaigns("campaign of 1000", messages / 1_000, 1_000),
     ]
 }
 
@@ -173,20 +177,33 @@ fn request(
 }
 
 /// Campaigns of so many rows, which are stored already: their storing is counted by the API of campaigns.
-fn campaign(name: &'static str, sessions: usize, rows: usize) -> Cost {
+fn campaigns(name: &'static str, sessions: usize, rows: u32) -> Cost {
     let load = Load::new(1);
     let runs = Rc::<RefCell<Runs>>::default();
     load.world.observe(Clock(Rc::clone(&runs)));
     for _ in 0..sessions {
-        let session_id = load.session(None);
-        load.put(session_id, Priority::Bulk, rows);
+        let campaign = campaign(&load.world, load.account_id, load.session(None), rows, None);
+        start(&load.world, &Campaign { ingested_at: Some(load.world.now()), ..campaign });
     }
     load.world.run_until(load.world.now().plus_millis(DAY_MS));
-    let mut cost = counted(name, &load.world, &runs.borrow(), sessions * rows);
+    let mut cost = counted(name, &load.world, &runs.borrow(), sessions * rows as usize);
     // A row, its place in line, its entry in the index by account.
     cost.writes += 3.0;
     load.world.close();
     cost
+}
+
+/// Stores a campaign that is ready to be sent, and sends its ticket.
+fn start(world: &World, campaign: &Campaign) {
+    let Campaign { account_id, session_id, campaign_id, created_at, .. } = *campaign;
+    world.put_campaign(campaign);
+    for number in 1..=campaign.total {
+        let message_id = campaign_id.message(number);
+        world.put_message(&row(account_id, session_id, message_id, Priority::Bulk, created_at));
+    }
+    let message_id = campaign_id.message(1);
+    let ticket = Ticket { session_id, priority: Priority::Bulk, message_id };
+    stage::announce(world, ticket, 0, &message_id.to_string());
 }
 
 fn counted(name: &'static str, world: &World, runs: &Runs, messages: usize) -> Cost {
