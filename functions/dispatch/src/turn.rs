@@ -31,7 +31,7 @@ pub(crate) enum Turn {
     /// may go on.
     Over {
         /// What waits.
-        waiting: Survey,
+        waiting: Box<Survey>,
         /// What was left behind.
         release: Release,
     },
@@ -110,7 +110,7 @@ async fn nothing_to_send<W: World>(world: &W, held: &Held<'_>, waiting: Survey) 
     }
     let left = held.state.pacer.untouched();
     release(world, held, &left).await?;
-    Ok(Turn::Over { waiting, release: left })
+    Ok(Turn::Over { waiting: Box::new(waiting), release: left })
 }
 
 /// Claims a message. When it cannot be told whether that worked, it is undone: we know that no call was made.
@@ -169,7 +169,7 @@ async fn send<W: World>(
         }
         Progress::Sent { .. } | Progress::Failed { .. } => waiting.remove(message.message_id),
     }
-    Ok(Turn::Over { waiting, release: release_with })
+    Ok(Turn::Over { waiting: Box::new(waiting), release: release_with })
 }
 
 /// Pauses the campaign of a message that its provider would refuse to anybody. The message is back in line by then.

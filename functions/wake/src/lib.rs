@@ -55,14 +55,13 @@ where
     failed
 }
 
+/// What is no timer item is dropped: it would never become one.
 fn read(elapsed: Received) -> Option<(String, TimerItem)> {
-    match serde_json::from_str(&elapsed.body) {
-        Ok(item) => Some((elapsed.id, item)),
-        Err(_) => {
-            tracing::error!(id = elapsed.id, malformed = "timer", "dropped a malformed timer item");
-            None
-        }
+    let item = serde_json::from_str(&elapsed.body).ok();
+    if item.is_none() {
+        tracing::error!(id = elapsed.id, malformed = "timer", "dropped a malformed timer item");
     }
+    item.map(|item| (elapsed.id, item))
 }
 
 async fn fire<Q, T, M, G, C>(deps: &Deps<Q, T, M, G, C>, id: &str, item: TimerItem) -> Result<(), PortError>
