@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::{ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::KeysAndAttributes;
 use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
-use domain::limits::QUERY_MAX_BYTES;
 use domain::listing::Entry;
 use domain::message::{Direction, Message};
 use domain::phone::PhoneNumber;
@@ -17,12 +16,8 @@ use super::super::keys::{ACCOUNT_ID, BY_ACCOUNT_INDEX, MESSAGE_ID, SESSION_ID};
 use super::{DynamoMessages, item_key};
 use crate::ports::{Batch, ListMessages, Page, PortError};
 
-/// What a read unit pays for, in bytes, strongly and eventually consistent.
-const STRONG_UNIT_BYTES: f64 = 4_096.0;
-const EVENTUAL_UNIT_BYTES: f64 = 8_192.0;
-
-/// Each item of a batch is rounded up to this, in bytes.
-const ITEM_STEP_BYTES: usize = 4_096;
+/// What is read is billed in steps of this, in bytes: each item of a batch, and a query as a whole.
+const STEP_BYTES: usize = 4_096;
 
 /// How often what a batch has left out is asked for again.
 const BATCH_ROUNDS_MAX: usize = 5;
@@ -51,7 +46,6 @@ impl DynamoMessages {
             .table_name(&self.table)
             .scan_index_forward(false)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .expression_attribute_names("#partition", name)
             .expression_attribute_values(":partition", text(value));
         match before {
@@ -75,8 +69,9 @@ impl ListMessages for DynamoMessages {
         let query = self.newest((ACCOUNT_ID, &account_id), before, limit);
         let output = query.index_name(BY_ACCOUNT_INDEX).send().await.map_err(failed(operation))?;
         let next = next(operation, output.last_evaluated_key())?;
-        let read_bytes = read_bytes(output.consumed_capacity(), EVENTUAL_UNIT_BYTES);
-        let entries = readable::<StoredEntry>(operation, output.items.unwrap_or_default());
+        let found = output.items.unwrap_or_default();
+        let read_bytes = read_bytes(&found);
+        let entries = readable::<StoredEntry>(operation, found);
         let items = entries.into_iter().map(|StoredEntry { session_id, message_id, to, direction }| Entry {
             key: MessageKey { session_id, message_id },
             to,
@@ -119,8 +114,9 @@ impl ListMessages for DynamoMessages {
         let query = self.newest((SESSION_ID, &session_id), before, limit);
         let output = query.consistent_read(true).send().await.map_err(failed(operation))?;
         let next = next(operation, output.last_evaluated_key())?;
-        let read_bytes = read_bytes(output.consumed_capacity(), STRONG_UNIT_BYTES);
-        Ok(Page { items: readable(operation, output.items.unwrap_or_default()), next, read_bytes })
+        let found = output.items.unwrap_or_default();
+        let read_bytes = read_bytes(&found);
+        Ok(Page { items: readable(operation, found), next, read_bytes })
     }
 }
 
@@ -144,18 +140,12 @@ fn readable<T: serde::de::DeserializeOwned>(operation: &'static str, found: Vec<
     found.into_iter().filter_map(read).collect()
 }
 
-/// What an item is billed for when it is read by its key, in bytes.
+/// What bytes are billed as.
 const fn billed(size: usize) -> usize {
-    size.div_ceil(ITEM_STEP_BYTES) * ITEM_STEP_BYTES
+    size.div_ceil(STEP_BYTES) * STEP_BYTES
 }
 
-/// What was read, as it is billed. An answer that does not say so counts as the most that it can be.
-fn read_bytes(used: Option<&ConsumedCapacity>, unit_bytes: f64) -> usize {
-    let units = used.and_then(ConsumedCapacity::capacity_units);
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "half units, and not many of them"
-    )]
-    units.map_or(QUERY_MAX_BYTES, |units| (units * unit_bytes) as usize)
+/// What a query has read, in bytes, as it is billed: nothing is filtered there, so that it is what was found.
+fn read_bytes(found: &[Item]) -> usize {
+    billed(found.iter().map(items::size).sum::<usize>().max(1))
 }
