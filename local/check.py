@@ -19,7 +19,7 @@ from settings import PROFILE, ROOT, Settings
 
 # Short gaps, so that tests of pacing take seconds; limits that no test meets by accident (those of the limits
 # themselves have their own way).
-PARAMS = "MinGapMs=1000 MaxGapMs=2000 GapFloorMs=500 SendPerMinute=100000 OtherPerMinute=100000"
+PARAMS = "MinGapMs=1000 MaxGapMs=2000 GapFloorMs=500 SendPerMinute=100000 BulkPerMinute=100000 OtherPerMinute=100000"
 LINT = ROOT / ".local" / "venv-lint" / "bin"
 SAM = {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
 
