@@ -47,8 +47,10 @@ class Letter:
             content = json.loads(self.body)
         except ValueError:
             return None
-        is_right = isinstance(content, dict) and isinstance(content.get("sessionId"), str)
-        return content if is_right and isinstance(content.get("messageId"), str) else None
+        if not isinstance(content, dict):
+            return None
+        is_ticket = all(isinstance(content.get(name), str) for name in ("sessionId", "messageId"))
+        return content if "kind" in content or is_ticket else None
 
     @property
     def queue(self) -> str | None:
@@ -92,6 +94,8 @@ def explain(letter: Letter, message: dict[str, Any] | None) -> str:
     if content is None:
         return f"{letter.first_sent}  malformed, stays: {letter.body[:80]!r}"
     what = content.get("kind") or f"ticket of priority {content.get('priority')}"
+    if "messageId" not in content:
+        return f"{letter.first_sent}  {what}, received {letter.receives} times: {letter.body[:200]}"
     if message is None:
         state = "its message is gone: nothing is left to do"
     elif message["status"]["S"] in ("queued", "sending"):
@@ -110,11 +114,11 @@ def put_back(sqs: Any, outputs: dict[str, str], dead_url: str, letter: Letter) -
     queue, content = letter.queue, letter.content
     if queue is None or content is None:
         return False
-    # A ticket needs an id that no other had: of one that was sent lately, the queue would drop it.
-    fifo = {"MessageGroupId": content["sessionId"], "MessageDeduplicationId": letter.id}
-    sqs.send_message(
-        QueueUrl=outputs[queue], MessageBody=letter.body, **({} if queue == "TimerQueueUrl" else fifo)
-    )
+    fifo = {}
+    if queue != "TimerQueueUrl":
+        # A ticket needs an id that no other had: of one that was sent lately, the queue would drop it.
+        fifo = {"MessageGroupId": content["sessionId"], "MessageDeduplicationId": letter.id}
+    sqs.send_message(QueueUrl=outputs[queue], MessageBody=letter.body, **fifo)
     sqs.delete_message(QueueUrl=dead_url, ReceiptHandle=letter.handle)
     return True
 
@@ -133,7 +137,7 @@ def go_over(clients: dict[str, Any], outputs: dict[str, str], puts_back: bool) -
 def message_of(dynamodb: Any, outputs: dict[str, str], letter: Letter) -> dict[str, Any] | None:
     """The row of the message that a letter is about."""
     content = letter.content
-    if content is None:
+    if content is None or "messageId" not in content:
         return None
     key = {name: {"S": content[name]} for name in ("sessionId", "messageId")}
     item: dict[str, Any] | None = dynamodb.get_item(TableName=outputs["MessagesTableName"], Key=key).get("Item")

@@ -17,11 +17,15 @@ pub enum Applied {
 }
 
 /// Applies a report to its message.
+///
+/// `may_settle` says that nothing is in hand whose send is not recorded yet: only then may a report that bears an id
+/// which we do not know be about an earlier message of unknown outcome.
 pub async fn apply(
     messages: &impl ReportMessages,
     session_id: SessionId,
     about: &About,
     report: &Report,
+    may_settle: bool,
 ) -> Result<Applied, PortError> {
     match about {
         About::OurId { message_id } => {
@@ -31,7 +35,7 @@ pub async fn apply(
             if let Some(message_id) = messages.find(session_id, provider_message_id).await? {
                 return store(messages, MessageKey { session_id, message_id }, report).await;
             }
-            if to.is_none() {
+            if to.is_none() || !may_settle {
                 return Ok(Applied::Unknown);
             }
             let unknown = messages.unsettled(session_id).await?;

@@ -6,7 +6,7 @@
 
 use domain::ids::CampaignId;
 use domain::request::{BulkRequest, BulkRules};
-use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, json_body};
+use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, json_list_body};
 use shared::intake::{Draft, accepted, launch, not_kept, own_session, prepare_json};
 use shared::ports::{
     Clock, ControlCampaigns, Entropy, FileKind, ReadSessions, SendSteps, WriteCampaigns, WriteFiles,
@@ -50,7 +50,7 @@ where
 {
     let now = deps.clock.now();
     let account_id = deps.front.admit(&request, now).await?.account_id;
-    let body = json_body(&request)?;
+    let body = json_list_body(&request)?;
     let bulk = BulkRequest::parse(&body, now, deps.rules).map_err(Problem::validation)?;
     own_session(&deps.sessions, account_id, bulk.terms.session_id).await?;
     let campaign_id = CampaignId::new(now, deps.entropy.next_u128());

@@ -24,6 +24,7 @@ enum Told {
     Records(Vec<Record>),
     #[serde(untagged)]
     Test {
+        #[serde(rename = "Event")]
         event: String,
     },
 }
@@ -54,5 +55,16 @@ pub(crate) fn event(files: &impl ReadFiles, body: &str) -> Event {
         ),
         Ok(Told::Test { event }) if event == "s3:TestEvent" => Event::Test,
         Ok(Told::Test { .. }) | Err(_) => Event::Malformed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_buckets_test_is_known() {
+        let body = r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2026-01-01T00:00:00.000Z","Bucket":"b"}"#;
+        assert!(matches!(serde_json::from_str(body), Ok(Told::Test { event }) if event == "s3:TestEvent"));
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::{AccountId, MessageId, MessageKey};
-use domain::limits::{INDEX_PAGE, LIST_READ_MAX_BYTES, MESSAGE_MAX_BYTES, QUERY_MAX_BYTES};
+use domain::limits::{INDEX_PAGE, LIST_READ_MAX_BYTES, MESSAGE_MAX_BYTES};
 use domain::listing::Entry;
 use domain::message::Message;
 use domain::request::ConversationsRequest;
@@ -90,12 +90,16 @@ async fn newest(
             found.push((talk, entry.key));
         }
         after = page.next;
-        if after.is_none() || left < QUERY_MAX_BYTES {
+        // As much as may still be read, and never more.
+        size = (size * 8).min(INDEX_PAGE).min(left / ENTRY_BYTES);
+        if after.is_none() || size < wanted.limit {
             return Ok((found, after));
         }
-        size = (size * 8).min(INDEX_PAGE);
     }
 }
+
+/// What an entry of the index takes at most, in bytes.
+const ENTRY_BYTES: usize = 300;
 
 /// What is set aside to read the last message and the counts of a conversation, in bytes. Messages are seldom so large:
 /// the last ones are left out when they are.

@@ -70,10 +70,16 @@ pub(crate) fn check_signature(request: &ApiRequest, key: &Key<'_>) -> Result<(),
     if is_right { Ok(()) } else { Err(unsigned()) }
 }
 
-/// Meta's handshake: gives the challenge back to whoever brings the session's verify token.
-pub(crate) fn challenge(request: &ApiRequest, key: &Key<'_>) -> Result<ApiResponse, Problem> {
-    let Key::CloudApi { verify_token, .. } = key else {
+/// Meta's handshake: gives the challenge back to whoever brings the session's verify token. All others get one answer,
+/// whether there is such a session or not.
+pub(crate) fn challenge(request: &ApiRequest, session: Option<&Session>) -> Result<ApiResponse, Problem> {
+    if request.path_parameters.get("provider").map(String::as_str) != Some("cloud_api") {
         return Err(Problem::new(ErrorCode::RouteNotFound, "WAHA has no handshake; it only posts."));
+    }
+    let refused =
+        || Problem::new(ErrorCode::VerifyTokenInvalid, "hub.verify_token is not that of the session.");
+    let Some(Ok(Key::CloudApi { verify_token, .. })) = session.map(|session| key_of(request, session)) else {
+        return Err(refused());
     };
     let parameter = |wanted: &str| {
         let found = request.query.iter().find(|(name, _)| name == wanted);
@@ -83,8 +89,7 @@ pub(crate) fn challenge(request: &ApiRequest, key: &Key<'_>) -> Result<ApiRespon
     let is_clean = (1..=CHALLENGE_MAX_CHARS).contains(&challenge.len())
         && challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     if parameter("hub.mode") != "subscribe" || !is_same(parameter("hub.verify_token"), verify_token) {
-        let detail = "hub.verify_token is not that of the session.";
-        return Err(Problem::new(ErrorCode::VerifyTokenInvalid, detail));
+        return Err(refused());
     }
     if !is_clean {
         let detail = "hub.challenge must be 1 to 100 letters and digits.";

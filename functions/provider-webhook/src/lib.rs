@@ -58,11 +58,12 @@ where
         return Err(Problem::new(ErrorCode::BodyTooLarge, detail));
     }
     let session_id = session_id(&request)?;
-    let Some(state) = deps.sessions.load(session_id).await? else { return Err(unsigned()) };
-    let key = key_of(&request, &state.session)?;
+    let state = deps.sessions.load(session_id).await?;
     if request.method == Method::GET {
-        return challenge(&request, &key);
+        return challenge(&request, state.as_ref().map(|state| &state.session));
     }
+    let state = state.ok_or_else(unsigned)?;
+    let key = key_of(&request, &state.session)?;
     check_signature(&request, &key)?;
     let notices = read(&request, &key, now)?;
     let count = notices.len();
@@ -125,10 +126,11 @@ where
             deps.messages.put_inbound(&message).await
         }
         Notice::Report(about, report) => {
-            match apply(&deps.messages, session.session_id, &about, &report).await? {
+            // The session was read before: when nothing was in hand then, no send is still to be recorded.
+            let nothing_in_hand = state.pacer.lease.is_none();
+            match apply(&deps.messages, session.session_id, &about, &report, nothing_in_hand).await? {
                 Applied::Yes => Ok(()),
-                // The session was read before: nothing was in hand then, so no send is still to be recorded.
-                Applied::Unknown if state.pacer.lease.is_none() => Ok(()),
+                Applied::Unknown if nothing_in_hand => Ok(()),
                 Applied::TooEarly | Applied::Unknown => park(deps, session.session_id, about, report).await,
             }
         }

@@ -83,7 +83,7 @@ where
         TimerItem::Ticket(ticket) => deps.tickets.send(&ticket, &elapsed.id).await,
         TimerItem::SandboxReport { session_id, message_id, status } => {
             let report = Report::new(status, now);
-            match apply(&deps.messages, session_id, &About::OurId { message_id }, &report).await? {
+            match apply(&deps.messages, session_id, &About::OurId { message_id }, &report, false).await? {
                 Applied::TooEarly => {
                     Err(PortError::new("messages.report", "the message is still being sent"))
                 }
@@ -91,9 +91,11 @@ where
             }
         }
         TimerItem::ProviderReport { session_id, about, report } => {
-            match apply(&deps.messages, session_id, &about, &report).await? {
+            // By the last time, what was in hand when the report came is recorded.
+            let is_last = elapsed.delivery.receives >= REPORT_TRIES_MAX;
+            match apply(&deps.messages, session_id, &about, &report, is_last).await? {
                 Applied::Yes => Ok(()),
-                Applied::TooEarly | Applied::Unknown if elapsed.delivery.receives < REPORT_TRIES_MAX => {
+                Applied::TooEarly | Applied::Unknown if !is_last => {
                     Err(PortError::new("messages.report", "the send is not recorded yet"))
                 }
                 Applied::TooEarly | Applied::Unknown => {

@@ -3,7 +3,7 @@
 //! Its messages are ordinary rows of the table of messages, with ids that follow from the campaign's. They are inert
 //! until the campaign is [`CampaignStatus::Active`]. What has become of them is counted in [`Counts`].
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::ids::{AccountId, CampaignId, SessionId};
 use crate::limits::PAUSED_REASON_MAX_CHARS;
@@ -62,19 +62,32 @@ impl CampaignStatus {
 #[serde(rename_all = "camelCase", default)]
 pub struct Counts {
     /// Stored, and in line.
+    #[serde(deserialize_with = "at_least_zero")]
     pub queued: u32,
     /// In a worker's hand.
+    #[serde(deserialize_with = "at_least_zero")]
     pub sending: u32,
     /// Taken by the provider.
+    #[serde(deserialize_with = "at_least_zero")]
     pub sent: u32,
     /// Reported as delivered.
+    #[serde(deserialize_with = "at_least_zero")]
     pub delivered: u32,
     /// Reported as read.
+    #[serde(deserialize_with = "at_least_zero")]
     pub read: u32,
     /// Given up.
+    #[serde(deserialize_with = "at_least_zero")]
     pub failed: u32,
     /// Taken back.
+    #[serde(deserialize_with = "at_least_zero")]
     pub cancelled: u32,
+}
+
+/// A count from which an addition is missing (after a long outage of whoever counts) may be below zero. That must make
+/// neither the campaign unreadable nor its session stand still.
+fn at_least_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    Ok(u32::try_from(i64::deserialize(deserializer)?.max(0)).unwrap_or(u32::MAX))
 }
 
 impl Counts {
@@ -252,6 +265,12 @@ mod tests {
     use proptest::prelude::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+    #[test]
+    fn a_count_below_zero_is_zero() {
+        let counts: Counts = serde_json::from_str(r#"{ "queued": -3, "sent": 5 }"#).unwrap();
+        assert_eq!(counts, Counts { sent: 5, ..Counts::default() });
+    }
 
     fn campaign(state: CampaignState, is_ingested: bool) -> Campaign {
         Campaign {

@@ -92,7 +92,11 @@ pub fn message(
         direction: Direction::Inbound,
         to,
         from,
-        content: Content { text: content.text.map(|text| shortened(&text)), ..content },
+        content: Content {
+            text: content.text.map(|text| shortened(&text)),
+            media_caption: content.media_caption.map(|caption| shortened(&caption)),
+            ..content
+        },
         priority: Priority::Normal,
         status: Status::Received,
         attempts: 0,
@@ -103,7 +107,8 @@ pub fn message(
         scheduled_at: None,
         created_at: at,
         times: StateTimes { received_at: Some(now), ..StateTimes::default() },
-        expires_at: at.as_seconds() + i64::from(ttl_days) * 86_400,
+        // What comes late is kept as long as what does not.
+        expires_at: at.max(now).as_seconds() + i64::from(ttl_days) * 86_400,
         inbound: Some(Inbound { sender_id, ..inbound }).filter(|inbound| *inbound != Inbound::default()),
     }
 }

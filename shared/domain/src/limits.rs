@@ -17,6 +17,10 @@ pub const PHONE_MAX_DIGITS: usize = 15;
 /// Largest request body, in bytes: the payload limit of a synchronous Lambda invocation.
 pub const BODY_MAX_BYTES: usize = 6 * 1024 * 1024;
 
+/// Most parts of a JSON body (brackets, braces and commas) that is no list of recipients: more than any valid one has, and
+/// few enough to be read in little memory, which takes some hundred bytes for each.
+pub const JSON_PARTS_MAX: usize = 20_000;
+
 /// How far back `scheduledAt` still means "now": callers' clocks are not exact.
 pub const SCHEDULE_PAST_TOLERANCE_MS: i64 = 5 * 60 * 1000;
 

@@ -65,6 +65,8 @@ pub struct Change {
     pub before: Option<Seen>,
     /// What it is now; `None` when it is gone, or cannot be read.
     pub after: Option<Seen>,
+    /// Whether it has a place in line now, also when the rest of it cannot be read.
+    pub waits: bool,
     /// Whether DynamoDB has dropped it because its time was over. That it was there stays counted.
     pub is_expiry: bool,
 }
@@ -258,7 +260,14 @@ mod tests {
             }
             if before.is_some() || after.is_some() {
                 let key = MessageKey { session_id, message_id };
-                changes.push(Change { at: sequence(n + 1), key, before, after, is_expiry: false });
+                changes.push(Change {
+                    at: sequence(n + 1),
+                    key,
+                    before,
+                    after,
+                    waits: false,
+                    is_expiry: false,
+                });
             }
         }
         changes

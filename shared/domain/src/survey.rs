@@ -167,10 +167,11 @@ impl Survey {
     pub fn move_to(&mut self, key: PendingKey) {
         self.remove(key.message_id);
         let line = &mut self.lines[slot(key.priority)];
-        if line.read_to_end || line.keys.last().is_some_and(|last| key < *last) {
+        if line.read_to_end || line.read_to.is_some_and(|read_to| key <= read_to) {
             let place = line.keys.partition_point(|other| *other < key);
             line.keys.insert(place, key);
         }
+        self.pass_over();
     }
 
     /// What goes next: the most urgent priority first, inside it the earliest due (`priority_strict`).
@@ -246,6 +247,26 @@ mod tests {
         assert_eq!(later.pick(NOW, &pacer(0, 0)), Pick::Look(Priority::Bulk));
         later.learn(Priority::Bulk, vec![], true);
         assert_eq!(later.pick(NOW, &pacer(0, 0)), Pick::Wait(NOW.plus_millis(5)));
+    }
+
+    /// The only message of a line that was read only so far is tried, and goes back to its place.
+    #[test]
+    fn what_goes_back_to_where_it_was_read_is_still_there() {
+        let normal = key(Priority::Normal, -5, 2);
+        let mut survey = Survey::from_first_page(&[key(Priority::High, 500, 1)], false);
+        survey.learn(Priority::Normal, vec![normal], false);
+        survey.move_to(normal);
+        assert_eq!(survey.head(Priority::Normal), Head::Is(normal));
+    }
+
+    /// Not if its campaign was stopped meanwhile.
+    #[test]
+    fn what_goes_back_into_a_paused_campaign_is_passed_over() {
+        let row = PendingKey { message_id: campaign(1).message(1), ..key(Priority::Bulk, 0, 0) };
+        let mut survey = Survey::from_first_page(&[row], true);
+        survey.decide(campaign(1), PAUSED);
+        survey.move_to(row);
+        assert_eq!(survey.head(Priority::Bulk), Head::Empty);
     }
 
     const PAUSED: bool = false;

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use crate::ids::{MessageKey, SessionId};
 use crate::limits::WATCH_SHARDS;
 use crate::projection;
-use crate::status::Status;
 
 /// A change of a row of the messages table, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +19,8 @@ pub struct Change {
 }
 
 impl From<&projection::Change> for Change {
-    /// A row has a place in line exactly while it is `queued` or `sending`. A row that cannot be read waits for nobody here:
-    /// its session is noted for the others, and whoever meets it ends it.
     fn from(change: &projection::Change) -> Self {
-        let status = change.after.as_ref().map(|row| row.status);
-        Self { key: change.key, waits: matches!(status, Some(Status::Queued | Status::Sending)) }
+        Self { key: change.key, waits: change.waits }
     }
 }
 

@@ -106,6 +106,24 @@ fn every_case_has_its_exact_report() {
     }
 }
 
+/// A file of nothing but blank lines is not kept until its end.
+#[test]
+fn blank_lines_are_not_read_for_ever() {
+    let mut preparation = Preparation::new(Sieve::new(None).unwrap());
+    let mut reader = CsvReader::default();
+    let read = (0..100).try_for_each(|_| reader.read(&[b'\n'; 1_000], &mut preparation));
+    assert_eq!(read.unwrap_err().fault.name(), "empty_file");
+}
+
+/// What a caller sent must not decide how large a report is.
+#[test]
+fn a_long_name_of_a_variable_is_shown_in_part() {
+    let text = format!("{{{{ {} }}}}", "a".repeat(4_000));
+    let (_, prepared) = read_csv(b"phone\n16505551234\n", Some(&text), 100).unwrap();
+    let detail = &prepared.first_rejected[0].detail;
+    assert!(detail.len() < 200, "{detail}");
+}
+
 #[test]
 fn rows_are_numbered_from_one_through_all_segments() {
     let rows: String = (0..=SEGMENT_ROWS * 2).map(|n| format!("1650{n:07}\n")).collect();

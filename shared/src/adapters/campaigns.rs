@@ -9,7 +9,9 @@ use domain::time::Timestamp;
 
 use super::failure::failed;
 use super::items::{self, Item, text};
-use super::keys::{ACCOUNT_ID, CAMPAIGN_ID, INGESTED_AT, PAUSED_REASON, REJECTED, STATE, STORED, TOTAL};
+use super::keys::{
+    ACCOUNT_ID, CAMPAIGN_ID, FINISHED_AT, INGESTED_AT, PAUSED_REASON, REJECTED, STATE, STORED, TOTAL,
+};
 use super::update::{Update, Written};
 use crate::ports::{
     CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, PortError, ReadCampaigns, WriteCampaigns,
@@ -167,6 +169,8 @@ impl WriteCampaigns for DynamoCampaigns {
             .set(REJECTED, rejected)
             .if_present(CAMPAIGN_ID)
             .if_absent(INGESTED_AT);
+        // Without messages nothing is counted that could end it.
+        let update = if total == 0 { update.set(FINISHED_AT, now) } else { update };
         self.update("campaigns.note_ingested", (account_id, campaign_id), update).await
     }
 }

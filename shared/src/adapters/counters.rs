@@ -18,6 +18,7 @@ use super::keys::{
     ACCOUNT_ID, BUCKET, CAMPAIGN_ID, COUNTS, COUNTS_THROUGH, EXPIRES_AT, FINISHED_AT, HourName, INBOUND,
     MESSAGE_ID, OUTBOUND, RECOUNT, SESSION_ID, STATE, StatisticsKey, TO,
 };
+use super::messages::{BATCH_ROUNDS_MAX, left_over};
 use super::update::{Update, Written};
 use crate::ports::{
     ConversationCounts, ConversationKey, CountChanges, Counted, PortError, ReadConversations, ReadStatistics,
@@ -284,22 +285,26 @@ impl ReadConversations for DynamoConversations {
         keys: &[ConversationKey],
     ) -> Result<Vec<(ConversationKey, ConversationCounts)>, PortError> {
         let operation = "conversations.counts";
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
         let item_key = |(session_id, to): &ConversationKey| {
             items::key([(SESSION_ID, session_id.to_string()), (TO, to.digits().to_owned())])
         };
-        let keys = KeysAndAttributes::builder().set_keys(Some(keys.iter().map(item_key).collect())).build();
-        let output = self
-            .client
-            .batch_get_item()
-            .request_items(&self.table, keys.map_err(failed(operation))?)
-            .send()
-            .await
-            .map_err(failed(operation))?;
-        let found: Vec<Item> = output.responses.unwrap_or_default().into_values().flatten().collect();
-        found.iter().map(|item| conversation(operation, item)).collect()
+        let (mut wanted, mut found) = (keys.iter().map(item_key).collect::<Vec<_>>(), Vec::<Item>::new());
+        for _ in 0..BATCH_ROUNDS_MAX {
+            if wanted.is_empty() {
+                return found.iter().map(|item| conversation(operation, item)).collect();
+            }
+            let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).build();
+            let output = self
+                .client
+                .batch_get_item()
+                .request_items(&self.table, keys.map_err(failed(operation))?)
+                .send()
+                .await
+                .map_err(failed(operation))?;
+            found.extend(output.responses.unwrap_or_default().into_values().flatten());
+            wanted = left_over(output.unprocessed_keys);
+        }
+        Err(PortError::new(operation, "the table leaves keys out again and again"))
     }
 }
 

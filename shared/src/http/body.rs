@@ -1,14 +1,26 @@
 //! Bodies in JSON.
 
-use domain::limits::BODY_MAX_BYTES;
+use domain::limits::{BODY_MAX_BYTES, JSON_PARTS_MAX};
 use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
 use super::problem::{ErrorCode, Problem};
 use super::request::ApiRequest;
 
-/// The body of a request as JSON.
+/// The body of a request as JSON. One with more parts than any request has is refused before it is read: it would take a
+/// hundred times its size in memory.
 pub fn json_body(request: &ApiRequest) -> Result<Value, Problem> {
+    let parts = request.body.iter().filter(|byte| matches!(byte, b'[' | b'{' | b',')).count();
+    if parts > JSON_PARTS_MAX {
+        let detail =
+            format!("The body has {parts} parts; no request of this kind has more than {JSON_PARTS_MAX}.");
+        return Err(Problem::new(ErrorCode::ValidationFailed, detail));
+    }
+    json_list_body(request)
+}
+
+/// The body of a request that holds a long list, as JSON.
+pub fn json_list_body(request: &ApiRequest) -> Result<Value, Problem> {
     let media_type = request.header(&CONTENT_TYPE).unwrap_or_default();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/json") {

@@ -36,8 +36,8 @@ pub fn not_ended(campaign: &Campaign) -> Result<(), Problem> {
 /// The campaign after a decision, or why it was not made.
 pub fn decided(campaign_id: CampaignId, controlled: Controlled) -> Result<Box<Campaign>, Problem> {
     match controlled {
-        Controlled::Yes(campaign) => Ok(campaign),
-        Controlled::Ended(campaign) => {
+        Controlled::Yes(campaign) if campaign.status() != CampaignStatus::Finished => Ok(campaign),
+        Controlled::Yes(campaign) | Controlled::Ended(campaign) => {
             let detail = format!("The campaign is {}, and stays so.", campaign.status().name());
             Err(Problem::new(ErrorCode::CampaignEnded, detail))
         }
@@ -59,7 +59,6 @@ pub fn campaign_view(campaign: &Campaign, default_pacing: Pacing, now: Timestamp
         "counts": {
             "total": campaign.total,
             "rejected": campaign.rejected,
-            "stored": campaign.stored,
             "queued": counts.queued,
             "sending": counts.sending,
             "sent": counts.sent,

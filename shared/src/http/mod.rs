@@ -16,7 +16,7 @@ mod session;
 mod view;
 
 pub use auth::{Caller, Credentials, Proof};
-pub use body::json_body;
+pub use body::{json_body, json_list_body};
 pub use campaigns::{campaign_id, campaign_not_found, campaign_view, decided, not_ended};
 pub use cursor::{cursor, read_cursor};
 pub use front::{Admit, Front, LimitKind};

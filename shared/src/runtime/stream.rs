@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::ports::PortError;
 
+/// The attribute that a row has while it is in line.
+const PENDING_KEY: &str = "pendingKey";
+
 /// Who deletes what has come to its end.
 const TIME_TO_LIVE: &str = "dynamodb.amazonaws.com";
 
@@ -71,11 +74,13 @@ fn change(record: Record) -> Option<Change> {
     let Images { keys, sequence_number: at, old_image, new_image } = record.dynamodb;
     let key: Key = read(keys)?;
     let principal = record.user_identity.and_then(|identity| identity.principal_id);
+    let waits = new_image.as_ref().is_some_and(|row| row.contains_key(PENDING_KEY));
     Some(Change {
         at,
         key: MessageKey { session_id: key.session_id, message_id: key.message_id },
         before: old_image.and_then(read),
         after: new_image.and_then(read::<Seen>),
+        waits,
         is_expiry: principal.as_deref() == Some(TIME_TO_LIVE),
     })
 }

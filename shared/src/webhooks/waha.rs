@@ -33,7 +33,7 @@ pub fn read(body: &Value, session: &str, now: Timestamp) -> Result<Option<Notice
     match event {
         "message.ack" => Ok(ack(payload?, now)),
         "message" | "message.any" => Ok(message(payload?, body, now)),
-        "message.reaction" => Ok(reaction(payload?, now)),
+        "message.reaction" => Ok(reaction(payload?, body)),
         _ => Ok(None),
     }
 }
@@ -69,10 +69,7 @@ fn message(payload: &Value, body: &Value, now: Timestamp) -> Option<Notice> {
         return own(payload, id, now);
     }
     let sender = contact(payload, "from")?;
-    let sent_at = seconds(&payload["timestamp"]).or_else(|| {
-        let millis = body["timestamp"].as_i64().filter(|millis| *millis > 0)?;
-        Some(Timestamp::from_millis(millis))
-    });
+    let sent_at = sent_at(payload, body);
     let (content, mut inbound) = content(payload);
     inbound.reply_to = id_in(&payload["replyTo"]).map(str::to_owned);
     Some(arrival(id, sent_at?, sender, content, inbound))
@@ -91,7 +88,7 @@ fn own(payload: &Value, id: String, now: Timestamp) -> Option<Notice> {
     Some(Notice::Report(about, Report::new(Status::Sent, now)))
 }
 
-fn reaction(payload: &Value, now: Timestamp) -> Option<Notice> {
+fn reaction(payload: &Value, body: &Value) -> Option<Notice> {
     if payload["fromMe"].as_bool() == Some(true) {
         return None;
     }
@@ -101,8 +98,13 @@ fn reaction(payload: &Value, now: Timestamp) -> Option<Notice> {
     // An empty text takes a reaction back.
     let (content, mut inbound) = other("reaction", Some(given["text"].as_str()?.to_owned()), &Value::Null);
     inbound.reply_to = id_in(&given["messageId"]).map(str::to_owned);
-    let sent_at = seconds(&payload["timestamp"]).unwrap_or(now);
-    Some(arrival(id, sent_at, sender, content, inbound))
+    Some(arrival(id, sent_at(payload, body)?, sender, content, inbound))
+}
+
+/// When a message was sent; for engines that do not tell, when the event was made, which is the same when it is repeated.
+fn sent_at(payload: &Value, body: &Value) -> Option<Timestamp> {
+    let of_event = || body["timestamp"].as_i64().filter(|millis| *millis > 0).map(Timestamp::from_millis);
+    seconds(&payload["timestamp"]).or_else(of_event)
 }
 
 fn arrival(id: String, at: Timestamp, sender: Sender, content: Content, inbound: Inbound) -> Notice {

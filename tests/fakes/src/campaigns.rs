@@ -186,7 +186,8 @@ impl WriteCampaigns for Campaigns {
             if campaign.ingested_at.is_some() {
                 return Ok(campaign);
             }
-            Ok(Campaign { ingested_at: Some(now), stored: total, total, rejected, ..campaign })
+            let finished_at = if total == 0 { Some(now) } else { campaign.finished_at };
+            Ok(Campaign { ingested_at: Some(now), stored: total, total, rejected, finished_at, ..campaign })
         };
         Ok(found(self.change("campaigns.note_ingested", (account_id, campaign_id), note).await?))
     }

@@ -54,7 +54,7 @@ impl Stream {
         }
         self.next += 1;
         let Ok(at) = self.next.to_string().parse() else { return };
-        let change = Change { at, key, before, after, is_expiry: false };
+        let change = Change { at, key, before, after, waits: false, is_expiry: false };
         self.changes.entry(key.session_id).or_default().push_back(change);
     }
 }

@@ -167,6 +167,19 @@ fn an_early_report_waits_for_our_own_record() {
     assert_eq!(world.message(early.key()).unwrap().status, Status::Delivered);
 }
 
+/// It may be about the message in hand, whose send is not recorded yet, and not about an earlier one to the same number.
+#[test]
+fn a_report_settles_nothing_while_a_message_is_in_hand() {
+    let world = world();
+    let unknown = given(&world, WAHA, &json!({ "status": "failed", "error": "outcome_unknown" }));
+    lease(&world, WAHA);
+    let body = json!({ "event": "message.ack", "session": "default", "payload": { "id": "true_16505551234@c.us_3EB0AA", "to": "16505551234@c.us", "fromMe": true, "ack": 2 } });
+    let answer = call(&world, request("waha", WAHA, body.to_string().into(), Some(&secret(WAHA))));
+    assert_eq!(status_of(&answer), 200);
+    assert_eq!(world.message(unknown.key()).unwrap().status, Status::Failed);
+    assert_eq!(world.queued(), 1, "the report waits");
+}
+
 #[test]
 fn a_parked_report_is_read_as_it_was_written() {
     for body in [

@@ -69,6 +69,8 @@ pub fn streams_are_read_whole(project: &Project) -> Problems {
         let holds = event["StartingPosition"] == "TRIM_HORIZON"
             && window_ms < WATCH_CACHE_MS
             && WATCH_CACHE_MS < WATCH_SETTLED_MS
+            // More batches at a time keep the order of an item, not of a session.
+            && event["ParallelizationFactor"].as_i64().is_none_or(|factor| factor == 1)
             && loses.iter().all(|name| event.get(*name).is_none());
         problems.extend(require(holds, || format!("{}: may miss a part of the stream", function.name)));
     }

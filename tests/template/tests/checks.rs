@@ -158,6 +158,7 @@ checks! {
     schedules::streams_are_read_whole {
         "from now on": |p| set(p, "WatchFunction", "Events/Messages/Properties/StartingPosition", json!("LATEST"));
         "records that are given up": |p| set(p, "WatchFunction", "Events/Messages/Properties/MaximumRetryAttempts", json!(3));
+        "batches that overtake each other": |p| set(p, "ProjectFunction", "Events/Changes/Properties/ParallelizationFactor", json!(4));
         "a window as long as the memory": |p| set(p, "WatchFunction", "Events/Messages/Properties/MaximumBatchingWindowInSeconds", json!(300));
         "nobody reads it": |p| { remove(p, "WatchFunction", "Events/Messages"); remove(p, "ProjectFunction", "Events/Changes") };
     }

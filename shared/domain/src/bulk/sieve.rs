@@ -7,7 +7,7 @@ use upon::Template;
 
 use super::rejection::{Place, Rejection, RowCode};
 use super::text::{NotATemplate, NotRendered, Templates, Variables};
-use crate::limits::TEXT_MAX_CHARS;
+use crate::limits::{FIELD_NAME_SHOWN_MAX_CHARS, TEXT_MAX_CHARS};
 use crate::phone::PhoneNumber;
 
 /// A recipient as it was given.
@@ -99,7 +99,8 @@ impl<'a> Sieve<'a> {
 fn refusal(error: NotRendered) -> (RowCode, String) {
     match error {
         NotRendered::Missing(name) => {
-            (RowCode::MissingVariable, format!("the variable {name} of the message has no value"))
+            let shown: String = name.chars().take(FIELD_NAME_SHOWN_MAX_CHARS).collect();
+            (RowCode::MissingVariable, format!("the variable {shown} of the message has no value"))
         }
         NotRendered::TooLong => (
             RowCode::TooLong,

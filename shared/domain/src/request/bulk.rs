@@ -132,12 +132,20 @@ fn default_message(fields: &mut Fields<'_>) -> Option<String> {
     Some(text)
 }
 
-/// The end of the range that is not asked for gives way to the one that is.
+/// How many times its beginning the end of a range is by default.
+const WIDTH: u32 = GAP_DEFAULT_MAX_MS / GAP_DEFAULT_MIN_MS;
+
+/// The end of the range that is not asked for gives way to the one that is, and the range stays as wide as by default: a
+/// gap is never a constant that nobody asked for.
 fn pacing(fields: &mut Fields<'_>, rules: BulkRules) -> Option<Pacing> {
     let (given_min, given_max) = (delay(fields, "delayMin", rules), delay(fields, "delayMax", rules));
     let floor = rules.gap_floor_ms;
-    let min = given_min.unwrap_or(GAP_DEFAULT_MIN_MS.max(floor).min(given_max.unwrap_or(GAP_CEILING_MS)));
-    let max = given_max.unwrap_or(GAP_DEFAULT_MAX_MS.max(min));
+    let below = |max: u32| if max > GAP_DEFAULT_MIN_MS { GAP_DEFAULT_MIN_MS } else { max / WIDTH };
+    let above =
+        |min: u32| if min < GAP_DEFAULT_MAX_MS { GAP_DEFAULT_MAX_MS } else { min.saturating_mul(WIDTH) };
+    let max_or_ceiling = given_max.unwrap_or(GAP_CEILING_MS);
+    let min = given_min.unwrap_or(below(max_or_ceiling).max(floor).min(max_or_ceiling));
+    let max = given_max.unwrap_or(above(min).min(GAP_CEILING_MS).max(min));
     let pacing = Pacing::new(min, max);
     if pacing.is_err() && min > max {
         fields.note(

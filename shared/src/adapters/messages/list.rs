@@ -20,7 +20,7 @@ use crate::ports::{Batch, ListMessages, Page, PortError};
 const STEP_BYTES: usize = 4_096;
 
 /// How often what a batch has left out is asked for again.
-const BATCH_ROUNDS_MAX: usize = 5;
+pub(in crate::adapters) const BATCH_ROUNDS_MAX: usize = 5;
 
 /// An item of the index by account.
 #[derive(Deserialize)]
@@ -120,7 +120,8 @@ impl ListMessages for DynamoMessages {
     }
 }
 
-fn left_over(unprocessed: Option<HashMap<String, KeysAndAttributes>>) -> Vec<Item> {
+/// The keys that a batch of reads has left out, since the table throttles or the answer is full.
+pub(in crate::adapters) fn left_over(unprocessed: Option<HashMap<String, KeysAndAttributes>>) -> Vec<Item> {
     unprocessed.unwrap_or_default().into_values().flat_map(|left| left.keys).collect()
 }
 

@@ -8,6 +8,8 @@ mod list;
 mod read;
 mod report;
 
+pub(super) use list::{BATCH_ROUNDS_MAX, left_over};
+
 use aws_sdk_dynamodb::Client;
 use domain::ids::MessageKey;
 use domain::lease::Fence;

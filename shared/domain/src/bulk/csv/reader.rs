@@ -91,7 +91,10 @@ impl CsvReader {
                 self.state = State::Records(Box::new(Records::new(delimiter(line))), None);
                 self.read_records(text, intake)
             }
-            None if is_all => Err(CsvError { line: 1, fault: CsvFault::Empty }),
+            // Blank lines in front count like a header: a file of nothing else must not be kept whole.
+            None if is_all || text.len() > CSV_RECORD_MAX_BYTES => {
+                Err(CsvError { line: 1, fault: CsvFault::Empty })
+            }
             Some(_) | None => {
                 self.state = State::Begun(begun);
                 Ok(())
