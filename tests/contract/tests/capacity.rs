@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::config::interceptors::{
 };
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::operation::delete_item::{DeleteItemInput, DeleteItemOutput};
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
@@ -63,7 +64,7 @@ impl Intercept for Meter {
                 })+
             };
         }
-        ask!(PutItemInput, UpdateItemInput, GetItemInput, QueryInput);
+        ask!(PutItemInput, UpdateItemInput, DeleteItemInput, GetItemInput, QueryInput);
         Ok(())
     }
 
@@ -83,7 +84,7 @@ impl Intercept for Meter {
                 })+
             };
         }
-        note!(PutItemOutput, UpdateItemOutput, GetItemOutput, QueryOutput);
+        note!(PutItemOutput, UpdateItemOutput, DeleteItemOutput, GetItemOutput, QueryOutput);
         Ok(())
     }
 }
