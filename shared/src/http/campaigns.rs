@@ -26,21 +26,19 @@ pub fn campaign_not_found(id: &str) -> Problem {
 pub fn not_ended(campaign: &Campaign) -> Result<(), Problem> {
     match campaign.status() {
         CampaignStatus::Ingesting | CampaignStatus::Active | CampaignStatus::Paused => Ok(()),
-        ended @ (CampaignStatus::Cancelled | CampaignStatus::Finished) => {
-            let detail = format!("The campaign is {}, and stays so.", ended.name());
-            Err(Problem::new(ErrorCode::CampaignEnded, detail))
-        }
+        status @ (CampaignStatus::Cancelled | CampaignStatus::Finished) => Err(ended(status)),
     }
+}
+
+fn ended(status: CampaignStatus) -> Problem {
+    Problem::new(ErrorCode::CampaignEnded, format!("The campaign is {}, and stays so.", status.name()))
 }
 
 /// The campaign after a decision, or why it was not made.
 pub fn decided(campaign_id: CampaignId, controlled: Controlled) -> Result<Box<Campaign>, Problem> {
     match controlled {
         Controlled::Yes(campaign) if campaign.status() != CampaignStatus::Finished => Ok(campaign),
-        Controlled::Yes(campaign) | Controlled::Ended(campaign) => {
-            let detail = format!("The campaign is {}, and stays so.", campaign.status().name());
-            Err(Problem::new(ErrorCode::CampaignEnded, detail))
-        }
+        Controlled::Yes(campaign) | Controlled::Ended(campaign) => Err(ended(campaign.status())),
         Controlled::NotFound => Err(campaign_not_found(&campaign_id.to_string())),
     }
 }
