@@ -274,6 +274,8 @@ const fn outcome_name(outcome: &Outcome) -> &'static str {
         Outcome::Transient(_) => "transient",
         Outcome::Permanent(_) => "permanent",
         Outcome::RequestRefused(_) => "request_refused",
+        Outcome::RecipientHeld { .. } => "recipient_held",
+        Outcome::NewContactsHeld { .. } => "new_contacts_held",
         Outcome::SessionTrouble { .. } => "session_trouble",
         Outcome::Unknown(_) => "unknown",
     }

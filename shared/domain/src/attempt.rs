@@ -21,6 +21,20 @@ pub enum Outcome {
     /// It was surely not sent, and the provider would refuse every message like it, whoever it goes to: a campaign
     /// would burn through its whole list. Its campaign is paused, and it waits; without a campaign it has failed.
     RequestRefused(MessageError),
+    /// It was surely not sent, for a reason that concerns this recipient and passes: it waits, without an attempt.
+    RecipientHeld {
+        /// Why, for whoever looks at it while it waits.
+        error: MessageError,
+        /// How long to wait, in milliseconds.
+        hold_ms: i64,
+    },
+    /// It was surely not sent, since the account may not open new chats for now; those it has written with go on.
+    NewContactsHeld {
+        /// Why, for whoever looks at it while it waits.
+        error: MessageError,
+        /// How long to keep from new contacts, in milliseconds.
+        hold_ms: i64,
+    },
     /// It was surely not sent, for a reason that concerns every message of the session.
     SessionTrouble {
         /// Why.
@@ -87,6 +101,13 @@ pub fn progress(message: &Message, outcome: &Outcome, at: Timestamp, repeatable:
         }
         Outcome::RequestRefused(error) => {
             Progress::Failed { at, error: unless_unknown(message, error), attempts }
+        }
+        Outcome::RecipientHeld { error, hold_ms } | Outcome::NewContactsHeld { error, hold_ms } => {
+            Progress::Requeued {
+                due: at.plus_millis(*hold_ms),
+                attempts: message.attempts,
+                error: Some(unless_unknown(message, error)),
+            }
         }
         Outcome::SessionTrouble { .. } => unsent(message),
         Outcome::Unknown(why) if repeatable => retried(attempts, MessageError::outcome_unknown(why), at),

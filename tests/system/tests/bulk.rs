@@ -218,6 +218,8 @@ async fn a_campaign_is_sent() {
     assert_eq!((answer.status, &answer.body["accepted"]), (202, &json!(3)), "{answer:?}");
     let campaign: CampaignId =
         answer.body["campaignId"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+    // The answer comes as soon as the list is safe, and the rows soon after it.
+    stored(&account, &campaign.to_string()).await;
     for row in 1..=3 {
         let id = campaign.message(row).to_string();
         let message = account.api.reaches(&id, &["sent", "delivered", "read"], PATIENCE_MS).await;

@@ -23,10 +23,7 @@ async fn timed(base_url: &str) -> (Duration, Outcome) {
 fn detail(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::SessionTrouble { detail, .. } | Outcome::Unknown(detail) => detail,
-        Outcome::Accepted { .. }
-        | Outcome::Transient(_)
-        | Outcome::Permanent(_)
-        | Outcome::RequestRefused(_) => "",
+        _ => "",
     }
 }
 

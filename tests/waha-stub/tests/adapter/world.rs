@@ -86,6 +86,8 @@ pub(crate) fn brief(outcome: &Outcome) -> (&'static str, &str) {
         Outcome::Transient(error) => ("transient", &error.code),
         Outcome::Permanent(error) => ("permanent", &error.code),
         Outcome::RequestRefused(error) => ("request refused", &error.code),
+        Outcome::RecipientHeld { error, .. } => ("recipient held", &error.code),
+        Outcome::NewContactsHeld { error, .. } => ("new contacts held", &error.code),
         Outcome::SessionTrouble { reason, .. } => ("held", reason.name()),
         Outcome::Unknown(_) => ("unknown", ""),
     }

@@ -16,6 +16,8 @@ fn kind(outcome: Outcome) -> (&'static str, String) {
         Outcome::Transient(error) => ("transient", error.code),
         Outcome::Permanent(error) => ("permanent", error.code),
         Outcome::RequestRefused(error) => ("request refused", error.code),
+        Outcome::RecipientHeld { error, .. } => ("recipient held", error.code),
+        Outcome::NewContactsHeld { error, .. } => ("new contacts held", error.code),
         Outcome::SessionTrouble { reason, .. } => ("held", reason.name().to_owned()),
         Outcome::Unknown(_) => ("unknown", String::new()),
     }
