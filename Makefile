@@ -12,10 +12,10 @@ venv  := .local/venv/bin/python
 stack := $(venv) local/stack.py --dir '$(LOCAL_DIR)' --stack '$(STACK)' $(if $(PORT),--port $(PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop logs status operator test lint fmt sim bench package clean prepare prepare-lint
+.PHONY: help run stop logs status operator test lint fmt sim bench bench-lists package clean prepare prepare-lint
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 	@echo
 	@echo 'Variables: PORT=4566  LOCAL_DIR=.local  STACK=paceline  PARAMS="SendPerMinute=600 MinGapMs=1000"'
 	@echo 'A second stack beside the first: make run PORT=4600 LOCAL_DIR=.local/second'
@@ -49,6 +49,9 @@ sim: ## simulate: make sim SEEDS=1000
 
 bench: prepare ## measure sizes, starts, round trips, latency; needs a running stack
 	@$(venv) local/bench.py '$(LOCAL_DIR)'
+
+bench-lists: prepare ## measure what lists cost in an account with a million messages; needs a running stack
+	@$(venv) local/bench_lists.py '$(LOCAL_DIR)'
 
 package: prepare ## build the release binaries, zip them, show their sizes
 	@$(stack) package

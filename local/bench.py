@@ -39,10 +39,7 @@ def main() -> None:
         fail(f"There is no {folder}/stack.json. Start the local stack first: make run")
     progress = Progress()
     names = sorted(path.parent.name for path in (ROOT / "functions").glob("*/Cargo.toml"))
-    progress.say("building the release binaries (minutes, once) …")
-    build = ["cargo", "build", "--release", "--locked", *(word for name in names for word in ("-p", name))]
-    if subprocess.run(build, cwd=ROOT, check=False).returncode != 0:
-        fail("The release binaries could not be built.")
+    build(progress, names)
     target = Settings(folder, 0).target / "release"
     progress.say("sizes and starts")
     for name in names:
@@ -51,6 +48,13 @@ def main() -> None:
     measure_send(target / "send-message", stack)
     progress.say("latency through the local stack (its binaries, its emulator)")
     measure_latency(stack)
+
+
+def build(progress: Progress, names: list[str]) -> None:
+    progress.say("building the release binaries (minutes, once) …")
+    command = ["cargo", "build", "--release", "--locked", *(word for name in names for word in ("-p", name))]
+    if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
+        fail("The release binaries could not be built.")
 
 
 def variables(stack: dict[str, Any], name: str) -> dict[str, str]:

@@ -78,13 +78,34 @@ class Proxy:
     endpoint: str
     delay_s: float = 0.0
     calls: list[str] = field(default_factory=list)
+    busy_s: float = 0.0
+    """How long at least one call was being answered."""
 
     def __post_init__(self) -> None:
+        self._lock, self._active, self._since = threading.Lock(), 0, 0.0
         self._server = _serve(self._handler())
         self.address = f"http://127.0.0.1:{self._server.server_port}"
 
     def close(self) -> None:
         self._server.shutdown()
+
+    def own_answer(self, operation: str, body: bytes) -> bytes | None:
+        """What is answered here instead of being passed on."""
+        return None
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        with self._lock:
+            if self._active == 0:
+                self._since = time.perf_counter()
+            self._active += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._active -= 1
+                if self._active == 0:
+                    self.busy_s += time.perf_counter() - self._since
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         proxy = self
@@ -93,8 +114,16 @@ class Proxy:
         class Handler(_Quiet):
             def do_POST(self) -> None:
                 body = self.body()
-                proxy.calls.append(self.headers.get("x-amz-target", self.path).rsplit(".", 1)[-1])
+                operation = self.headers.get("x-amz-target", self.path).rsplit(".", 1)[-1]
+                proxy.calls.append(operation)
+                with proxy._busy():
+                    self.pass_on(operation, body)
+
+            def pass_on(self, operation: str, body: bytes) -> None:
                 time.sleep(proxy.delay_s)
+                if (own := proxy.own_answer(operation, body)) is not None:
+                    self.answer(200, own, {"Content-Type": "application/x-amz-json-1.0"})
+                    return
                 connection = http.client.HTTPConnection(upstream.hostname or "", upstream.port, timeout=TIMEOUT_S)
                 headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
                 connection.request("POST", self.path, body, headers)
@@ -132,8 +161,13 @@ class _Quiet(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A function that is ended leaves its connections behind; that is no news."""
+
+
 def _serve(handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = _Server(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server

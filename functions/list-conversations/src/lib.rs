@@ -1,22 +1,23 @@
 //! `GET /messages/conversations`: with whom there were messages lately, the newest first.
 //!
-//! The index by account has the contact of each message, so that the newest message of each conversation is found by
-//! looking through the newest entries. How many messages a conversation has in all is counted elsewhere.
+//! The newest message of each conversation is found by looking through the newest messages: of an account by its index,
+//! which has the contact of each message, of one session by its own partition. Both looks are bounded. How many messages a
+//! conversation has in all, and what its contact is called, is kept elsewhere.
 
 #![allow(async_fn_in_trait)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::ids::{AccountId, MessageId, MessageKey};
-use domain::limits::{INDEX_PAGE, LIST_READ_MAX_BYTES, MESSAGE_MAX_BYTES};
-use domain::listing::Entry;
+use domain::ids::{AccountId, MessageKey, SessionId};
+use domain::limits::{INDEX_PAGE, LIST_READ_MAX_BYTES, MESSAGE_MAX_BYTES, QUERY_MAX_BYTES};
 use domain::message::Message;
+use domain::phone::PhoneNumber;
 use domain::request::ConversationsRequest;
 use futures_util::future::try_join;
 use serde_json::{Value, json};
 use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, conversation_view, own_session};
 use shared::ports::{
-    Clock, ConversationCounts, ConversationKey, ListMessages, PortError, ReadConversations, ReadSessions,
+    Clock, Conversation, ConversationKey, ListMessages, PortError, ReadConversations, ReadSessions,
 };
 
 /// All that this function may ask of the world.
@@ -55,48 +56,102 @@ where
     if let Some(session_id) = wanted.session_id {
         own_session(&deps.sessions, caller.account_id, session_id).await?;
     }
-    let (newest, next) = newest(&deps.messages, caller.account_id, wanted).await?;
-    let conversations: Vec<ConversationKey> = newest.iter().map(|(talk, _)| talk.clone()).collect();
-    let (messages, counts) =
-        try_join(rows(&deps.messages, &newest), deps.conversations.counts(&conversations)).await?;
-    let data = views(&newest, &messages, &counts.into_iter().collect());
+    let talks = match wanted.session_id {
+        Some(session_id) => of_session(&deps.messages, session_id, wanted.limit).await?,
+        None => of_account(&deps.messages, caller.account_id, wanted.limit).await?,
+    };
+    let keys: Vec<ConversationKey> = talks.found.iter().map(|(talk, _)| talk.clone()).collect();
+    let newest = talks.found.iter().map(|(_, key)| *key);
+    let missing: Vec<MessageKey> = newest.filter(|key| !talks.messages.contains_key(key)).collect();
+    let (mut messages, kept) =
+        try_join(rows(&deps.messages, &missing), deps.conversations.conversations(&keys)).await?;
+    messages.extend(talks.messages);
+    let data = views(&talks.found, &messages, &kept.into_iter().collect());
     let pagination =
-        json!({ "page": 1, "limit": wanted.limit, "hasMore": next.is_some(), "nextCursor": null });
+        json!({ "page": 1, "limit": wanted.limit, "hasMore": talks.has_more, "nextCursor": null });
     Ok(ApiResponse::json(StatusCode::OK, &json!({ "data": data, "pagination": pagination })))
 }
 
-/// The newest message of each of the latest conversations, as far as a bounded look at the index shows them.
-async fn newest(
+/// The latest conversations, as far as a bounded look shows them.
+#[derive(Debug, Default)]
+struct Talks {
+    /// Each with its newest message, the newest first.
+    found: Vec<Newest>,
+    seen: BTreeSet<ConversationKey>,
+    /// Those newest messages that the look has brought as a whole.
+    messages: BTreeMap<MessageKey, Message>,
+    has_more: bool,
+}
+
+impl Talks {
+    /// Whether a message is the newest of a conversation for which there is room; notes when there is none.
+    fn is_wanted(&mut self, key: MessageKey, to: &PhoneNumber, limit: usize) -> bool {
+        let talk = (key.session_id, to.clone());
+        if self.has_more || self.seen.contains(&talk) {
+            return false;
+        }
+        self.has_more = self.found.len() == limit;
+        if !self.has_more {
+            self.seen.insert(talk.clone());
+            self.found.push((talk, key));
+        }
+        !self.has_more
+    }
+}
+
+/// The latest conversations of an account.
+async fn of_account(
     messages: &impl ListMessages,
     account_id: AccountId,
-    wanted: ConversationsRequest,
-) -> Result<(Vec<Newest>, Option<MessageId>), PortError> {
-    let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
-    let (mut after, mut left) = (None, LIST_READ_MAX_BYTES - wanted.limit * CONVERSATION_BYTES);
-    let mut size = wanted.limit * 2;
+    limit: usize,
+) -> Result<Talks, PortError> {
+    let mut talks = Talks::default();
+    let (mut after, mut left) = (None, LIST_READ_MAX_BYTES - limit * CONVERSATION_BYTES);
+    let mut size = limit * 2;
     loop {
         let page = messages.entries(account_id, after, size).await?;
         left = left.saturating_sub(page.read_bytes);
-        let is_wanted = |entry: &&Entry| wanted.session_id.is_none_or(|id| entry.key.session_id == id);
-        for entry in page.items.iter().filter(is_wanted) {
-            let talk = (entry.key.session_id, entry.to.clone());
-            if seen.contains(&talk) {
-                continue;
-            }
-            if found.len() == wanted.limit {
-                return Ok((found, Some(entry.key.message_id)));
-            }
-            seen.insert(talk.clone());
-            found.push((talk, entry.key));
+        for entry in &page.items {
+            talks.is_wanted(entry.key, &entry.to, limit);
         }
         after = page.next;
         // As much as may still be read, and never more.
         size = (size * 8).min(INDEX_PAGE).min(left / ENTRY_BYTES);
-        if after.is_none() || size < wanted.limit {
-            return Ok((found, after));
+        if talks.has_more || after.is_none() || size < limit {
+            return Ok(Talks { has_more: talks.has_more || after.is_some(), ..talks });
         }
     }
 }
+
+/// The latest conversations of one session, however little of its account's messages are its own.
+async fn of_session(
+    messages: &impl ListMessages,
+    session_id: SessionId,
+    limit: usize,
+) -> Result<Talks, PortError> {
+    let mut talks = Talks::default();
+    let (mut after, mut left) = (None, LIST_READ_MAX_BYTES - limit * CONVERSATION_BYTES);
+    let mut size = limit * 2;
+    while size > 0 {
+        let page = messages.of_session(session_id, after, size).await?;
+        left = left.saturating_sub(page.read_bytes);
+        for message in page.items {
+            if talks.is_wanted(message.key(), &message.to, limit) {
+                talks.messages.insert(message.key(), message);
+            }
+        }
+        after = page.next;
+        if talks.has_more || after.is_none() {
+            break;
+        }
+        // One query reads so much at most, however long the messages are.
+        size = if left < QUERY_MAX_BYTES { 0 } else { (size * 16).min(SESSION_PAGE) };
+    }
+    Ok(Talks { has_more: talks.has_more || after.is_some(), ..talks })
+}
+
+/// How many messages of a session are asked for at most at a time: what one query reads of short ones.
+const SESSION_PAGE: usize = 3_200;
 
 /// What an entry of the index takes at most, in bytes.
 const ENTRY_BYTES: usize = 300;
@@ -105,17 +160,16 @@ const ENTRY_BYTES: usize = 300;
 /// the last ones are left out when they are.
 const CONVERSATION_BYTES: usize = 8 * 1024;
 
-/// The newest messages themselves; those that would read too much are left out.
+/// The newest messages that the look has not brought itself; those that would read too much are left out.
 async fn rows(
     messages: &impl ListMessages,
-    newest: &[Newest],
+    missing: &[MessageKey],
 ) -> Result<BTreeMap<MessageKey, Message>, PortError> {
     let (mut rows, mut left) = (BTreeMap::new(), LIST_READ_MAX_BYTES / 2);
-    let mut keys: &[Newest] = newest;
+    let mut keys: &[MessageKey] = missing;
     while !keys.is_empty() && left >= MESSAGE_MAX_BYTES {
         let (now, later) = keys.split_at(keys.len().min(left / MESSAGE_MAX_BYTES));
-        let batch: Vec<MessageKey> = now.iter().map(|(_, key)| *key).collect();
-        let batch = messages.many(&batch).await?;
+        let batch = messages.many(now).await?;
         left = left.saturating_sub(batch.read_bytes);
         rows.extend(batch.messages.into_iter().map(|message| (message.key(), message)));
         keys = later;
@@ -126,11 +180,11 @@ async fn rows(
 fn views(
     newest: &[Newest],
     messages: &BTreeMap<MessageKey, Message>,
-    counts: &BTreeMap<ConversationKey, ConversationCounts>,
+    kept: &BTreeMap<ConversationKey, Conversation>,
 ) -> Vec<Value> {
     let view = |(talk, key): &Newest| {
         let message = messages.get(key)?;
-        Some(conversation_view(message, counts.get(talk).copied()))
+        Some(conversation_view(message, kept.get(talk)))
     };
     newest.iter().filter_map(view).collect()
 }

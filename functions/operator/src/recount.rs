@@ -43,6 +43,7 @@ struct Part {
     /// All that changes whenever the row does.
     state: (u32, u64, Option<Timestamp>),
     expires_at: i64,
+    contact_name: Option<String>,
 }
 
 /// What a look at a session shows: the rows of each counter.
@@ -105,8 +106,12 @@ where
             let page = self.messages.of_session(session_id, before, PAGE).await?;
             for message in &page.items {
                 newest.get_or_insert(message.key());
-                for (counter, field) in counted(message.key(), &Seen::of(message), now) {
-                    let part = Part { field, state: state(message), expires_at: message.expires_at };
+                let seen = Seen::of(message);
+                for (counter, field) in counted(message.key(), &seen, now) {
+                    let is_talk = matches!(counter, Counter::Conversation { .. });
+                    let contact_name = seen.contact_name().filter(|_| is_talk).cloned();
+                    let (state, expires_at) = (state(message), message.expires_at);
+                    let part = Part { field, state, expires_at, contact_name };
                     look.entry(counter).or_default().insert(message.message_id, part);
                 }
             }
@@ -139,7 +144,8 @@ where
             *adds.entry(part.field).or_insert(0) += 1;
         }
         let expires_at = rows.values().map(|part| part.expires_at).max().unwrap_or(0);
-        let all = Delta { first: at.clone(), last: at.clone(), adds, expires_at };
+        let contact_name = rows.values().rev().find_map(|part| part.contact_name.clone());
+        let all = Delta { first: at.clone(), last: at.clone(), adds, expires_at, contact_name };
         self.counters.replace(counter, &all).await
     }
 }

@@ -22,6 +22,9 @@ pub struct Inbound {
     /// Who sent it, by the provider's name, when that holds no phone number: `<n>@lid`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sender_id: Option<String>,
+    /// What its sender calls themselves at WhatsApp.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_name: Option<String>,
     /// The provider's id of the message that it is about: answers, and reactions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,

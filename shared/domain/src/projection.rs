@@ -37,6 +37,18 @@ pub struct Seen {
     /// The mark that a recount leaves, if it left one.
     #[serde(default)]
     pub recount: Option<String>,
+    /// What else is known of a message that came in.
+    #[serde(default)]
+    pub inbound: Option<SeenInbound>,
+}
+
+/// What matters of an inbound message beyond what all messages have.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SeenInbound {
+    /// What its sender calls themselves.
+    #[serde(default)]
+    pub contact_name: Option<String>,
 }
 
 impl Seen {
@@ -50,7 +62,16 @@ impl Seen {
             created_at: message.created_at,
             expires_at: message.expires_at,
             recount: None,
+            inbound: message
+                .inbound
+                .as_ref()
+                .map(|inbound| SeenInbound { contact_name: inbound.contact_name.clone() }),
         }
+    }
+
+    /// What the contact calls themselves, if the row tells.
+    pub fn contact_name(&self) -> Option<&String> {
+        self.inbound.as_ref()?.contact_name.as_ref()
     }
 }
 
@@ -126,6 +147,8 @@ pub struct Step {
     pub adds: Vec<(Field, i64)>,
     /// When the last message that it counts may be dropped, in seconds since the Unix epoch.
     pub expires_at: i64,
+    /// What the contact calls themselves, if it tells.
+    pub contact_name: Option<String>,
 }
 
 /// What several changes together do to a counter.
@@ -139,6 +162,8 @@ pub struct Delta {
     pub adds: BTreeMap<Field, i64>,
     /// When the last message that it counts may be dropped, in seconds since the Unix epoch.
     pub expires_at: i64,
+    /// What the contact calls themselves, by the last change that tells.
+    pub contact_name: Option<String>,
 }
 
 /// What a batch of changes does to each counter, step by step.
@@ -149,7 +174,8 @@ pub fn steps(changes: &[Change], now: Timestamp) -> Steps {
     let mut steps = Steps::new();
     for change in changes {
         for (counter, adds) in effects(change, now) {
-            let step = Step { at: change.at.clone(), adds, expires_at: expiry(change) };
+            let contact_name = change.after.as_ref().and_then(Seen::contact_name).cloned();
+            let step = Step { at: change.at.clone(), adds, expires_at: expiry(change), contact_name };
             steps.entry(counter).or_default().push(step);
         }
     }
@@ -166,7 +192,8 @@ pub fn beyond(steps: &[Step], through: Option<&SequenceNumber>) -> Option<Delta>
         *adds.entry(*field).or_insert(0) += count;
     }
     let expires_at = new.iter().map(|step| step.expires_at).max().unwrap_or(0);
-    Some(Delta { first: first.at.clone(), last: last.at.clone(), adds, expires_at })
+    let contact_name = new.iter().rev().find_map(|step| step.contact_name.clone());
+    Some(Delta { first: first.at.clone(), last: last.at.clone(), adds, expires_at, contact_name })
 }
 
 fn expiry(change: &Change) -> i64 {
@@ -253,6 +280,7 @@ mod tests {
                 created_at: NOW.plus_millis(i64::try_from(*row).unwrap() * 1_800_000),
                 expires_at: 0,
                 recount: None,
+                inbound: None,
             });
             match &after {
                 Some(seen) => drop(rows.insert(*row, seen.clone())),

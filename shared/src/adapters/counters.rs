@@ -15,13 +15,13 @@ use domain::time::Timestamp;
 use super::failure::failed;
 use super::items::{self, Item, text};
 use super::keys::{
-    ACCOUNT_ID, BUCKET, CAMPAIGN_ID, COUNTS, COUNTS_THROUGH, EXPIRES_AT, FINISHED_AT, HourName, INBOUND,
-    MESSAGE_ID, OUTBOUND, RECOUNT, SESSION_ID, STATE, StatisticsKey, TO,
+    ACCOUNT_ID, BUCKET, CAMPAIGN_ID, CONTACT_NAME, COUNTS, COUNTS_THROUGH, EXPIRES_AT, FINISHED_AT, HourName,
+    INBOUND, MESSAGE_ID, OUTBOUND, RECOUNT, SESSION_ID, STATE, StatisticsKey, TO,
 };
 use super::messages::{BATCH_ROUNDS_MAX, left_over};
 use super::update::{Update, Written};
 use crate::ports::{
-    ConversationCounts, ConversationKey, CountChanges, Counted, PortError, ReadConversations, ReadStatistics,
+    Conversation, ConversationKey, CountChanges, Counted, PortError, ReadConversations, ReadStatistics,
     ReplaceCounters,
 };
 
@@ -167,7 +167,7 @@ impl ReplaceCounters for DynamoRecount {
         let update = update.set(COUNTS_THROUGH, &all.last).if_at_most_or_absent(COUNTS_THROUGH, &all.last);
         let update = match counter {
             Counter::Day { day, .. } => update.set(EXPIRES_AT, kept_until(*day)),
-            Counter::Conversation { .. } => update.set(EXPIRES_AT, all.expires_at),
+            Counter::Conversation { .. } => conversing(update, all),
             Counter::Campaign { .. } => update.if_present(CAMPAIGN_ID),
             Counter::Mark(_) => update,
         };
@@ -210,9 +210,18 @@ fn adding(counter: &Counter, delta: &Delta, now: Timestamp) -> Update {
     let update = update.set(COUNTS_THROUGH, &delta.last).if_below_or_absent(COUNTS_THROUGH, &delta.first);
     match counter {
         Counter::Day { day, .. } => update.set(EXPIRES_AT, kept_until(*day)),
-        Counter::Conversation { .. } => update.set(EXPIRES_AT, delta.expires_at),
+        Counter::Conversation { .. } => conversing(update, delta),
         Counter::Mark(_) => update.set(EXPIRES_AT, now.as_seconds() + MARK_KEPT_S),
         Counter::Campaign { .. } => update.if_present(CAMPAIGN_ID),
+    }
+}
+
+/// What a conversation keeps beside its numbers. A name stays until another one is told.
+fn conversing(update: Update, delta: &Delta) -> Update {
+    let update = update.set(EXPIRES_AT, delta.expires_at);
+    match &delta.contact_name {
+        Some(name) => update.set(CONTACT_NAME, name),
+        None => update,
     }
 }
 
@@ -280,11 +289,11 @@ impl DynamoConversations {
 }
 
 impl ReadConversations for DynamoConversations {
-    async fn counts(
+    async fn conversations(
         &self,
         keys: &[ConversationKey],
-    ) -> Result<Vec<(ConversationKey, ConversationCounts)>, PortError> {
-        let operation = "conversations.counts";
+    ) -> Result<Vec<(ConversationKey, Conversation)>, PortError> {
+        let operation = "conversations.get";
         let item_key = |(session_id, to): &ConversationKey| {
             items::key([(SESSION_ID, session_id.to_string()), (TO, to.digits().to_owned())])
         };
@@ -308,16 +317,18 @@ impl ReadConversations for DynamoConversations {
     }
 }
 
-fn conversation(
-    operation: &'static str,
-    item: &Item,
-) -> Result<(ConversationKey, ConversationCounts), PortError> {
+fn conversation(operation: &'static str, item: &Item) -> Result<(ConversationKey, Conversation), PortError> {
     let number = |name: &str| {
         let value = item.get(name).and_then(|value: &AttributeValue| value.as_n().ok());
         value.and_then(|number| number.parse().ok()).unwrap_or(0)
     };
-    let to = item.get(TO).and_then(|value| value.as_s().ok()).map_or("", String::as_str);
+    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
+    let to = text(TO).map_or("", String::as_str);
     let to = domain::phone::PhoneNumber::parse(to).map_err(failed(operation))?;
-    let counts = ConversationCounts { outbound: number(OUTBOUND), inbound: number(INBOUND) };
-    Ok(((items::parsed(operation, item, SESSION_ID)?, to), counts))
+    let conversation = Conversation {
+        outbound: number(OUTBOUND),
+        inbound: number(INBOUND),
+        contact_name: text(CONTACT_NAME).cloned(),
+    };
+    Ok(((items::parsed(operation, item, SESSION_ID)?, to), conversation))
 }

@@ -15,7 +15,7 @@
 //! | campaigns | `accountId` | `campaignId` | a campaign; its attributes are the fields of [`domain::campaign::Campaign`] |
 //! | statistics | `accountId` | `bucket` = `<day>#<session id>` | how many messages of a session there are by [`HourName`]; `countsThrough`, `expiresAt` |
 //! | statistics | a recount's mark | `bucket` = `mark` | `countsThrough`: where in the stream the recount left it; `expiresAt` |
-//! | conversations | `sessionId` | `to` | how many messages went to and came from a contact: `outbound`, `inbound`, `countsThrough`, `expiresAt` |
+//! | conversations | `sessionId` | `to` | how many messages went to and came from a contact: `outbound`, `inbound`, `contactName`, `countsThrough`, `expiresAt` |
 //! | limits | `pk` = `page#<list>#<page>` | | where a page of a list begins: `walk`, `after`, `expiresAt` |
 //! | limits | `pk` = `<kind of request>#<client>` | | how many requests a client made: `used`, `windowEnds`, `expiresAt` |
 //! | due | `shard` | `dueKey` | a wake-up that lies too far ahead for the timer: `sessionId`, `priority` |
@@ -86,6 +86,7 @@ pub(super) const BUCKET: &str = "bucket";
 pub(super) const TO: &str = "to";
 pub(super) const INBOUND: &str = "inbound";
 pub(super) const OUTBOUND: &str = "outbound";
+pub(super) const CONTACT_NAME: &str = "contactName";
 
 pub(super) const KIND: &str = "kind";
 pub(super) const PROVIDER: &str = "provider";

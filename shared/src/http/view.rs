@@ -7,7 +7,7 @@ use domain::time::Timestamp;
 use domain::waiting::waiting;
 use serde_json::{Value, json};
 
-use crate::ports::ConversationCounts;
+use crate::ports::Conversation;
 
 /// The answer to a message that was accepted.
 #[derive(Clone, Debug)]
@@ -77,6 +77,7 @@ fn contact(message: &Message) -> Option<&str> {
 fn inbound_view(inbound: &Inbound) -> Value {
     json!({
         "senderId": inbound.sender_id,
+        "contactName": inbound.contact_name,
         "replyTo": inbound.reply_to,
         "mediaId": inbound.media_id,
         "mimeType": inbound.mime_type,
@@ -85,16 +86,18 @@ fn inbound_view(inbound: &Inbound) -> Value {
     })
 }
 
-/// A conversation, by its newest message. Counts that were not kept yet are those of that message alone.
-pub fn conversation_view(newest: &Message, counts: Option<ConversationCounts>) -> Value {
-    let own = match newest.direction {
-        Direction::Outbound => ConversationCounts { outbound: 1, inbound: 0 },
-        Direction::Inbound => ConversationCounts { outbound: 0, inbound: 1 },
+/// A conversation, by its newest message. What was not kept yet is known from that message alone.
+pub fn conversation_view(newest: &Message, kept: Option<&Conversation>) -> Value {
+    let (outbound, inbound) = match (kept, newest.direction) {
+        (Some(kept), _) => (kept.outbound, kept.inbound),
+        (None, Direction::Outbound) => (1, 0),
+        (None, Direction::Inbound) => (0, 1),
     };
-    let counts = counts.unwrap_or(own);
+    let told = newest.inbound.as_ref().and_then(|inbound| inbound.contact_name.as_ref());
     json!({
         "phone": contact(newest).or_else(|| newest.inbound.as_ref()?.sender_id.as_deref()),
         "sessionId": newest.session_id.to_string(),
+        "name": told.or_else(|| kept?.contact_name.as_ref()),
         "lastMessage": {
             "id": newest.message_id.to_string(),
             "type": type_name(newest),
@@ -103,7 +106,7 @@ pub fn conversation_view(newest: &Message, counts: Option<ConversationCounts>) -
             "status": newest.status.name(),
             "at": newest.created_at.to_string(),
         },
-        "counts": { "outbound": counts.outbound, "inbound": counts.inbound },
+        "counts": { "outbound": outbound, "inbound": inbound },
     })
 }
 

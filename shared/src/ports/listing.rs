@@ -69,21 +69,23 @@ pub trait KeepBookmarks {
 /// With whom a session talks: the number of its contact.
 pub type ConversationKey = (SessionId, PhoneNumber);
 
-/// How many messages a conversation has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ConversationCounts {
-    /// To the contact.
+/// What is kept of a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conversation {
+    /// How many messages went to the contact.
     pub outbound: u64,
-    /// From the contact.
+    /// How many came from the contact.
     pub inbound: u64,
+    /// What the contact last called themselves.
+    pub contact_name: Option<String>,
 }
 
 /// Looking conversations up.
 pub trait ReadConversations {
-    /// The counts of these conversations, at most a hundred, in any order; those that were not counted yet are missing.
-    /// Eventually consistent.
-    async fn counts(
+    /// These conversations, at most a hundred, in any order; those that were not counted yet are missing. Eventually
+    /// consistent.
+    async fn conversations(
         &self,
         keys: &[ConversationKey],
-    ) -> Result<Vec<(ConversationKey, ConversationCounts)>, PortError>;
+    ) -> Result<Vec<(ConversationKey, Conversation)>, PortError>;
 }

@@ -29,7 +29,7 @@ pub use files::{
 };
 pub use limits::CountRequests;
 pub use listing::{
-    Batch, ConversationCounts, ConversationKey, KeepBookmarks, ListMessages, Page, ReadConversations,
+    Batch, Conversation, ConversationKey, KeepBookmarks, ListMessages, Page, ReadConversations,
 };
 pub use messages::{
     AcceptMessages, CancelMessages, Cancelled, Claim, ClearMessages, DispatchMessages, ReadLines,

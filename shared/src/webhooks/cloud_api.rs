@@ -31,7 +31,8 @@ pub fn read(body: &Value, phone_number_id: &str, now: Timestamp) -> Result<Vec<N
     }
     let tell = |value: &&Value| {
         let statuses = list(&value["statuses"]).iter().filter_map(|status| report(status, now));
-        let messages = list(&value["messages"]).iter().filter_map(arrival);
+        let messages =
+            list(&value["messages"]).iter().filter_map(|message| arrival(message, list(&value["contacts"])));
         statuses.chain(messages).collect::<Vec<_>>()
     };
     Ok(own.iter().flat_map(tell).collect())
@@ -68,9 +69,11 @@ fn failure(error: &Value) -> MessageError {
     }
 }
 
-fn arrival(message: &Value) -> Option<Notice> {
+fn arrival(message: &Value, contacts: &[Value]) -> Option<Notice> {
     let from = phone(message["from"].as_str()?)?;
     let (content, mut inbound) = content(message);
+    let contact = contacts.iter().find(|contact| contact["wa_id"] == message["from"]);
+    inbound.contact_name = contact.and_then(|contact| name(&contact["profile"]["name"]));
     if inbound.reply_to.is_none() {
         inbound.reply_to = name(&message["context"]["id"]);
     }

@@ -72,6 +72,7 @@ fn message(payload: &Value, body: &Value, now: Timestamp) -> Option<Notice> {
     let sent_at = sent_at(payload, body);
     let (content, mut inbound) = content(payload);
     inbound.reply_to = id_in(&payload["replyTo"]).map(str::to_owned);
+    inbound.contact_name = contact_name(payload);
     Some(arrival(id, sent_at?, sender, content, inbound))
 }
 
@@ -131,6 +132,12 @@ fn contact(payload: &Value, end: &str) -> Option<Sender> {
         let known = beside.into_iter().filter_map(Value::as_str).find_map(number);
         chat.ends_with("@lid").then(|| known.or_else(|| hidden(chat)))?
     })
+}
+
+/// What the sender calls themselves; each engine has its own place for it.
+fn contact_name(payload: &Value) -> Option<String> {
+    let data = &payload["_data"];
+    [&data["notifyName"], &data["pushName"], &data["Info"]["PushName"]].into_iter().find_map(name)
 }
 
 /// The number of a contact, if it is known.

@@ -6,9 +6,7 @@ use domain::listing::Bookmark;
 use domain::projection::{Counter, Delta, Field, SequenceNumber};
 use domain::statistics::{Day, HourOfDay, HourTally, Tally};
 use domain::status::Status;
-use shared::ports::{
-    ConversationCounts, CountChanges, Counted, KeepBookmarks, ReadConversations, ReadStatistics,
-};
+use shared::ports::{Conversation, CountChanges, Counted, KeepBookmarks, ReadConversations, ReadStatistics};
 
 use crate::{Checked, sample};
 
@@ -23,7 +21,8 @@ fn sequence(n: u64) -> SequenceNumber {
 
 fn delta(first: u64, last: u64, adds: &[(Field, i64)]) -> Delta {
     let adds = adds.iter().copied().collect();
-    Delta { first: sequence(first), last: sequence(last), adds, expires_at: 4_000_000_000 }
+    let (first, last) = (sequence(first), sequence(last));
+    Delta { first, last, adds, expires_at: 4_000_000_000, contact_name: None }
 }
 
 fn sent() -> Field {
@@ -111,9 +110,27 @@ pub async fn conversations_are_counted_by_contact<L: Lists>(lists: &L) -> Checke
     lists.add(&counter, &delta(1, 3, &[(Field::Inbound, 2), (Field::Outbound, 1)]), sample::NOW).await?;
     let others = [(session_id, sample::phone("16505550000")), (sample::session_id(), to.clone())];
     let keys: Vec<_> = others.into_iter().chain([(session_id, to.clone())]).collect();
-    let counts = ConversationCounts { outbound: 1, inbound: 2 };
-    assert_eq!(lists.counts(&keys).await?, [((session_id, to), counts)]);
-    assert_eq!(lists.counts(&[]).await?, []);
+    let kept = Conversation { outbound: 1, inbound: 2, contact_name: None };
+    assert_eq!(lists.conversations(&keys).await?, [((session_id, to), kept)]);
+    assert_eq!(lists.conversations(&[]).await?, []);
+    Ok(())
+}
+
+/// A name is kept until another one is told.
+pub async fn a_conversation_keeps_the_last_name_it_was_told<L: Lists>(lists: &L) -> Checked {
+    let (session_id, to) = (sample::session_id(), sample::phone("16505551234"));
+    let counter = Counter::Conversation { session_id, to: to.clone() };
+    for (at, told, kept) in [
+        (1, None, None),
+        (2, Some("Ann"), Some("Ann")),
+        (3, None, Some("Ann")),
+        (4, Some("Bea"), Some("Bea")),
+    ] {
+        let told = Delta { contact_name: told.map(str::to_owned), ..delta(at, at, &[(Field::Inbound, 1)]) };
+        lists.add(&counter, &told, sample::NOW).await?;
+        let found = lists.conversations(&[(session_id, to.clone())]).await?;
+        assert_eq!(found[0].1.contact_name.as_deref(), kept, "after {at}");
+    }
     Ok(())
 }
 

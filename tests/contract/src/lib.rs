@@ -175,6 +175,7 @@ macro_rules! for_each_rule {
             a_race_is_counted_once,
             statistics_are_read_by_account_and_day,
             conversations_are_counted_by_contact,
+            a_conversation_keeps_the_last_name_it_was_told,
             a_campaign_that_is_gone_is_not_counted_for,
             a_bookmark_is_there_for_a_while
         }

@@ -20,7 +20,7 @@ use shared::adapters::{
     SqsTickets, SqsTimer, StackSecret, Vault,
 };
 use shared::ports::{
-    ConversationCounts, ConversationKey, CountChanges, Counted, HideTickets, KeepBookmarks, PortError,
+    Conversation, ConversationKey, CountChanges, Counted, HideTickets, KeepBookmarks, PortError,
     ReadConversations, ReadStatistics, Received, SendLater, SendTickets,
 };
 
@@ -218,11 +218,11 @@ impl ReadStatistics for StackLists {
 }
 
 impl ReadConversations for StackLists {
-    async fn counts(
+    async fn conversations(
         &self,
         keys: &[ConversationKey],
-    ) -> Result<Vec<(ConversationKey, ConversationCounts)>, PortError> {
-        self.conversations.counts(keys).await
+    ) -> Result<Vec<(ConversationKey, Conversation)>, PortError> {
+        self.conversations.conversations(keys).await
     }
 }
 

@@ -11,7 +11,7 @@ use domain::statistics::{Day, HOUR_MS, HourTally, Tally};
 use domain::status::Status;
 use domain::time::Timestamp;
 use shared::ports::{
-    Batch, ConversationCounts, ConversationKey, CountChanges, Counted, KeepBookmarks, ListMessages, Page,
+    Batch, Conversation, ConversationKey, CountChanges, Counted, KeepBookmarks, ListMessages, Page,
     PortError, ReadConversations, ReadStatistics, ReplaceCounters,
 };
 
@@ -26,7 +26,16 @@ const ENTRY_BYTES: usize = 150;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Numbers {
     through: Option<SequenceNumber>,
-    numbers: BTreeMap<Field, i64>,
+    counts: BTreeMap<Field, i64>,
+    contact_name: Option<String>,
+}
+
+impl Numbers {
+    /// A name stays until another one is told.
+    fn go_on(&mut self, delta: &Delta) {
+        self.through = Some(delta.last.clone());
+        self.contact_name = delta.contact_name.clone().or_else(|| self.contact_name.take());
+    }
 }
 
 /// Bookmarks and counters.
@@ -86,7 +95,7 @@ impl World {
     /// The numbers of a counter that are not zero.
     pub fn numbers(&self, counter: &Counter) -> BTreeMap<Field, i64> {
         let listing = self.listing.borrow();
-        let numbers = listing.counters.get(counter).map(|counted| &counted.numbers);
+        let numbers = listing.counters.get(counter).map(|counted| &counted.counts);
         let numbers = numbers.into_iter().flatten().filter(|(_, count)| **count != 0);
         numbers.map(|(field, count)| (*field, *count)).collect()
     }
@@ -221,9 +230,9 @@ impl CountChanges for Lists {
                 return Ok(Counted::Already(through));
             }
             for (field, count) in &delta.adds {
-                *kept.numbers.entry(*field).or_insert(0) += count;
+                *kept.counts.entry(*field).or_insert(0) += count;
             }
-            kept.through = Some(delta.last.clone());
+            kept.go_on(&delta);
             Ok(Counted::Yes)
         };
         self.caller.call(Kind::Write, "counters.add", add).await
@@ -259,7 +268,8 @@ impl ReplaceCounters for Lists {
             let kept = listing.counters.entry(counter.clone()).or_default();
             let is_further = kept.through.as_ref().is_some_and(|through| *through > all.last);
             if !is_further {
-                *kept = Numbers { through: Some(all.last.clone()), numbers: all.adds.clone() };
+                kept.counts.clone_from(&all.adds);
+                kept.go_on(&all);
             }
             Ok(!is_further)
         };
@@ -271,7 +281,7 @@ impl World {
     /// Spoils all counters: what a bug or a lost batch might leave.
     pub fn spoil_counters(&self) {
         for numbers in self.listing.borrow_mut().counters.values_mut() {
-            numbers.numbers.values_mut().for_each(|count| *count += 7);
+            numbers.counts.values_mut().for_each(|count| *count += 7);
         }
     }
 }
@@ -286,7 +296,7 @@ impl ReadStatistics for Lists {
                 if *account != account_id || *day < from || *day > to {
                     continue;
                 }
-                for (field, count) in &counted.numbers {
+                for (field, count) in &counted.counts {
                     let Field::Hour(hour, status) = field else { continue };
                     let start = day.start().plus_millis(i64::from(hour.number()) * HOUR_MS);
                     hours.entry((*session_id, start)).or_default().add(Status::ALL[*status], *count);
@@ -299,22 +309,23 @@ impl ReadStatistics for Lists {
 }
 
 impl ReadConversations for Lists {
-    async fn counts(
+    async fn conversations(
         &self,
         keys: &[ConversationKey],
-    ) -> Result<Vec<(ConversationKey, ConversationCounts)>, PortError> {
+    ) -> Result<Vec<(ConversationKey, Conversation)>, PortError> {
         let keys = keys.to_vec();
         let read = move |world: &World| {
             let listing = world.listing.borrow();
-            let counts = |(session_id, to): &ConversationKey| {
+            let kept = |(session_id, to): &ConversationKey| {
                 let counter = Counter::Conversation { session_id: *session_id, to: to.clone() };
-                let numbers = &listing.counters.get(&counter)?.numbers;
-                let number = |field| numbers.get(&field).and_then(|n| u64::try_from(*n).ok()).unwrap_or(0);
+                let Numbers { counts, contact_name, .. } = listing.counters.get(&counter)?;
+                let number = |field| counts.get(&field).and_then(|n| u64::try_from(*n).ok()).unwrap_or(0);
                 let (outbound, inbound) = (number(Field::Outbound), number(Field::Inbound));
-                Some(((*session_id, to.clone()), ConversationCounts { outbound, inbound }))
+                let contact_name = contact_name.clone();
+                Some(((*session_id, to.clone()), Conversation { outbound, inbound, contact_name }))
             };
-            Ok(keys.iter().filter_map(counts).collect())
+            Ok(keys.iter().filter_map(kept).collect())
         };
-        self.caller.call(Kind::Read, "conversations.counts", read).await
+        self.caller.call(Kind::Read, "conversations.get", read).await
     }
 }

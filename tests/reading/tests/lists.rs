@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use domain::ids::{AccountId, MessageId};
 use domain::limits::LIST_READ_MAX_BYTES;
-use domain::phone::PhoneNumber;
 use domain::session::ProviderConfig;
 use domain::status::Status;
 use fakes::{Latency, OpenFront, OpenKeyring, Rates, Rng, World};
@@ -279,43 +278,4 @@ fn a_page_that_lies_too_deep_points_to_the_cursor() {
     let answer = world.block_on(list_of(&world, &table, account(), &[("page", "251")])).unwrap();
     assert_eq!(ids(&answer)[0], numbered(COUNT - 1 - 5_000).message_id);
     assert!(table.read_bytes.get() <= LIST_READ_MAX_BYTES);
-}
-
-#[test]
-fn conversations_are_the_latest_by_contact() {
-    let world = World::new(1);
-    for number in 0..2 {
-        world.put_session(&session(number, account(), ProviderConfig::Sandbox));
-    }
-    for n in 0..300_i64 {
-        let number = u128::try_from(n).unwrap();
-        let status = if n % 5 == 0 { Status::Received } else { Status::Sent };
-        world.put_message(&message(number % 2, status, &format!("1650555{:04}", n % 40), n, number));
-    }
-    let caller = world.caller();
-    let deps = list_conversations::Deps {
-        front: OpenFront(account()),
-        sessions: caller.sessions(),
-        messages: caller.messages(),
-        conversations: caller.lists(),
-        clock: caller.clock(),
-    };
-    let ask = |parameters: &[(&str, &str)]| {
-        body(&world.block_on(list_conversations::handle(&deps, query(parameters))).unwrap())
-    };
-    let all = ask(&[("limit", "100")]);
-    assert_eq!(
-        (all["data"].as_array().unwrap().len(), &all["pagination"]["hasMore"]),
-        (40, &Value::Bool(false))
-    );
-    assert_eq!(all["data"][0]["phone"], "16505550019");
-    let some = ask(&[("limit", "7"), ("sessionId", &session_id(1).to_string())]);
-    let phones: Vec<&str> =
-        some["data"].as_array().unwrap().iter().map(|talk| talk["phone"].as_str().unwrap()).collect();
-    let expected: Vec<String> = (0..7).map(|n| format!("16505550{:03}", 19 - 2 * n)).collect();
-    assert_eq!(
-        (phones, &some["pagination"]["hasMore"]),
-        (expected.iter().map(String::as_str).collect(), &Value::Bool(true))
-    );
-    assert!(PhoneNumber::parse(&expected[0]).is_ok());
 }

@@ -120,7 +120,8 @@ async fn wahas_webhooks_move_messages_forward() {
     }
     let now_s = system::now().as_millis() / 1000;
     let inbound = json!({ "id": "evt", "event": "message", "session": "reading",
-        "payload": { "id": "false_16505551234@c.us_3EB0C1", "timestamp": now_s, "from": "16505551234@c.us", "fromMe": false, "body": "thanks", "hasMedia": false } });
+        "payload": { "id": "false_16505551234@c.us_3EB0C1", "timestamp": now_s, "from": "16505551234@c.us", "fromMe": false, "body": "thanks", "hasMedia": false,
+                     "_data": { "notifyName": "Kim" } } });
     for _ in 0..2 {
         assert_eq!(webhook(&stack, &session, SECRET, &inbound).await.status, 200);
     }
@@ -130,6 +131,8 @@ async fn wahas_webhooks_move_messages_forward() {
         (&list.body["data"][0]["message"], &list.body["data"][0]["from"]),
         (&json!("thanks"), &json!("16505551234"))
     );
+    let talks = account.api.look(&format!("/messages/conversations?sessionId={session}")).await.body;
+    assert_eq!((&talks["data"][0]["name"], talks["data"].as_array().map(Vec::len)), (&json!("Kim"), Some(1)));
 }
 
 #[tokio::test]
