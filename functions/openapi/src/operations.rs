@@ -1,0 +1,170 @@
+//! All operations of the API.
+
+use domain::status::Status;
+use serde_json::{Value, json};
+use shared::http::ErrorCode;
+
+use crate::operation::{Access, Operation};
+
+/// All of them, in the order in which they are shown.
+pub(crate) fn all() -> Vec<Operation> {
+    [messages(), campaigns(), reading(), webhooks(), public()].concat()
+}
+
+fn uuid() -> Value {
+    json!({ "type": "string", "format": "uuid" })
+}
+
+fn messages() -> Vec<Operation> {
+    vec![
+        Operation::new("post", "/messages/send", "sendMessage")
+            .says("Send a message", "Accepted at once; the sending happens behind it.")
+            .json("SendRequest")
+            .answers(202, "Accepted. `jobId` is the message's id.", "Accepted")
+            .refuses(&[ErrorCode::SessionNotFound]),
+        Operation::new("get", "/messages/{id}", "getMessage")
+            .says("Look at a message", "")
+            .path_id("id", "The message's id.")
+            .answers(200, "The message.", "Message")
+            .refuses(&[ErrorCode::MessageNotFound]),
+        Operation::new("delete", "/messages/{id}", "cancelMessage")
+            .says("Take a message back", "A second time is the same.")
+            .path_id("id", "The message's id.")
+            .answers(200, "The message, which will never be sent.", "Message")
+            .refuses(&[ErrorCode::MessageNotFound, ErrorCode::NotCancellable]),
+    ]
+}
+
+fn campaigns() -> Vec<Operation> {
+    let campaign = |operation: Operation| {
+        operation
+            .tag("Campaigns")
+            .path_id("id", "The campaign's id.")
+            .answers(200, "The campaign.", "Campaign")
+            .refuses(&[ErrorCode::CampaignNotFound])
+    };
+    vec![
+        Operation::new("post", "/messages/bulk", "sendBulk")
+            .tag("Campaigns")
+            .says(
+                "Start a campaign",
+                "One message to each recipient, one after the other, behind everything else.",
+            )
+            .json("BulkRequest")
+            .answers(202, "Accepted, with the recipients that were turned away.", "CampaignAccepted")
+            .refuses(&[ErrorCode::SessionNotFound]),
+        Operation::new("post", "/messages/bulk/csv", "sendCsv")
+            .tag("Campaigns")
+            .says(
+                "Start a campaign from a CSV file",
+                "The file has a column `phone`, and may have `message`; each \
+                further column is a variable.",
+            )
+            .form("CsvForm")
+            .answers(202, "Accepted, with the lines that were turned away.", "CampaignAccepted")
+            .refuses(&[ErrorCode::SessionNotFound]),
+        Operation::new("post", "/messages/bulk/uploads", "createUpload")
+            .tag("Campaigns")
+            .says(
+                "Get an address to upload a large CSV file to",
+                "The campaign begins when the file arrives.",
+            )
+            .json("UploadRequest")
+            .answers(201, "Where to put the file.", "Upload")
+            .refuses(&[ErrorCode::SessionNotFound]),
+        Operation::new("get", "/campaigns", "listCampaigns")
+            .tag("Campaigns")
+            .says("List campaigns", "The newest first.")
+            .pages()
+            .answers(200, "A page of campaigns.", "Campaigns"),
+        campaign(Operation::new("get", "/campaigns/{id}", "getCampaign")).says("Look at a campaign", ""),
+        campaign(Operation::new("delete", "/campaigns/{id}", "cancelCampaign"))
+            .says("Take a campaign back", "Nothing of it goes out any more but a send that is in progress.")
+            .refuses(&[ErrorCode::CampaignEnded]),
+        campaign(Operation::new("post", "/campaigns/{id}/pause", "pauseCampaign"))
+            .says("Let a campaign rest", "A second time is the same.")
+            .refuses(&[ErrorCode::CampaignEnded]),
+        campaign(Operation::new("post", "/campaigns/{id}/resume", "resumeCampaign"))
+            .says("Let a campaign go on", "A second time is the same.")
+            .refuses(&[ErrorCode::CampaignEnded]),
+        Operation::new("get", "/campaigns/{id}/rejected", "rejectedRecipients")
+            .tag("Campaigns")
+            .says("The recipients that were turned away", "")
+            .path_id("id", "The campaign's id.")
+            .answers_with(200, "The list.", Some(("text/csv", json!({ "type": "string" }))))
+            .answers_with(303, "A long list is at this address for some minutes.", None)
+            .refuses(&[ErrorCode::CampaignNotFound]),
+    ]
+}
+
+fn reading() -> Vec<Operation> {
+    let statuses = json!({ "type": "string", "enum": Status::ALL.map(Status::name) });
+    vec![
+        Operation::new("get", "/messages", "listMessages")
+            .says(
+                "List messages",
+                "The newest first. A request reads a bounded amount: a page may be short and say \
+                `hasMore`.",
+            )
+            .pages()
+            .query("status", "Only messages in this state.", statuses)
+            .query("sessionId", "Only messages of this session.", uuid())
+            .query("to", "Only messages to and from this number.", json!({ "type": "string" }))
+            .answers(200, "A page of messages.", "Messages")
+            .refuses(&[ErrorCode::SessionNotFound]),
+        Operation::new("get", "/messages/stats", "messageStats")
+            .says("Count messages", "Each counts once, in its present state, in the hour it was created in.")
+            .access(Access::TokenOnly)
+            .query(
+                "period",
+                "How far back.",
+                json!({ "type": "string", "enum": ["24h", "7d", "30d"], "default": "7d" }),
+            )
+            .answers(200, "Totals, rates and a time series.", "Statistics"),
+        Operation::new("get", "/messages/conversations", "listConversations")
+            .says("List the latest conversations", "")
+            .limit()
+            .query("sessionId", "Only those of this session.", uuid())
+            .answers(200, "Conversations, the newest first.", "Conversations")
+            .refuses(&[ErrorCode::SessionNotFound]),
+    ]
+}
+
+fn webhooks() -> Vec<Operation> {
+    let webhook = |operation: Operation| {
+        operation
+            .tag("Webhooks of providers")
+            .access(Access::Public)
+            .unlimited()
+            .path_id("provider", "`waha` or `cloud_api`.")
+            .path_id("sessionId", "The session.")
+            .refuses(&[ErrorCode::RouteNotFound])
+    };
+    vec![
+        webhook(Operation::new("get", "/provider-webhooks/{provider}/{sessionId}", "verifyWebhook"))
+            .says("The handshake of the Cloud API", "")
+            .answers_with(200, "The challenge.", Some(("text/plain", json!({ "type": "string" }))))
+            .refuses(&[ErrorCode::VerifyTokenInvalid]),
+        webhook(Operation::new("post", "/provider-webhooks/{provider}/{sessionId}", "receiveWebhook"))
+            .says("What a provider tells", "Signed over the raw body, by the provider's own header.")
+            .json("ProviderWebhook")
+            .answers_with(200, "Taken.", Some(("application/json", json!({ "type": "object" }))))
+            .refuses(&[ErrorCode::SignatureInvalid]),
+    ]
+}
+
+fn public() -> Vec<Operation> {
+    let page = |operation: Operation| operation.tag("About the API").access(Access::Public);
+    vec![
+        page(Operation::new("get", "/openapi.json", "openapi")).says("This document", "").answers_with(
+            200,
+            "The document.",
+            Some(("application/json", json!({ "type": "object" }))),
+        ),
+        page(Operation::new("get", "/docs", "docs")).says("This document, for people", "").answers_with(
+            200,
+            "A page.",
+            Some(("text/html", json!({ "type": "string" }))),
+        ),
+    ]
+}

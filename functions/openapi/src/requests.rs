@@ -1,0 +1,116 @@
+//! The bodies of requests. Their limits are those that the parsers take from the same place.
+
+use domain::limits::{
+    BULK_RECIPIENTS_MAX, CAPTION_MAX_CHARS, FILE_NAME_MAX_CHARS, GAP_CEILING_MS, GAP_DEFAULT_MAX_MS,
+    GAP_DEFAULT_MIN_MS, MEDIA_URL_MAX_CHARS, NAME_MAX_CHARS, TEXT_MAX_CHARS,
+};
+use serde_json::{Map, Value, json};
+
+/// All of them, by their names.
+pub(crate) fn schemas() -> Map<String, Value> {
+    let of_bulk = ["sessionId", "defaultMessage", "delayMin", "delayMax", "scheduledAt", "name"];
+    let with = |own: &[(&str, Value)]| {
+        let mut properties: Map<String, Value> =
+            of_bulk.into_iter().filter_map(|name| Some((name.to_owned(), bulk_field(name)?))).collect();
+        properties.extend(own.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())));
+        properties
+    };
+    let recipients = json!({
+        "type": "array", "minItems": 1, "maxItems": BULK_RECIPIENTS_MAX, "items": { "$ref": "#/components/schemas/Recipient" },
+    });
+    let file =
+        json!({ "type": "string", "format": "binary", "description": "UTF-8; commas, semicolons or tabs." });
+    let file_name = json!({ "type": "string", "minLength": 1, "maxLength": FILE_NAME_MAX_CHARS });
+    let bulk = body(&["sessionId", "recipients"], &with(&[("recipients", recipients)]));
+    let csv = body(&["sessionId", "file"], &with(&[("file", file)]));
+    let upload = body(&["sessionId", "fileName"], &with(&[("fileName", file_name)]));
+    let named = [
+        ("SendRequest", send()),
+        ("BulkRequest", bulk),
+        ("Recipient", recipient()),
+        ("CsvForm", csv),
+        ("UploadRequest", upload),
+        ("ProviderWebhook", json!({ "type": "object", "description": "In the provider's own form." })),
+    ];
+    named.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
+}
+
+/// A body with these fields and no others.
+fn body(required: &[&str], properties: &Map<String, Value>) -> Value {
+    json!({ "type": "object", "required": required, "properties": properties, "additionalProperties": false })
+}
+
+fn fields(properties: Value) -> Map<String, Value> {
+    match properties {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+fn scheduled_at() -> Value {
+    json!({
+        "type": ["string", "null"], "format": "date-time",
+        "description": "With a zone; up to 5 minutes in the past means now, up to 366 days ahead.",
+        "examples": ["2026-12-24T17:00:00+01:00"],
+    })
+}
+
+fn send() -> Value {
+    let properties = json!({
+        "sessionId": { "type": "string", "format": "uuid", "description": "One of your sessions." },
+        "to": {
+            "type": "string", "description": "7 to 15 digits with the country code; `+`, blanks, `-`, `(` and `)` are dropped.",
+            "examples": ["+4915155501234"],
+        },
+        "type": { "type": ["string", "null"], "enum": ["text", "image", "file", "audio", "video", null], "default": "text" },
+        "message": {
+            "type": ["string", "null"], "maxLength": TEXT_MAX_CHARS,
+            "description": "The text; of an image, a file or a video its caption.", "examples": ["Hello"],
+        },
+        "mediaUrl": {
+            "type": ["string", "null"], "format": "uri", "maxLength": MEDIA_URL_MAX_CHARS,
+            "description": "`http` or `https`; needed for all types but `text`.",
+        },
+        "mediaCaption": { "type": ["string", "null"], "maxLength": CAPTION_MAX_CHARS },
+        "scheduledAt": scheduled_at(),
+        "priority": {
+            "description": "1: a bot's reply. 5: normal. 10: behind everything else.",
+            "enum": [1, 5, 10, "1", "5", "10", null], "default": 5,
+        },
+    });
+    body(&["sessionId", "to"], &fields(properties))
+}
+
+fn bulk_field(name: &str) -> Option<Value> {
+    let gap = |default: u32| {
+        json!({
+            "type": ["integer", "null"], "maximum": GAP_CEILING_MS, "default": default,
+            "description": "Of the gaps between two messages, in milliseconds.",
+        })
+    };
+    Some(match name {
+        "sessionId" => json!({ "type": "string", "format": "uuid", "description": "One of your sessions." }),
+        "defaultMessage" => json!({
+            "type": ["string", "null"], "maxLength": TEXT_MAX_CHARS, "examples": ["Hi {{name}}!"],
+            "description": "For recipients that have no text of their own; `{{name}}` is replaced.",
+        }),
+        "delayMin" => gap(GAP_DEFAULT_MIN_MS),
+        "delayMax" => gap(GAP_DEFAULT_MAX_MS),
+        "scheduledAt" => scheduled_at(),
+        "name" => json!({ "type": ["string", "null"], "maxLength": NAME_MAX_CHARS }),
+        _ => return None,
+    })
+}
+
+/// What is wrong with one recipient rejects that recipient, so that its values are not bounded here.
+fn recipient() -> Value {
+    let properties = json!({
+        "phone": { "type": "string", "description": "As `to` of a single message." },
+        "message": { "type": ["string", "null"], "description": "Its own text; `{{name}}` is replaced." },
+        "variables": {
+            "type": ["object", "null"], "description": "By name.",
+            "additionalProperties": { "type": ["string", "number", "boolean"] },
+        },
+    });
+    body(&["phone"], &fields(properties))
+}
