@@ -12,7 +12,7 @@ venv  := .local/venv/bin/python
 stack := $(venv) local/stack.py --dir '$(LOCAL_DIR)' --stack '$(STACK)' $(if $(PORT),--port $(PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop logs status operator test lint fmt sim bench bench-lists package clean prepare prepare-lint
+.PHONY: help run stop logs status operator secret test lint fmt sim bench bench-lists package clean prepare prepare-lint
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,7 +35,10 @@ status: prepare ## whether the local stack runs, and where
 operator: prepare ## accounts, keys, sessions, tokens: make operator ARGS='create-account --name Acme'
 	@$(venv) local/operator_cli.py --local '$(LOCAL_DIR)' $(ARGS)
 
-test: prepare prepare-lint ## everything CI runs, against a stack of its own
+secret: prepare ## exchange the stack's secret, set the login client's: make secret ARGS=stage
+	@$(venv) local/secret_cli.py --local '$(LOCAL_DIR)' $(ARGS)
+
+test: prepare prepare-lint prepare-issuer ## everything CI runs, against a stack of its own
 	@$(venv) local/check.py
 
 lint: prepare prepare-lint ## the part of `make test` that needs no stack: format, lints, template
@@ -61,6 +64,9 @@ clean: prepare ## end the local stack and forget its state
 
 prepare:
 	@$(PYTHON) local/prepare.py run
+
+prepare-issuer:
+	@$(PYTHON) local/prepare.py issuer
 
 prepare-lint:
 	@$(PYTHON) local/prepare.py lint

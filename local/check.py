@@ -20,6 +20,8 @@ from settings import PROFILE, ROOT, Settings
 # Short gaps, so that tests of pacing take seconds; limits that no test meets by accident (those of the limits
 # themselves have their own way).
 PARAMS = "MinGapMs=1000 MaxGapMs=2000 GapFloorMs=500 SendPerMinute=100000 BulkPerMinute=100000 OtherPerMinute=100000"
+# The tests start an OpenID server at this address.
+LOGIN = "OidcClientId=paceline OidcIssuer=http://127.0.0.1:{port} AllowedOrigins=https://app.example.com"
 LINT = ROOT / ".local" / "venv-lint" / "bin"
 SAM = {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
 
@@ -55,7 +57,8 @@ STATIC = [
 def tests(settings: Settings) -> list[str]:
     """Starts the stack, runs all tests against it and ends it. Returns the names of the steps that failed."""
     stack = [sys.executable, "local/stack.py", "--dir", str(settings.folder), "--stack", settings.name]
-    up = Step("stack", [*stack, "up", "--no-message", "--port", str(settings.port), "--params", PARAMS])
+    params = f"{PARAMS} {LOGIN.format(port=process.free_port())}"
+    up = Step("stack", [*stack, "up", "--no-message", "--port", str(settings.port), "--params", params])
     run = Step(
         "tests",
         ["cargo", "test", "--workspace", "--no-fail-fast", "--profile", PROFILE],

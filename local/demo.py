@@ -12,9 +12,13 @@ from typing import Any
 import deploy
 import operator_cli
 import parameters
+import secret_cli
 from settings import Settings, fail
 
 Json = dict[str, Any]
+
+LOCAL_CLIENT_SECRET = "client-secret-of-a-local-stack"
+"""What a local stack shows to its OpenID provider; `tests/system/src/login.rs` has the same."""
 
 DEMO_PHONE = "+49 151 5550 1234"
 TOKEN_SECONDS = 86_400
@@ -48,6 +52,16 @@ def write_stack_json(settings: Settings, template: Json, say: Callable[[str], No
     temporary.write_text(json.dumps(about, indent=2) + "\n")
     temporary.replace(settings.stack_json)
     return about
+
+
+def set_login_client(settings: Settings) -> None:
+    """Gives a stack that has a login the secret that the tests' OpenID server knows it by."""
+    if not settings.params.get("OidcClientId"):
+        return
+    stack = secret_cli.Stack(settings.name, settings.endpoint, None)
+    secret = stack.read()
+    if secret.get("loginClient") != LOCAL_CLIENT_SECRET:
+        stack.write(secret_cli.set_login_client(secret, LOCAL_CLIENT_SECRET))
 
 
 def send_and_follow(about: Json, say: Callable[[str], None]) -> str:

@@ -2,6 +2,7 @@
 
     python3 local/prepare.py run     what `make run` needs
     python3 local/prepare.py lint    what the checks of the template need
+    python3 local/prepare.py issuer  the OpenID server that the tests log in at; needs Node
 
 An environment is made again only when its requirements file changed.
 """
@@ -15,6 +16,7 @@ import sys
 import time
 from pathlib import Path
 
+ISSUER = Path(__file__).resolve().parent.parent / "tests" / "system" / "issuer"
 OLDEST_PYTHON = (3, 10)
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = {
@@ -39,6 +41,24 @@ def missing_tools() -> list[str]:
             "A C compiler (cc) is missing. Install one: apt install build-essential, or xcode-select --install"
         )
     return missing
+
+
+def install_issuer() -> None:
+    """Installs the OpenID server of the tests; quick when nothing changed."""
+    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
+    if missing:
+        sys.exit(
+            f"{' and '.join(missing)} is missing: the tests log in at a real OpenID server, which runs on Node 20 or newer. "
+            "Install Node from https://nodejs.org, or: apt install nodejs npm"
+        )
+    lock, stamp = ISSUER / "package-lock.json", ISSUER / "node_modules" / "lock.sha256"
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    print(f"installing the OpenID server of {lock.relative_to(ROOT)} (once) …", flush=True)
+    command = ["npm", "ci", "--prefix", str(ISSUER), "--no-audit", "--no-fund", "--ignore-scripts", "--silent"]
+    run(command, "Is the network (the npm registry) reachable?")
+    stamp.write_text(wanted)
 
 
 def make_environment(name: str) -> None:
@@ -67,6 +87,9 @@ def run(command: list[str], hint: str) -> None:
 
 def main() -> None:
     name = sys.argv[1] if len(sys.argv) == 2 else ""
+    if name == "issuer":
+        install_issuer()
+        return
     if name not in ENVIRONMENTS:
         sys.exit(__doc__)
     missing = missing_tools()

@@ -53,6 +53,7 @@ def up(settings: Settings, message: bool) -> None:
     started = process.start(settings)
     progress.say(f"MiniStack {'started' if started else 'already runs'} on port {settings.port}, log {settings.log}")
     deploy.deploy(settings, template, progress.say)
+    demo.set_login_client(settings)
     about = demo.write_stack_json(settings, _template(settings), progress.say)
     progress.say(f"ready: {settings.stack_json}")
     if message:
@@ -136,7 +137,9 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     if port is None:
         found = process.running(Settings(folder, 0))
         port = found.port if found else 4566
-    return Settings(folder, port or process.free_port(), arguments.stack, params)
+    settings = Settings(folder, port or process.free_port(), arguments.stack, params)
+    params.setdefault("ApiUrl", settings.base_url)
+    return settings
 
 
 def _arguments() -> argparse.Namespace:

@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use domain::pacing::Pacing;
 use domain::request::{BulkRules, SessionRules};
+use serde_json::{Map, Value};
+
+use crate::login::EmailDomains;
 
 /// The environment of a function.
 #[derive(Debug, Default)]
@@ -26,6 +29,36 @@ impl Environment {
             self.wrong.borrow_mut().push(format!("{name} is missing"));
         }
         value
+    }
+
+    /// A variable that may be empty or missing.
+    pub fn optional(&self, name: &str) -> Option<String> {
+        #[allow(clippy::disallowed_methods, reason = "this file is the one place that reads the environment")]
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
+    /// The domains whose people may log in.
+    pub fn email_domains(&self) -> EmailDomains {
+        EmailDomains::parse(&self.optional("LOGIN_EMAIL_DOMAINS").unwrap_or_default())
+    }
+
+    /// The page that gets the token of a login.
+    pub fn app_url(&self) -> Option<String> {
+        self.optional("APP_URL")
+    }
+
+    /// The plans that the stack offers: a list of objects in JSON, each with at least the texts `id` and `name`.
+    pub fn plans(&self) -> Vec<Map<String, Value>> {
+        let text = self.text("BILLING_PLANS");
+        let plans: Vec<Map<String, Value>> = serde_json::from_str(&text).unwrap_or_else(|error| {
+            self.wrong.borrow_mut().push(format!("BILLING_PLANS is no list of objects in JSON: {error}"));
+            Vec::new()
+        });
+        let has = |plan: &Map<String, Value>, name: &str| plan.get(name).is_some_and(Value::is_string);
+        if !plans.iter().all(|plan| has(plan, "id") && has(plan, "name")) {
+            self.wrong.borrow_mut().push("BILLING_PLANS has a plan without id or name".to_owned());
+        }
+        plans
     }
 
     /// A variable as a value of another type. What is wrong is noted, and stands as the default.

@@ -9,6 +9,7 @@
 pub mod announce;
 pub mod http;
 pub mod intake;
+pub mod login;
 pub mod ports;
 pub mod providers;
 pub mod reports;

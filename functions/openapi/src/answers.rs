@@ -21,6 +21,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
         ("Statistics", statistics()),
         ("Conversation", conversation()),
         ("Conversations", list("Conversation")),
+        ("Plans", plans()),
         ("Pagination", pagination()),
         ("Problem", problem()),
     ];
@@ -202,6 +203,11 @@ fn conversation() -> Value {
         })),
         "counts": object(&json!({ "outbound": number(), "inbound": number() })),
     }))
+}
+
+fn plans() -> Value {
+    let plan = json!({ "type": "object", "required": ["id", "name"], "properties": { "id": text(), "name": text() } });
+    object(&json!({ "data": { "type": "array", "items": plan } }))
 }
 
 fn pagination() -> Value {

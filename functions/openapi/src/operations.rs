@@ -156,6 +156,9 @@ fn webhooks() -> Vec<Operation> {
 fn public() -> Vec<Operation> {
     let page = |operation: Operation| operation.tag("About the API").access(Access::Public);
     vec![
+        page(Operation::new("get", "/billing/plans", "billingPlans"))
+            .says("The plans that are offered", "")
+            .answers(200, "The plans, as configured.", "Plans"),
         page(Operation::new("get", "/openapi.json", "openapi")).says("This document", "").answers_with(
             200,
             "The document.",

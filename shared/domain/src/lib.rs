@@ -12,6 +12,7 @@ pub mod ingest;
 pub mod lease;
 pub mod limits;
 pub mod listing;
+pub mod login;
 pub mod message;
 pub mod pacer;
 pub mod pacing;

@@ -314,3 +314,14 @@ pub const UNKNOWN_SETTLED_WITHIN_MS: i64 = 5 * 60 * 1000;
 pub const REPORT_PARKED_S: u32 = 2;
 /// How often a parked report is tried, before it is dropped: over a minute, in which a dead worker's message is settled.
 pub const REPORT_TRIES_MAX: u32 = 8;
+
+/// How long a login may take, from leaving for the OpenID provider to coming back, in milliseconds: time to find a
+/// password and a second factor.
+pub const LOGIN_WITHIN_MS: i64 = 10 * 60 * 1000;
+/// How long the token of a login is valid, in milliseconds: it cannot be revoked, so that a stolen one should not last.
+pub const LOGIN_TOKEN_MS: i64 = 3600 * 1000;
+/// How long what an OpenID provider says of itself, its keys among it, is used without asking again, in milliseconds. A
+/// token with a key that is not known yet is a reason to ask again at once.
+pub const ISSUER_CACHED_MS: i64 = 3600 * 1000;
+/// What is read of an answer of an OpenID provider, in bytes: documents and key sets have some thousand.
+pub const ISSUER_ANSWER_MAX_BYTES: usize = 256 * 1024;

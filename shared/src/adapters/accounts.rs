@@ -44,7 +44,11 @@ impl DynamoAccounts {
     }
 
     /// Strongly consistent: a key works from the moment it is made, and no longer from the moment it is revoked.
-    async fn get(&self, operation: &'static str, key: &AccountsKey) -> Result<Option<Item>, PortError> {
+    pub(super) async fn get(
+        &self,
+        operation: &'static str,
+        key: &AccountsKey,
+    ) -> Result<Option<Item>, PortError> {
         let output = self
             .client
             .get_item()
@@ -58,7 +62,7 @@ impl DynamoAccounts {
     }
 
     /// Stores an item unless its key is taken.
-    async fn put_new(
+    pub(super) async fn put_new(
         &self,
         operation: &'static str,
         key: &AccountsKey,

@@ -9,7 +9,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use super::failure::failed;
-use super::secrets::{KeyUse, StackSecret};
+use super::secrets::{DerivedKey, KeyUse, StackSecret};
 use crate::ports::{ApiKeyHash, Keyring, PortError};
 
 /// Who makes the tokens.
@@ -20,13 +20,20 @@ const AUDIENCE: &str = "paceline-api";
 const ISSUED_AHEAD_MAX_S: i64 = 5;
 
 /// The keys of a stack, all derived from its secret.
+///
+/// When the secret was exchanged, there is one of each kind for every secret, the newest first. New things are made with
+/// the first; all of them still verify.
 pub struct StackKeyring {
-    api_key_hashes: hmac::Key,
-    seals: hmac::Key,
-    token_key_id: String,
+    api_key_hashes: Vec<hmac::Key>,
+    seals: Vec<hmac::Key>,
+    tokens: Vec<TokenKey>,
+    validation: Validation,
+}
+
+struct TokenKey {
+    id: String,
     signing: EncodingKey,
     verifying: DecodingKey,
-    validation: Validation,
 }
 
 /// What a token says.
@@ -45,29 +52,39 @@ struct Claims {
 impl StackKeyring {
     /// The keys of the stack with this secret.
     pub fn new(secret: &StackSecret) -> Result<Self, PortError> {
-        let hashes = secret.derive(KeyUse::ApiKeyHashes)?;
-        let tokens = secret.derive(KeyUse::ApiTokens)?;
-        let seals = secret.derive(KeyUse::Seals)?;
+        let hmac_keys = |key_use| -> Result<Vec<hmac::Key>, PortError> {
+            let keys = secret.derive(key_use)?;
+            Ok(keys.iter().map(|key| hmac::Key::new(hmac::HMAC_SHA256, &key.bytes)).collect())
+        };
         Ok(Self {
-            api_key_hashes: hmac::Key::new(hmac::HMAC_SHA256, &hashes.bytes),
-            seals: hmac::Key::new(hmac::HMAC_SHA256, &seals.bytes),
-            token_key_id: hex(&tokens.id),
-            signing: EncodingKey::from_secret(&tokens.bytes),
-            verifying: DecodingKey::from_secret(&tokens.bytes),
+            api_key_hashes: hmac_keys(KeyUse::ApiKeyHashes)?,
+            seals: hmac_keys(KeyUse::Seals)?,
+            tokens: secret.derive(KeyUse::ApiTokens)?.iter().map(TokenKey::new).collect(),
             validation: validation(),
         })
     }
+}
+
+impl TokenKey {
+    fn new(derived: &DerivedKey) -> Self {
+        Self {
+            id: hex(&derived.id),
+            signing: EncodingKey::from_secret(&derived.bytes),
+            verifying: DecodingKey::from_secret(&derived.bytes),
+        }
+    }
 
     fn header(&self) -> Header {
-        Header { kid: Some(self.token_key_id.clone()), ..Header::new(Algorithm::HS256) }
+        Header { kid: Some(self.id.clone()), ..Header::new(Algorithm::HS256) }
     }
 }
 
 impl Keyring for StackKeyring {
     /// HMAC-SHA256. The keys are long and random, so that no slow hash is needed; whoever reads the table alone can't even
     /// check a guess.
-    fn hash_api_key(&self, key: &str) -> ApiKeyHash {
-        ApiKeyHash(hex(hmac::sign(&self.api_key_hashes, key.as_bytes()).as_ref()))
+    fn api_key_hashes(&self, key: &str) -> Vec<ApiKeyHash> {
+        let hash = |with: &hmac::Key| ApiKeyHash(hex(hmac::sign(with, key.as_bytes()).as_ref()));
+        self.api_key_hashes.iter().map(hash).collect()
     }
 
     /// A JWT (RFC 7519), signed with HMAC-SHA256.
@@ -84,22 +101,25 @@ impl Keyring for StackKeyring {
             iat: now.as_seconds(),
             exp: expires_at.as_seconds(),
         };
-        jsonwebtoken::encode(&self.header(), &claims, &self.signing).map_err(failed("keyring.sign_token"))
+        let operation = "keyring.sign_token";
+        let key = self.tokens.first().ok_or_else(|| PortError::new(operation, "there is no key"))?;
+        jsonwebtoken::encode(&key.header(), &claims, &key.signing).map_err(failed(operation))
     }
 
     /// HMAC-SHA256.
-    fn seal(&self, text: &str) -> [u8; 32] {
-        let mut seal = [0; 32];
-        seal.copy_from_slice(hmac::sign(&self.seals, text.as_bytes()).as_ref());
-        seal
+    fn seals(&self, text: &str) -> Vec<[u8; 32]> {
+        let seal = |with: &hmac::Key| {
+            let mut seal = [0; 32];
+            seal.copy_from_slice(hmac::sign(with, text.as_bytes()).as_ref());
+            seal
+        };
+        self.seals.iter().map(seal).collect()
     }
 
     fn verify_token(&self, token: &str, now: Timestamp) -> Option<AccountId> {
         let header = jsonwebtoken::decode_header(token).ok()?;
-        if header.kid.as_ref() != Some(&self.token_key_id) {
-            return None;
-        }
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.verifying, &self.validation).ok()?.claims;
+        let key = self.tokens.iter().find(|key| header.kid.as_ref() == Some(&key.id))?;
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.verifying, &self.validation).ok()?.claims;
         let now_s = now.as_seconds();
         let in_time = now_s < claims.exp && claims.iat <= now_s + ISSUED_AHEAD_MAX_S;
         in_time.then_some(claims.sub)
@@ -108,7 +128,8 @@ impl Keyring for StackKeyring {
 
 impl fmt::Debug for StackKeyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StackKeyring").field("token_key_id", &self.token_key_id).finish_non_exhaustive()
+        let ids: Vec<&str> = self.tokens.iter().map(|key| key.id.as_str()).collect();
+        f.debug_struct("StackKeyring").field("token_key_ids", &ids).finish_non_exhaustive()
     }
 }
 
@@ -122,7 +143,7 @@ fn validation() -> Validation {
     validation
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         // Writing to a String cannot fail.
@@ -160,9 +181,10 @@ mod tests {
 
     /// A token with other claims, signed with the true key.
     fn forged(keyring: &StackKeyring, change: impl Fn(&mut Header, &mut Value)) -> String {
-        let (mut header, mut claims) = (keyring.header(), claims());
+        let key = &keyring.tokens[0];
+        let (mut header, mut claims) = (key.header(), claims());
         change(&mut header, &mut claims);
-        jsonwebtoken::encode(&header, &claims, &keyring.signing).unwrap()
+        jsonwebtoken::encode(&header, &claims, &key.signing).unwrap()
     }
 
     #[test]
@@ -239,10 +261,28 @@ mod tests {
     }
 
     #[test]
+    fn what_an_older_secret_has_made_still_holds() {
+        let old = keyring("a");
+        let (new, older) = ("b".repeat(64), "a".repeat(64));
+        let both = serde_json::json!({ "current": new, "older": [older] }).to_string();
+        let exchanged = StackKeyring::new(&StackSecret::new(both).unwrap()).unwrap();
+        // All that the older one made: a token, the hash of a key, a seal.
+        assert_eq!(exchanged.verify_token(&token(&old), NOW), Some(account()));
+        assert!(exchanged.api_key_hashes("gapi_1").contains(&old.hash_api_key("gapi_1")));
+        assert!(exchanged.seals("text").contains(&old.seal("text")));
+        // What is new is made with the new one, and the older one is no longer needed for it.
+        let after = keyring("b");
+        assert_eq!(after.verify_token(&token(&exchanged), NOW), Some(account()));
+        assert_eq!(after.verify_token(&token(&old), NOW), None);
+        assert_eq!(exchanged.hash_api_key("gapi_1"), after.hash_api_key("gapi_1"));
+        assert_eq!(exchanged.seal("text"), after.seal("text"));
+    }
+
+    #[test]
     fn no_key_is_shown() {
         assert_eq!(
             format!("{:?}", keyring("a")),
-            format!("StackKeyring {{ token_key_id: {:?}, .. }}", keyring("a").token_key_id)
+            format!("StackKeyring {{ token_key_ids: [{:?}], .. }}", keyring("a").tokens[0].id)
         );
     }
 }

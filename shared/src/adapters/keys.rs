@@ -12,12 +12,14 @@
 //! | accounts | `pk` = `account#<id>` | | an account: `name`, `createdAt`; no `accountId`, so that the index holds keys alone |
 //! | accounts | `pk` = `api-key#<hash>` | | an API key: `keyId`, `accountId`, `name`, `prefix`, `createdAt` |
 //! | – index `byAccount` | `accountId` | `pk` | the API keys of an account |
+//! | accounts | `pk` = `identity#<hash of issuer and subject>` | | somebody who logs in: `owner` (the account), `issuer`, `subject`, `createdAt`; no `accountId`, as above |
 //! | campaigns | `accountId` | `campaignId` | a campaign; its attributes are the fields of [`domain::campaign::Campaign`] |
 //! | statistics | `accountId` | `bucket` = `<day>#<session id>` | how many messages of a session there are by [`HourName`]; `countsThrough`, `expiresAt` |
 //! | statistics | a recount's mark | `bucket` = `mark` | `countsThrough`: where in the stream the recount left it; `expiresAt` |
 //! | conversations | `sessionId` | `to` | how many messages went to and came from a contact: `outbound`, `inbound`, `contactName`, `countsThrough`, `expiresAt` |
 //! | limits | `pk` = `page#<list>#<page>` | | where a page of a list begins: `walk`, `after`, `expiresAt` |
 //! | limits | `pk` = `<kind of request>#<client>` | | how many requests a client made: `used`, `windowEnds`, `expiresAt` |
+//! | limits | `pk` = `once#<what>` | | something that may be used once, and was: `expiresAt` |
 //! | due | `shard` | `dueKey` | a wake-up that lies too far ahead for the timer: `sessionId`, `priority` |
 //! | watched | `shard` | `sessionId` | a session that has work, or had some not long ago: `watchedAt`, `restsUntil` |
 //!
@@ -138,6 +140,8 @@ impl SessionItem {
 pub(super) enum AccountsKey {
     Account(AccountId),
     ApiKey(ApiKeyHash),
+    /// The hash of issuer and subject, in hexadecimal: their own texts may be long.
+    Identity(String),
 }
 
 /// A text is not a partition key of the accounts table.
@@ -146,12 +150,14 @@ pub(super) struct NotAnAccountsKey;
 
 const ACCOUNT_PREFIX: &str = "account#";
 const API_KEY_PREFIX: &str = "api-key#";
+const IDENTITY_PREFIX: &str = "identity#";
 
 impl fmt::Display for AccountsKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Account(account_id) => write!(f, "{ACCOUNT_PREFIX}{account_id}"),
             Self::ApiKey(ApiKeyHash(hash)) => write!(f, "{API_KEY_PREFIX}{hash}"),
+            Self::Identity(hash) => write!(f, "{IDENTITY_PREFIX}{hash}"),
         }
     }
 }
@@ -162,6 +168,9 @@ impl FromStr for AccountsKey {
     fn from_str(text: &str) -> Result<Self, NotAnAccountsKey> {
         if let Some(id) = text.strip_prefix(ACCOUNT_PREFIX) {
             return id.parse().map(Self::Account).map_err(|_| NotAnAccountsKey);
+        }
+        if let Some(hash) = text.strip_prefix(IDENTITY_PREFIX) {
+            return Ok(Self::Identity(hash.to_owned()));
         }
         let hash = text.strip_prefix(API_KEY_PREFIX).ok_or(NotAnAccountsKey)?;
         Ok(Self::ApiKey(ApiKeyHash(hash.to_owned())))
@@ -191,6 +200,7 @@ mod tests {
         prop_oneof![
             any::<u128>().prop_map(|n| AccountsKey::Account(AccountId::new(Timestamp::EPOCH, n))),
             "[0-9a-f]{64}".prop_map(|hash| AccountsKey::ApiKey(ApiKeyHash(hash))),
+            "[0-9a-f]{64}".prop_map(AccountsKey::Identity),
         ]
     }
 

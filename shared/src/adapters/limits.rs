@@ -11,7 +11,7 @@ use super::failure::failed;
 use super::items::Item;
 use super::keys::{EXPIRES_AT, PK, USED, WINDOW_ENDS};
 use super::update::{Update, Written};
-use crate::ports::{CountRequests, PortError};
+use crate::ports::{CountRequests, PortError, UseOnce};
 
 const OPERATION: &str = "limits.count";
 
@@ -91,6 +91,17 @@ impl CountRequests for DynamoLimits {
             }
         }
         Err(PortError::new(OPERATION, "lost every race for a window"))
+    }
+}
+
+impl UseOnce for DynamoLimits {
+    /// The SDK may repeat a write whose answer was lost, and take its own for another's: that is on the safe side.
+    async fn use_once(&self, what: &str, until: Timestamp) -> Result<bool, PortError> {
+        let update =
+            Update::default().set(EXPIRES_AT, until.as_seconds() + KEPT_AFTER_WINDOW_S).if_absent(EXPIRES_AT);
+        let key = key(&format!("once#{what}"));
+        let written = update.apply("limits.use_once", &self.client, &self.table, key).await?;
+        Ok(matches!(written, Written::Done(_)))
     }
 }
 

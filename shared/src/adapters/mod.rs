@@ -6,13 +6,13 @@
 //! | [`DynamoSessions`] | `new(client, table, vault)` | `ReadSessions`, `LeaseSessions`, `WriteSessions` |
 //! | [`DynamoPacers`] | `new(client, table)` | `ReadPacers` |
 //! | [`DynamoWatched`] | `new(client, table)` | `WatchSessions`, `SweepSessions` |
-//! | [`DynamoAccounts`] | `new(client, table)` | `ReadApiKeys`, `WriteAccounts` |
+//! | [`DynamoAccounts`] | `new(client, table)` | `ReadApiKeys`, `WriteAccounts`, `KeepIdentities` |
 //! | [`DynamoCampaigns`] | `new(client, table)` | `ReadCampaigns`, `WriteCampaigns`, `ControlCampaigns`, `DispatchCampaigns` |
 //! | [`DynamoCounters`] | `new(client, statistics, conversations, campaigns)` | `CountChanges` |
 //! | [`DynamoRecount`] | `new(counters, messages)` | `ReplaceCounters` |
 //! | [`DynamoStatistics`] | `new(client, table)` | `ReadStatistics` |
 //! | [`DynamoConversations`] | `new(client, table)` | `ReadConversations` |
-//! | [`DynamoLimits`] | `new(client, table)` | `CountRequests`, `KeepBookmarks` |
+//! | [`DynamoLimits`] | `new(client, table)` | `CountRequests`, `KeepBookmarks`, `UseOnce` |
 //! | [`S3Files`] | `new(client, bucket)` | `WriteFiles`, `ReadFiles`, `SignUploads`, `LinkFiles` |
 //! | [`SqsSteps`] | `new(client, queue_url)` | `SendSteps` |
 //! | [`DynamoDue`] | `new(client, table)` | `KeepWakeUps`, `PromoteWakeUps` |
@@ -22,8 +22,8 @@
 //! | [`SystemClock`] | – | `Clock` |
 //! | [`SystemEntropy`] | – | `Entropy` |
 //!
-//! [`Aws`] makes the clients, [`stack_secret`] fetches the root of all keys, and [`Vault`] encrypts what sessions keep
-//! secret. The names and formats of all that is stored are in `keys.rs`.
+//! [`Aws`] makes the clients, [`stack_secret`] fetches the root of all keys, and [`Vault`] encrypts what must
+//! not be read where it is stored. The names and formats of all that is stored are in `keys.rs`.
 
 mod accounts;
 mod bookmarks;
@@ -33,6 +33,7 @@ mod counters;
 mod due;
 mod failure;
 mod files;
+mod identities;
 mod items;
 mod keyring;
 mod keys;

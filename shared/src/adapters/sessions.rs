@@ -78,7 +78,7 @@ impl DynamoSessions {
             _ => return Err(PortError::new(operation, "the item has no valid provider")),
         };
         let stored: StoredConfig = items::from_item(operation, item)?;
-        let opened = self.vault.open(operation, stored.session_id, &sealed)?;
+        let opened = self.vault.open(operation, stored.session_id.as_uuid().into_bytes(), &sealed)?;
         Ok(Session {
             session_id: stored.session_id,
             account_id: stored.account_id,
@@ -99,7 +99,7 @@ impl DynamoSessions {
             created_at: session.created_at,
         };
         let provider = serde_json::to_vec(&session.provider).map_err(failed(operation))?;
-        let sealed = self.vault.seal(operation, session.session_id, provider)?;
+        let sealed = self.vault.seal(operation, session.session_id.as_uuid().into_bytes(), provider)?;
         let mut item = items::to_item(operation, &stored)?;
         item.insert(PROVIDER.to_owned(), AttributeValue::B(Blob::new(sealed)));
         item.insert(KIND.to_owned(), text(&SessionItem::Config.kind()));

@@ -1,20 +1,22 @@
-//! Encryption of what sessions keep secret.
+//! Encryption of what is stored and must not be read there: sessions' provider configurations, answers that are kept.
 //!
 //! A sealed text is `key id (4 bytes) ‖ nonce (12) ‖ ciphertext ‖ tag (16)`: AES-256-GCM with a random nonce, bound to its
-//! session, so that it opens in no other one's place. The key id allows for more than one key: the first seals, all open.
+//! place (a session's id), so that it opens in no other one. The key id allows for more than one key: the first seals, all open.
 
 use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use domain::ids::SessionId;
 
 use super::failure::failed;
-use super::secrets::{KeyUse, StackSecret};
+use super::secrets::{DerivedKey, KeyUse, StackSecret};
 use crate::ports::PortError;
 
 const KEY_ID_LEN: usize = 4;
 
-/// Encrypts and decrypts what sessions keep secret.
+/// What a sealed text is bound to: the id of what it belongs to.
+pub(super) type Place = [u8; 16];
+
+/// Encrypts and decrypts.
 #[derive(Clone, Debug)]
 pub struct Vault {
     keys: Arc<[VaultKey]>,
@@ -27,35 +29,30 @@ struct VaultKey {
 }
 
 impl Vault {
-    /// The vault of a stack.
+    /// The vault of a stack. When its secret was exchanged, it opens what was sealed under the older ones, too.
     pub fn new(secret: &StackSecret) -> Result<Self, PortError> {
-        Self::with_older(secret, &[])
+        let keys = secret.derive(KeyUse::Vault)?;
+        Ok(Self { keys: keys.iter().map(VaultKey::new).collect::<Result<_, _>>()? })
     }
 
-    /// The vault of a stack whose secret was exchanged: opens what was sealed under the older ones, too.
-    pub fn with_older(secret: &StackSecret, older: &[StackSecret]) -> Result<Self, PortError> {
-        let keys = std::iter::once(secret).chain(older).map(VaultKey::derive);
-        Ok(Self { keys: keys.collect::<Result<_, _>>()? })
-    }
-
-    /// Encrypts a text for a session.
+    /// Encrypts a text for a place.
     pub(super) fn seal(
         &self,
         operation: &'static str,
-        session_id: SessionId,
+        place: Place,
         mut text: Vec<u8>,
     ) -> Result<Vec<u8>, PortError> {
         let key = self.keys.first().ok_or_else(|| PortError::new(operation, "the vault has no key"))?;
         let nonce =
-            key.key.seal_in_place_append_tag(bound_to(session_id), &mut text).map_err(failed(operation))?;
+            key.key.seal_in_place_append_tag(Aad::from(place), &mut text).map_err(failed(operation))?;
         Ok([&key.id[..], nonce.as_ref(), &text].concat())
     }
 
-    /// Decrypts a text that was encrypted for this session.
+    /// Decrypts a text that was encrypted for this place.
     pub(super) fn open(
         &self,
         operation: &'static str,
-        session_id: SessionId,
+        place: Place,
         sealed: &[u8],
     ) -> Result<Vec<u8>, PortError> {
         let cannot =
@@ -64,27 +61,20 @@ impl Vault {
         let (nonce, text) = rest.split_first_chunk::<NONCE_LEN>().ok_or_else(cannot)?;
         let key = self.keys.iter().find(|key| key.id == *id).ok_or_else(cannot)?;
         let (nonce, mut text) = (Nonce::assume_unique_for_key(*nonce), text.to_vec());
-        let opened = key.key.open_in_place(nonce, bound_to(session_id), &mut text).map_err(|_| cannot())?;
+        let opened = key.key.open_in_place(nonce, Aad::from(place), &mut text).map_err(|_| cannot())?;
         Ok(opened.to_vec())
     }
 }
 
 impl VaultKey {
-    fn derive(secret: &StackSecret) -> Result<Self, PortError> {
-        let derived = secret.derive(KeyUse::Vault)?;
+    fn new(derived: &DerivedKey) -> Result<Self, PortError> {
         let key = RandomizedNonceKey::new(&AES_256_GCM, &derived.bytes).map_err(failed("vault.new"))?;
         Ok(Self { id: derived.id, key })
     }
 }
 
-fn bound_to(session_id: SessionId) -> Aad<[u8; 16]> {
-    Aad::from(session_id.as_uuid().into_bytes())
-}
-
 #[cfg(test)]
 mod tests {
-    use domain::time::Timestamp;
-
     use super::*;
 
     const TEXT: &[u8] = b"a provider's secret";
@@ -93,8 +83,8 @@ mod tests {
         StackSecret::new(letter.repeat(64)).unwrap()
     }
 
-    fn session(n: u128) -> SessionId {
-        SessionId::new(Timestamp::EPOCH, n)
+    fn session(n: u8) -> Place {
+        [n; 16]
     }
 
     fn sealed(vault: &Vault) -> Vec<u8> {
@@ -135,11 +125,12 @@ mod tests {
 
     #[test]
     fn an_older_key_opens_and_only_the_newest_seals() {
-        let (old, new) = (secret("a"), secret("b"));
-        let sealed_before = sealed(&Vault::new(&old).unwrap());
-        let exchanged = Vault::with_older(&new, &[old]).unwrap();
+        let (old, new) = ("a".repeat(64), "b".repeat(64));
+        let sealed_before = sealed(&Vault::new(&secret("a")).unwrap());
+        let both = format!("{{\"current\": \"{new}\", \"older\": [\"{old}\"]}}");
+        let exchanged = Vault::new(&StackSecret::new(both).unwrap()).unwrap();
         assert_eq!(exchanged.open("test", session(1), &sealed_before).unwrap(), TEXT);
-        let after = Vault::new(&new).unwrap();
+        let after = Vault::new(&secret("b")).unwrap();
         assert!(after.open("test", session(1), &sealed_before).is_err());
         assert_eq!(after.open("test", session(1), &sealed(&exchanged)).unwrap(), TEXT);
     }

@@ -53,23 +53,54 @@ pub struct Front<A, K, L> {
 
 impl<A: ReadApiKeys, K: Keyring, L: CountRequests> Admit for Front<A, K, L> {
     async fn admit(&self, request: &ApiRequest, now: Timestamp) -> Result<Caller, Problem> {
-        let client = format!("{}#{}", self.limit_kind.name(), client_name(&request.source_ip));
         // Side by side: a request that is refused costs a look-up more, and all others wait for one answer less.
         let (counted, caller) = join(
-            self.limits.count(&client, self.limit_per_minute, now),
+            count(&self.limits, self.limit_kind, self.limit_per_minute, request, now),
             authenticate(&self.api_keys, &self.keyring, request, now),
         )
         .await;
-        match counted {
-            Ok(usage) => {
-                request.note_usage(usage);
-                check(usage, now)?;
-            }
-            // Open when it cannot be counted: credentials still protect, and a table that throttles should not
-            // turn into an outage of sending.
-            Err(error) => tracing::warn!(%error, "a request was not counted"),
+        counted.and(caller)
+    }
+}
+
+/// The front of an endpoint that anybody may call: its limit alone.
+#[derive(Clone, Debug)]
+pub struct PublicFront<L> {
+    /// The counters of requests.
+    pub limits: L,
+    /// Which limit applies.
+    pub limit_kind: LimitKind,
+    /// How many requests of a client pass in a minute.
+    pub limit_per_minute: u32,
+}
+
+impl<L: CountRequests> PublicFront<L> {
+    /// Lets a request in, or says why it is refused.
+    pub async fn admit(&self, request: &ApiRequest, now: Timestamp) -> Result<(), Problem> {
+        count(&self.limits, self.limit_kind, self.limit_per_minute, request, now).await
+    }
+}
+
+/// Counts a request of a client, and refuses it when the limit is used up.
+async fn count(
+    limits: &impl CountRequests,
+    kind: LimitKind,
+    per_minute: u32,
+    request: &ApiRequest,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    let client = format!("{}#{}", kind.name(), client_name(&request.source_ip));
+    match limits.count(&client, per_minute, now).await {
+        Ok(usage) => {
+            request.note_usage(usage);
+            check(usage, now)
         }
-        caller
+        // Open when it cannot be counted: credentials still protect, and a table that throttles should not turn into an
+        // outage of sending.
+        Err(error) => {
+            tracing::warn!(%error, "a request was not counted");
+            Ok(())
+        }
     }
 }
 

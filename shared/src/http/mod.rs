@@ -3,6 +3,7 @@
 mod auth;
 mod body;
 mod campaigns;
+pub(crate) mod constant_time;
 mod cursor;
 mod front;
 mod lookup;
@@ -19,8 +20,8 @@ pub use auth::{Caller, Credentials, Proof};
 pub use body::{json_body, json_list_body};
 pub use campaigns::{campaign_id, campaign_not_found, campaign_view, decided, not_ended};
 pub use cursor::{cursor, read_cursor};
-pub use front::{Admit, Front, LimitKind};
-pub use http::StatusCode;
+pub use front::{Admit, Front, LimitKind, PublicFront};
+pub use http::{HeaderName, HeaderValue, StatusCode};
 pub use lookup::{find_message, message_id};
 pub use multipart::{CsvForm, csv_form};
 pub use problem::{ErrorCode, Problem};

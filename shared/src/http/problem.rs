@@ -39,6 +39,18 @@ pub enum ErrorCode {
     CampaignEnded,
     /// No such account; only operators are told.
     AccountNotFound,
+    /// This stack has no OpenID provider to log in at.
+    LoginNotConfigured,
+    /// A login did not begin in this browser, has expired, or was finished already.
+    LoginStateInvalid,
+    /// The OpenID provider did not say who it is.
+    LoginFailed,
+    /// Whoever logged in may not use this stack.
+    LoginNotAllowed,
+    /// The idempotency key was used for another request.
+    IdempotencyKeyReused,
+    /// The first request with this idempotency key has no answer yet.
+    IdempotencyInProgress,
     /// No such path.
     RouteNotFound,
     /// The message is being sent, or has ended.
@@ -57,7 +69,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 26] = [
         Self::MalformedJson,
         Self::MalformedMultipart,
         Self::ValidationFailed,
@@ -71,6 +83,12 @@ impl ErrorCode {
         Self::CampaignNotFound,
         Self::CampaignEnded,
         Self::AccountNotFound,
+        Self::LoginNotConfigured,
+        Self::LoginStateInvalid,
+        Self::LoginFailed,
+        Self::LoginNotAllowed,
+        Self::IdempotencyKeyReused,
+        Self::IdempotencyInProgress,
         Self::RouteNotFound,
         Self::NotCancellable,
         Self::BodyTooLarge,
@@ -96,6 +114,12 @@ impl ErrorCode {
             Self::CampaignNotFound => "campaign_not_found",
             Self::CampaignEnded => "campaign_ended",
             Self::AccountNotFound => "account_not_found",
+            Self::LoginNotConfigured => "login_not_configured",
+            Self::LoginStateInvalid => "login_state_invalid",
+            Self::LoginFailed => "login_failed",
+            Self::LoginNotAllowed => "login_not_allowed",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
+            Self::IdempotencyInProgress => "idempotency_in_progress",
             Self::RouteNotFound => "route_not_found",
             Self::NotCancellable => "not_cancellable",
             Self::BodyTooLarge => "body_too_large",
@@ -109,19 +133,23 @@ impl ErrorCode {
     /// The HTTP status that goes with it.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::MalformedJson | Self::MalformedMultipart | Self::ValidationFailed => {
-                StatusCode::BAD_REQUEST
-            }
-            Self::CredentialsMissing | Self::CredentialsInvalid | Self::SignatureInvalid => {
-                StatusCode::UNAUTHORIZED
-            }
-            Self::JwtRequired | Self::VerifyTokenInvalid => StatusCode::FORBIDDEN,
+            Self::MalformedJson
+            | Self::MalformedMultipart
+            | Self::ValidationFailed
+            | Self::LoginStateInvalid => StatusCode::BAD_REQUEST,
+            Self::CredentialsMissing
+            | Self::CredentialsInvalid
+            | Self::SignatureInvalid
+            | Self::LoginFailed => StatusCode::UNAUTHORIZED,
+            Self::JwtRequired | Self::VerifyTokenInvalid | Self::LoginNotAllowed => StatusCode::FORBIDDEN,
             Self::MessageNotFound
             | Self::SessionNotFound
             | Self::CampaignNotFound
             | Self::AccountNotFound
+            | Self::LoginNotConfigured
             | Self::RouteNotFound => StatusCode::NOT_FOUND,
-            Self::NotCancellable | Self::CampaignEnded => StatusCode::CONFLICT,
+            Self::NotCancellable | Self::CampaignEnded | Self::IdempotencyInProgress => StatusCode::CONFLICT,
+            Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
@@ -146,6 +174,12 @@ impl ErrorCode {
             Self::CampaignNotFound => "No such campaign",
             Self::CampaignEnded => "The campaign has ended",
             Self::AccountNotFound => "No such account",
+            Self::LoginNotConfigured => "Login is not set up",
+            Self::LoginStateInvalid => "The login cannot go on",
+            Self::LoginFailed => "The login failed",
+            Self::LoginNotAllowed => "The login is not allowed",
+            Self::IdempotencyKeyReused => "The idempotency key was used before",
+            Self::IdempotencyInProgress => "The same request is still running",
             Self::RouteNotFound => "No such path",
             Self::NotCancellable => "The message cannot be cancelled any more",
             Self::BodyTooLarge => "The body is too large",
@@ -170,12 +204,21 @@ pub struct Problem {
     pub rows: Vec<RowError>,
     /// What went wrong inside.
     pub cause: Option<String>,
+    /// Whether it is sure that nothing of the request remains, although it was begun: another one may begin anew.
+    pub kept_nothing: bool,
 }
 
 impl Problem {
     /// A refused request.
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), rows: Vec::new(), cause: None }
+        Self {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            rows: Vec::new(),
+            cause: None,
+            kept_nothing: false,
+        }
     }
 
     /// A request with wrong fields.

@@ -1,8 +1,8 @@
 //! An answer as the handlers make it.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 /// An answer.
@@ -26,7 +26,6 @@ impl ApiResponse {
     pub fn csv_file(name: &str, content: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
             headers.insert(CONTENT_DISPOSITION, disposition);
         }
@@ -36,19 +35,25 @@ impl ApiResponse {
     /// What was asked for is found at this address.
     pub fn see_other(address: &str) -> Self {
         let mut headers = HeaderMap::new();
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Ok(address) = HeaderValue::from_str(address) {
             headers.insert(LOCATION, address);
         }
         Self { status: StatusCode::SEE_OTHER, headers, body: Bytes::new() }
     }
 
+    /// The same, with a header more; one that cannot be written is left out.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: Option<HeaderValue>) -> Self {
+        if let Some(value) = value {
+            self.headers.append(name, value);
+        }
+        self
+    }
+
     /// An answer in plain text, which no browser takes for anything else.
     pub fn text(body: &str) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Self { status: StatusCode::OK, headers, body: body.to_owned().into() }
     }
 
@@ -58,7 +63,6 @@ impl ApiResponse {
         let body = serde_json::to_vec(body).unwrap_or_default();
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, content_type);
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Self { status, headers, body: body.into() }
     }
 }

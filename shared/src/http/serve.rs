@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use domain::rate_limit::Usage;
 use domain::time::Timestamp;
-use http::header::RETRY_AFTER;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
 use http::{HeaderName, HeaderValue};
 
 use super::problem::Problem;
@@ -17,6 +20,17 @@ const RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const RATELIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What every answer says to browsers: take it for what it says it is, keep it nowhere, show it in no frame, load nothing
+/// for it, tell nobody where a link was found, and come by TLS alone. A handler may say something else.
+const FOR_BROWSERS: [(HeaderName, &str); 6] = [
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (CACHE_CONTROL, "no-store"),
+    (X_FRAME_OPTIONS, "DENY"),
+    (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (REFERRER_POLICY, "no-referrer"),
+    (STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+];
 
 /// Runs a handler and answers in every case.
 pub async fn serve<F, R>(request: ApiRequest, clock: &impl Clock, handler: F) -> ApiResponse
@@ -39,6 +53,9 @@ where
     };
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers.insert(X_REQUEST_ID, value);
+    }
+    for (name, value) in FOR_BROWSERS {
+        response.headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if let Some(usage) = usage.get() {
         add_limit_headers(&mut response, *usage, clock.now());

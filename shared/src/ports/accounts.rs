@@ -44,8 +44,13 @@ pub trait WriteAccounts {
 
 /// The stack's keys: hashing API keys, signing and checking tokens.
 pub trait Keyring {
-    /// The keyed hash of an API key.
-    fn hash_api_key(&self, key: &str) -> ApiKeyHash;
+    /// The keyed hashes of an API key, that of the stack's newest secret first; never none.
+    fn api_key_hashes(&self, key: &str) -> Vec<ApiKeyHash>;
+
+    /// The keyed hash that a new API key is stored under.
+    fn hash_api_key(&self, key: &str) -> ApiKeyHash {
+        self.api_key_hashes(key).swap_remove(0)
+    }
 
     /// A token for an account that is valid until `expires_at`.
     fn sign_token(
@@ -55,8 +60,13 @@ pub trait Keyring {
         expires_at: Timestamp,
     ) -> Result<String, PortError>;
 
-    /// A keyed hash of a text that is handed out, to know it again when it comes back.
-    fn seal(&self, text: &str) -> [u8; 32];
+    /// Keyed hashes of a text, by the stack's newest secret first, to know it again when it comes back; never none.
+    fn seals(&self, text: &str) -> Vec<[u8; 32]>;
+
+    /// A keyed hash of a text that is handed out.
+    fn seal(&self, text: &str) -> [u8; 32] {
+        self.seals(text).swap_remove(0)
+    }
 
     /// The account of a valid token; `None` for every other text.
     fn verify_token(&self, token: &str, now: Timestamp) -> Option<AccountId>;

@@ -9,6 +9,7 @@ mod due;
 mod files;
 mod limits;
 mod listing;
+mod login;
 mod messages;
 mod provider;
 mod sessions;
@@ -31,6 +32,7 @@ pub use limits::CountRequests;
 pub use listing::{
     Batch, Conversation, ConversationKey, KeepBookmarks, ListMessages, Page, ReadConversations,
 };
+pub use login::{KeepIdentities, OpenIdProvider, UseOnce};
 pub use messages::{
     AcceptMessages, CancelMessages, Cancelled, Claim, ClearMessages, DispatchMessages, ReadLines,
     ReadMessages, Recorded, ReportMessages, Reported, Row, Waiting, Withdrawn,

@@ -25,11 +25,13 @@ where
 }
 
 fn api_request(request: Request) -> ApiRequest {
-    let (source_ip, request_id) = match request.request_context() {
-        RequestContext::ApiGatewayV2(context) => (context.http.source_ip, context.request_id),
+    let (source_ip, domain_name, request_id) = match request.request_context() {
+        RequestContext::ApiGatewayV2(context) => {
+            (context.http.source_ip, context.domain_name, context.request_id)
+        }
         // Only HTTP APIs invoke us; the library knows other kinds when another crate of a build asks for them.
         #[allow(unreachable_patterns, reason = "depends on the library's features")]
-        _ => (None, None),
+        _ => (None, None, None),
     };
     let path_parameters =
         request.path_parameters().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -45,6 +47,7 @@ fn api_request(request: Request) -> ApiRequest {
         headers: parts.headers,
         body: body.to_vec().into(),
         source_ip: source_ip.unwrap_or_default(),
+        domain_name: domain_name.unwrap_or_default(),
         request_id: request_id.unwrap_or_default(),
         ..ApiRequest::default()
     }

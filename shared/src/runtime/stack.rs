@@ -10,7 +10,10 @@ use crate::adapters::{
 };
 use crate::announce::Announcer;
 use crate::config::Environment;
-use crate::http::{Front, LimitKind};
+use crate::http::{Front, LimitKind, PublicFront};
+use crate::login::Callback;
+#[cfg(feature = "login")]
+use crate::login::{OpenIdClient, OpenIdSettings};
 use crate::providers::Providers;
 use crate::providers::waha::Reach;
 
@@ -96,6 +99,29 @@ impl Stack {
             limit_kind,
             limit_per_minute,
         })
+    }
+
+    /// The front of an endpoint that anybody may call.
+    pub fn public_front(&self) -> PublicFront<DynamoLimits> {
+        let limit_per_minute = self.env.value("OTHER_PER_MINUTE");
+        PublicFront { limits: self.limits(), limit_kind: LimitKind::Other, limit_per_minute }
+    }
+
+    /// The OpenID provider, if this stack has one.
+    ///
+    /// # Errors
+    /// When the stack was started without its secret, or the provider's address is none.
+    #[cfg(feature = "login")]
+    pub fn open_id_provider(&self) -> Result<Option<OpenIdClient>, Error> {
+        let issuer = self.env.text("OIDC_ISSUER");
+        let Some(client_id) = self.env.optional("OIDC_CLIENT_ID") else { return Ok(None) };
+        let client_secret = self.secret()?.login_client().cloned();
+        Ok(Some(OpenIdClient::new(OpenIdSettings { issuer, client_id, client_secret })?))
+    }
+
+    /// Where people come back to after logging in.
+    pub fn callback(&self) -> Callback {
+        Callback::new(self.env.optional("API_URL"))
     }
 
     /// The table of what is short-lived: counters of requests, and where pages begin.

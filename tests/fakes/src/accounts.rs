@@ -96,8 +96,8 @@ impl CountRequests for Accounts {
 pub struct OpenKeyring;
 
 impl Keyring for OpenKeyring {
-    fn hash_api_key(&self, key: &str) -> ApiKeyHash {
-        ApiKeyHash(format!("hash of {key}"))
+    fn api_key_hashes(&self, key: &str) -> Vec<ApiKeyHash> {
+        vec![ApiKeyHash(format!("hash of {key}"))]
     }
 
     fn sign_token(
@@ -110,10 +110,10 @@ impl Keyring for OpenKeyring {
     }
 
     /// FNV-1a, so that another text has another seal.
-    fn seal(&self, text: &str) -> [u8; 32] {
+    fn seals(&self, text: &str) -> Vec<[u8; 32]> {
         let step = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, step).to_be_bytes();
-        std::array::from_fn(|index| hash[index % 8])
+        vec![std::array::from_fn(|index| hash[index % 8])]
     }
 
     fn verify_token(&self, token: &str, now: Timestamp) -> Option<AccountId> {

@@ -136,6 +136,12 @@ impl Api {
         answer
     }
 
+    /// Any request whose answer may be a redirect.
+    pub async fn raw(&self, method: Method, path: &str) -> Answer {
+        let request = self.builder(method, path, None, Vec::new());
+        Answer::of(request.send().await.unwrap_or_else(|error| panic!("{path}: {error}"))).await
+    }
+
     /// The answer to a request that may be lost: the process behind it may be killed, and nothing then answers as it
     /// should.
     pub async fn try_send(&self, body: &Value) -> Option<Answer> {
@@ -197,6 +203,16 @@ impl Answer {
     /// What every answer must be: it has an id and JSON, and says by a problem document why a request is refused.
     fn check(&self) {
         assert!(!self.header("x-request-id").is_empty(), "no x-request-id: {self:?}");
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("cache-control", "no-store"),
+            ("x-frame-options", "DENY"),
+            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+            ("referrer-policy", "no-referrer"),
+            ("strict-transport-security", "max-age=31536000"),
+        ] {
+            assert_eq!(self.header(name), value, "{name}: {self:?}");
+        }
         let is_success = (200..300).contains(&self.status);
         let media_type = if is_success { "application/json" } else { "application/problem+json" };
         assert_eq!(self.header("content-type"), media_type, "{self:?}");

@@ -11,6 +11,7 @@ pub mod aws;
 pub mod calls;
 pub mod cases;
 pub mod events;
+pub mod login;
 pub mod message;
 pub mod process;
 pub mod recipients;

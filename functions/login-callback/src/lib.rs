@@ -1,0 +1,141 @@
+//! `GET /auth/google/callback`: finishes a login that `GET /auth/google` began.
+//!
+//! | step | what is true when nothing follows |
+//! |---|---|
+//! | cookie and state fit each other, and are in time | nothing has happened |
+//! | the login is noted as used | it cannot be finished again; the browser begins a new one |
+//! | the code is exchanged, the id token is checked | the same |
+//! | first login: whoever it is gets an account's id | the next login finds it, and stores the account that is missing |
+//! | first login: the account is stored | the next login finds both |
+//! | the token is signed and answered | the browser has an hour |
+
+#![allow(async_fn_in_trait)]
+
+mod answer;
+
+use domain::ids::AccountId;
+use domain::limits::LOGIN_TOKEN_MS;
+use domain::login::Identity;
+use domain::time::Timestamp;
+use shared::http::{ApiRequest, ApiResponse, ErrorCode, Problem, PublicFront};
+use shared::login::{Callback, Handshake, not_configured, resume};
+use shared::ports::{
+    Clock, CountRequests, Entropy, KeepIdentities, Keyring, OpenIdProvider, UseOnce, WriteAccounts,
+};
+
+pub use answer::Settings;
+
+/// All that this function may ask of the world.
+#[derive(Debug)]
+pub struct Deps<L, P, A, U, K, C, E> {
+    /// What every request passes first.
+    pub front: PublicFront<L>,
+    /// The OpenID provider, if this stack has one.
+    pub provider: Option<P>,
+    /// The table of accounts.
+    pub accounts: A,
+    /// The logins that were finished.
+    pub used: U,
+    /// The stack's keys.
+    pub keyring: K,
+    /// Time.
+    pub clock: C,
+    /// Randomness.
+    pub entropy: E,
+    /// Where people come back to.
+    pub callback: Callback,
+    /// Who may log in, and where they go then.
+    pub settings: Settings,
+}
+
+/// Finishes a login.
+pub async fn handle<L, P, A, U, K, C, E>(
+    deps: &Deps<L, P, A, U, K, C, E>,
+    request: ApiRequest,
+) -> Result<ApiResponse, Problem>
+where
+    L: CountRequests,
+    P: OpenIdProvider,
+    A: KeepIdentities + WriteAccounts,
+    U: UseOnce,
+    K: Keyring,
+    C: Clock,
+    E: Entropy,
+{
+    let now = deps.clock.now();
+    deps.front.admit(&request, now).await?;
+    let provider = deps.provider.as_ref().ok_or_else(not_configured)?;
+    let handshake = resume(&deps.keyring, &request, parameter(&request, "state"), now)?;
+    use_up(&deps.used, &handshake).await?;
+    let code = code_of(&request)?;
+    let callback = deps.callback.address(&request);
+    let identity = provider.identify(&handshake, &callback, code, now).await?.map_err(refused)?;
+    deps.settings.email_domains.check(&identity).inspect_err(|_| {
+        tracing::warn!(audit = "login_refused", reason = "e-mail domain", "refused a login");
+    })?;
+    let account_id = account(&deps.accounts, &deps.entropy, &identity, now).await?;
+    let expires_at = now.plus_millis(LOGIN_TOKEN_MS);
+    let token = deps.keyring.sign_token(account_id, now, expires_at)?;
+    tracing::info!(audit = "login", %account_id, issuer = identity.issuer, "logged somebody in");
+    Ok(deps.settings.answer(account_id, &token, expires_at))
+}
+
+/// A login is finished once: an address with a state that somebody finds later is of no use.
+async fn use_up(used: &impl UseOnce, handshake: &Handshake) -> Result<(), Problem> {
+    if used.use_once(&format!("login#{}", handshake.state), handshake.expires_at).await? {
+        return Ok(());
+    }
+    let detail = "This login was finished already; begin again at /auth/google.";
+    Err(Problem::new(ErrorCode::LoginStateInvalid, detail))
+}
+
+/// The code that the provider gives, or why it gives none.
+fn code_of(request: &ApiRequest) -> Result<&str, Problem> {
+    let error = parameter(request, "error");
+    if !error.is_empty() {
+        let shown: String = error.chars().filter(char::is_ascii_graphic).take(60).collect();
+        return Err(refused(format!("the provider answers: {shown}")));
+    }
+    match parameter(request, "code") {
+        "" => {
+            Err(Problem::new(ErrorCode::LoginStateInvalid, "There is no code; begin again at /auth/google."))
+        }
+        code => Ok(code),
+    }
+}
+
+/// A parameter of the query; one that is missing, or comes twice, is empty.
+fn parameter<'a>(request: &'a ApiRequest, name: &str) -> &'a str {
+    let mut values = request.query.iter().filter(|(found, _)| found == name).map(|(_, value)| value.as_str());
+    let first = values.next().unwrap_or_default();
+    if values.next().is_some() { "" } else { first }
+}
+
+/// What exactly was wrong is for the log: whoever forges tokens needs no help.
+#[allow(clippy::needless_pass_by_value, reason = "an error that is handed over is not needed any more")]
+fn refused(why: String) -> Problem {
+    tracing::warn!(audit = "login_refused", reason = why, "refused a login");
+    Problem::new(
+        ErrorCode::LoginFailed,
+        "The OpenID provider did not say who you are; begin again at /auth/google.",
+    )
+}
+
+/// The account of whoever logs in; the first login makes it.
+async fn account(
+    accounts: &(impl KeepIdentities + WriteAccounts),
+    entropy: &impl Entropy,
+    identity: &Identity,
+    now: Timestamp,
+) -> Result<AccountId, Problem> {
+    let account_id = match accounts.account_of(identity).await? {
+        Some(account_id) => account_id,
+        None => accounts.claim_account(identity, AccountId::new(now, entropy.next_u128()), now).await?,
+    };
+    // A login that died may have left an id without an account.
+    if !accounts.has_account(account_id).await? {
+        accounts.put_account(account_id, identity.account_name(), now).await?;
+        tracing::info!(audit = "account_created", %account_id, "created an account");
+    }
+    Ok(account_id)
+}

@@ -1,0 +1,62 @@
+//! Whose account somebody's is, in the table of accounts.
+
+use domain::ids::AccountId;
+use domain::login::Identity;
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::accounts::DynamoAccounts;
+use super::items;
+use super::keyring::hex;
+use super::keys::AccountsKey;
+use super::update::Written;
+use crate::ports::{KeepIdentities, PortError};
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StoredIdentity {
+    owner: AccountId,
+    issuer: String,
+    subject: String,
+    created_at: Timestamp,
+}
+
+impl KeepIdentities for DynamoAccounts {
+    async fn account_of(&self, identity: &Identity) -> Result<Option<AccountId>, PortError> {
+        let operation = "accounts.account_of";
+        let found = self.get(operation, &key(identity)).await?;
+        let stored = found.map(|item| items::from_item::<StoredIdentity>(operation, item)).transpose()?;
+        Ok(stored.map(|stored| stored.owner))
+    }
+
+    /// One conditional write; who comes second is told by it what the first has written.
+    async fn claim_account(
+        &self,
+        identity: &Identity,
+        account_id: AccountId,
+        now: Timestamp,
+    ) -> Result<AccountId, PortError> {
+        let operation = "accounts.claim_account";
+        let stored = StoredIdentity {
+            owner: account_id,
+            issuer: identity.issuer.clone(),
+            subject: identity.subject.clone(),
+            created_at: now,
+        };
+        let item = items::to_item(operation, &stored)?;
+        match self.put_new(operation, &key(identity), item).await? {
+            Written::Done(_) => Ok(account_id),
+            Written::Refused(Some(item)) => {
+                items::from_item::<StoredIdentity>(operation, item).map(|stored| stored.owner)
+            }
+            Written::Refused(None) => Err(PortError::new(operation, "the item that was in the way is gone")),
+        }
+    }
+}
+
+/// The length goes first, so that no other pair makes the same text.
+fn key(identity: &Identity) -> AccountsKey {
+    let text = format!("{}#{}#{}", identity.issuer.len(), identity.issuer, identity.subject);
+    AccountsKey::Identity(hex(&Sha256::digest(text)))
+}

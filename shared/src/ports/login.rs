@@ -1,0 +1,50 @@
+//! Logging people in.
+
+use domain::ids::AccountId;
+use domain::login::Identity;
+use domain::time::Timestamp;
+
+use super::PortError;
+use crate::login::Handshake;
+
+/// An OpenID provider.
+pub trait OpenIdProvider {
+    /// Where a browser goes to log in, and is sent back to `callback` from.
+    async fn address(
+        &self,
+        handshake: &Handshake,
+        callback: &str,
+        now: Timestamp,
+    ) -> Result<String, PortError>;
+
+    /// Exchanges a code for who it is. `Err` inside: the provider refuses the code, or what it says is not for this
+    /// login; the text is for the log.
+    async fn identify(
+        &self,
+        handshake: &Handshake,
+        callback: &str,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<Result<Identity, String>, PortError>;
+}
+
+/// Whose account somebody's is.
+pub trait KeepIdentities {
+    /// The account of somebody who has logged in before.
+    async fn account_of(&self, identity: &Identity) -> Result<Option<AccountId>, PortError>;
+
+    /// Gives somebody this account, unless they have one: says which they have. However many do so at once, all are told
+    /// the same.
+    async fn claim_account(
+        &self,
+        identity: &Identity,
+        account_id: AccountId,
+        now: Timestamp,
+    ) -> Result<AccountId, PortError>;
+}
+
+/// Things that may be used once.
+pub trait UseOnce {
+    /// Notes that something was used; `false` when it had been used before. It is forgotten some time after `until`.
+    async fn use_once(&self, what: &str, until: Timestamp) -> Result<bool, PortError>;
+}
