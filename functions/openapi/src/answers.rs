@@ -21,6 +21,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
         ("Statistics", statistics()),
         ("Conversation", conversation()),
         ("Conversations", list("Conversation")),
+        ("Token", token()),
         ("Plans", plans()),
         ("Pagination", pagination()),
         ("Problem", problem()),
@@ -205,8 +206,13 @@ fn conversation() -> Value {
     }))
 }
 
+fn token() -> Value {
+    object(&json!({ "token": text(), "tokenType": text(), "expiresAt": time(), "accountId": id() }))
+}
+
 fn plans() -> Value {
-    let plan = json!({ "type": "object", "required": ["id", "name"], "properties": { "id": text(), "name": text() } });
+    let plan = json!({ "type": "object", "required": ["id", "name"], "properties": { "id": text(), "name": text() },
+        "additionalProperties": true });
     object(&json!({ "data": { "type": "array", "items": plan } }))
 }
 

@@ -8,7 +8,7 @@ use crate::operation::{Access, Operation};
 
 /// All of them, in the order in which they are shown.
 pub(crate) fn all() -> Vec<Operation> {
-    [messages(), campaigns(), reading(), webhooks(), public()].concat()
+    [messages(), campaigns(), reading(), login(), webhooks(), public()].concat()
 }
 
 fn uuid() -> Value {
@@ -127,6 +127,25 @@ fn reading() -> Vec<Operation> {
             .query("sessionId", "Only those of this session.", uuid())
             .answers(200, "Conversations, the newest first.", "Conversations")
             .refuses(&[ErrorCode::SessionNotFound]),
+    ]
+}
+
+fn login() -> Vec<Operation> {
+    let page = |operation: Operation| {
+        operation.tag("Login").access(Access::Public).refuses(&[ErrorCode::LoginNotConfigured])
+    };
+    let text = || json!({ "type": "string" });
+    vec![
+        page(Operation::new("get", "/auth/google", "login"))
+            .says("Log in", "Sends a browser to the OpenID provider, which sends it back to the callback.")
+            .answers_with(303, "To the provider.", None),
+        page(Operation::new("get", "/auth/google/callback", "loginCallback"))
+            .says("The way back from the OpenID provider", "The first login makes an account.")
+            .query("state", "As the login gave it.", text())
+            .query("code", "What the provider gives.", text())
+            .answers(200, "A token for an hour.", "Token")
+            .answers_with(303, "To the page that the stack names, with the token in the fragment.", None)
+            .refuses(&[ErrorCode::LoginStateInvalid, ErrorCode::LoginFailed, ErrorCode::LoginNotAllowed]),
     ]
 }
 

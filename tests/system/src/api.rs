@@ -5,6 +5,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
+use crate::contract;
 use crate::message::Message;
 
 /// What divides the parts of a form; no file of a test holds it.
@@ -129,10 +130,11 @@ impl Api {
         content_type: Option<&str>,
         body: Vec<u8>,
     ) -> Answer {
-        let request = self.builder(method, path, content_type, body);
+        let request = self.builder(method.clone(), path, content_type, body.clone());
         let response = request.send().await.unwrap_or_else(|error| panic!("{path}: {error}"));
         let answer = Answer::of(response).await;
         answer.check();
+        contract::check(&method, path, &body, &answer);
         answer
     }
 

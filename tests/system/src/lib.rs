@@ -10,6 +10,7 @@ pub mod api;
 pub mod aws;
 pub mod calls;
 pub mod cases;
+mod contract;
 pub mod events;
 pub mod login;
 pub mod message;

@@ -130,6 +130,29 @@ pub fn logs_are_not_kept_for_ever(project: &Project) -> Problems {
     endless.map(|group| format!("{}: has no retention", group.name)).collect()
 }
 
+/// The contract that the API publishes has every route, and no others.
+pub fn the_contract_has_every_route(project: &Project) -> Problems {
+    let events = project.template.functions().flat_map(|function| entries(&function.properties()["Events"]));
+    let routes: BTreeSet<(String, String)> = events
+        .filter(|(_, event)| event["Type"] == "HttpApi")
+        .filter_map(|(_, event)| {
+            let path = event["Properties"]["Path"].as_str()?.strip_prefix(BASE_PATH)?;
+            Some((event["Properties"]["Method"].as_str()?.to_lowercase(), format!("/{path}")))
+        })
+        .collect();
+    let document = openapi::document();
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let told: BTreeSet<(String, String)> = paths
+        .flat_map(|(path, methods)| {
+            entries(methods).map(move |(method, _)| (method.to_owned(), path.clone()))
+        })
+        .collect();
+    let differ = routes.symmetric_difference(&told);
+    differ
+        .map(|(method, path)| format!("{method} {path}: is in the template or in the contract alone"))
+        .collect()
+}
+
 /// Every route lies under the base path, but for one `$default`, which answers all the rest.
 pub fn routes_are_under_the_base_path(project: &Project) -> Problems {
     let events = project.template.functions().flat_map(|function| entries(&function.properties()["Events"]));

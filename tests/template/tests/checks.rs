@@ -98,6 +98,11 @@ checks! {
         "two default routes": |p| remove(p, "GetMessageFunction", "Events/Get/Properties/Path");
     }
 
+    functions::the_contract_has_every_route {
+        "a route that is not told": |p| set(p, "GetMessageFunction", "Events/Get/Properties/Path", json!("/api/v1/other"));
+        "a route that is not there": |p| remove(p, "GetMessageFunction", "Events/Get");
+    }
+
     queues::timeouts_are_in_order {
         "a time-out as long as the lease": |p| set(p, "DispatchFunction", "Timeout", json!(20));
         "a time-out too close to the lease": |p| set(p, "DispatchFunction", "Timeout", json!(18));
