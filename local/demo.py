@@ -34,7 +34,7 @@ def write_stack_json(settings: Settings, template: Json, say: Callable[[str], No
     before = _read(settings)
     mine = _account(settings, call, before, "Demo", say)
     other = _account(settings, call, before.get("other") or {}, "Other", say)
-    params = parameters.in_force(template, settings.params)
+    params = parameters.in_force(template, settings.given_params)
     about = {
         "baseUrl": settings.base_url,
         "awsEndpoint": settings.endpoint,

@@ -66,7 +66,7 @@ def build(binaries: Iterable[str], profile: str) -> None:
 
 def deploy(settings: Settings, template: dict[str, Any], say: Callable[[str], None]) -> dict[str, str]:
     """Deploys what differs from what is there. Returns the stack's outputs."""
-    params = parameters.in_force(template, settings.params)
+    params = parameters.in_force(template, settings.given_params)
     binaries = {name: settings.target / PROFILE / binary for name, binary in functions(template).items()}
     digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in binaries.items()}
     fingerprint = _fingerprint(digests, params)

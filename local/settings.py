@@ -50,6 +50,11 @@ class Settings:
         return self.folder / "logs" / "stack.log"
 
     @property
+    def given_params(self) -> dict[str, str]:
+        """The parameters that were given, and where this stack's API is."""
+        return {"PublicBaseUrl": self.base_url} | self.params
+
+    @property
     def stack_json(self) -> Path:
         """What scripts and tests need to use the stack."""
         return self.folder / "stack.json"

@@ -120,7 +120,7 @@ def _template(settings: Settings) -> dict[str, Any]:
     """The template, once the given parameters are known to fit it."""
     template = expand.read(deploy.TEMPLATE.read_text())
     try:
-        parameters.in_force(template, settings.params)
+        parameters.in_force(template, settings.given_params)
     except parameters.ParameterError as error:
         fail(str(error))
     return template

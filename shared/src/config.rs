@@ -6,6 +6,8 @@ use std::str::FromStr;
 use domain::pacing::Pacing;
 use domain::request::{BulkRules, SessionRules};
 
+use crate::http::SessionViews;
+
 /// The environment of a function.
 #[derive(Debug, Default)]
 pub struct Environment {
@@ -26,6 +28,21 @@ impl Environment {
             self.wrong.borrow_mut().push(format!("{name} is missing"));
         }
         value
+    }
+
+    /// A variable that may be empty.
+    #[allow(clippy::unused_self, reason = "it is read as the others are")]
+    pub fn optional(&self, name: &str) -> String {
+        #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+        std::env::var(name).unwrap_or_default()
+    }
+
+    /// What answers need to show sessions.
+    pub fn session_views(&self) -> SessionViews {
+        SessionViews {
+            default_pacing: self.default_pacing(),
+            public_base_url: self.optional("PUBLIC_BASE_URL"),
+        }
     }
 
     /// A variable as a value of another type. What is wrong is noted, and stands as the default.

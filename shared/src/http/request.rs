@@ -16,6 +16,8 @@ pub struct ApiRequest {
     pub method: Method,
     /// Its path, without the stage.
     pub path: String,
+    /// The name of the host that was asked, as the API Gateway knows it.
+    pub domain_name: String,
     /// What the route's `{…}` stand for.
     pub path_parameters: BTreeMap<String, String>,
     /// The parameters of its query, decoded, in their order; a name may come twice.

@@ -33,6 +33,13 @@ impl ApiResponse {
         Self { status: StatusCode::OK, headers, body: content.into() }
     }
 
+    /// It is done, and there is nothing to say.
+    pub fn no_content() -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Self { status: StatusCode::NO_CONTENT, headers, body: Bytes::new() }
+    }
+
     /// What was asked for is found at this address.
     pub fn see_other(address: &str) -> Self {
         let mut headers = HeaderMap::new();

@@ -25,11 +25,13 @@ where
 }
 
 fn api_request(request: Request) -> ApiRequest {
-    let (source_ip, request_id) = match request.request_context() {
-        RequestContext::ApiGatewayV2(context) => (context.http.source_ip, context.request_id),
+    let (source_ip, request_id, domain_name) = match request.request_context() {
+        RequestContext::ApiGatewayV2(context) => {
+            (context.http.source_ip, context.request_id, context.domain_name)
+        }
         // Only HTTP APIs invoke us; the library knows other kinds when another crate of a build asks for them.
         #[allow(unreachable_patterns, reason = "depends on the library's features")]
-        _ => (None, None),
+        _ => (None, None, None),
     };
     let path_parameters =
         request.path_parameters().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -40,6 +42,7 @@ fn api_request(request: Request) -> ApiRequest {
     ApiRequest {
         method: parts.method,
         path,
+        domain_name: domain_name.unwrap_or_default(),
         path_parameters,
         query,
         headers: parts.headers,
