@@ -7,6 +7,7 @@ use domain::pacing::Pacing;
 use domain::request::{BulkRules, SessionRules};
 use serde_json::{Map, Value};
 
+use crate::http::{ApiAddress, SessionViews};
 use crate::login::EmailDomains;
 
 /// The environment of a function.
@@ -59,6 +60,16 @@ impl Environment {
             self.wrong.borrow_mut().push("BILLING_PLANS has a plan without id or name".to_owned());
         }
         plans
+    }
+
+    /// Where the API is, as seen from outside.
+    pub fn api_address(&self) -> ApiAddress {
+        ApiAddress::new(self.optional("API_URL"))
+    }
+
+    /// What answers need to show sessions.
+    pub fn session_views(&self) -> SessionViews {
+        SessionViews { default_pacing: self.default_pacing(), api: self.api_address() }
     }
 
     /// A variable as a value of another type. What is wrong is noted, and stands as the default.

@@ -7,12 +7,17 @@
 #![allow(async_fn_in_trait)]
 
 pub mod announce;
+pub mod api_keys;
+pub mod audit;
 pub mod http;
 pub mod intake;
+pub mod lines;
 pub mod login;
 pub mod ports;
 pub mod providers;
 pub mod reports;
+mod secrets;
+pub mod sessions;
 pub mod webhooks;
 
 #[cfg(feature = "lambda")]

@@ -6,8 +6,8 @@
 
 use domain::ids::CampaignId;
 use domain::request::{BulkRules, CampaignTerms};
-use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, csv_form};
-use shared::intake::{Draft, accepted, launch, not_kept, own_session, prepare_csv, refused_file};
+use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, csv_form, own_session};
+use shared::intake::{Draft, accepted, launch, not_kept, prepare_csv, refused_file};
 use shared::ports::{
     Clock, ControlCampaigns, Entropy, FileKind, ReadSessions, SendSteps, WriteCampaigns, WriteFiles,
 };

@@ -6,8 +6,8 @@
 
 use domain::ids::CampaignId;
 use domain::request::{BulkRequest, BulkRules};
-use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, json_list_body};
-use shared::intake::{Draft, accepted, launch, not_kept, own_session, prepare_json};
+use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, json_list_body, own_session};
+use shared::intake::{Draft, accepted, launch, not_kept, prepare_json};
 use shared::ports::{
     Clock, ControlCampaigns, Entropy, FileKind, ReadSessions, SendSteps, WriteCampaigns, WriteFiles,
 };

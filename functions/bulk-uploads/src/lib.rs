@@ -9,8 +9,8 @@ use domain::ids::CampaignId;
 use domain::limits::{NAME_MAX_CHARS, UPLOAD_URL_MS};
 use domain::request::{BulkRules, UploadRequest};
 use serde_json::{Map, Value, json};
-use shared::http::{Admit, ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode, json_body};
-use shared::intake::{Draft, own_session};
+use shared::http::{Admit, ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode, json_body, own_session};
+use shared::intake::Draft;
 use shared::ports::{Clock, Entropy, FileKind, ReadSessions, SignUploads, SignedUpload, WriteFiles};
 
 /// All that this function may ask of the world.

@@ -1,6 +1,9 @@
 //! One session, served once: at most one message is sent, and what is left of the ticket's line is told.
 
-use domain::limits::{INLINE_WAIT_MAX_MS, PROVIDER_TIMEOUT_MS, RECORD_MARGIN_MS, TURN_SETUP_MS};
+use domain::limits::{
+    DELETION_OVERDUE_MS, DELETION_WAIT_MS, INLINE_WAIT_MAX_MS, PROVIDER_TIMEOUT_MS, RECORD_MARGIN_MS,
+    TURN_SETUP_MS,
+};
 use domain::pacer::Gate;
 use domain::pacing::Pacing;
 use domain::pending::PendingKey;
@@ -8,8 +11,9 @@ use domain::session::SessionState;
 use domain::survey::{Pick, Survey};
 use domain::ticket::{Allowed, Ticket};
 use domain::time::Timestamp;
+use domain::timer::TimerItem;
 use futures_util::future::join;
-use shared::ports::{Clock, LeaseSessions, PortError};
+use shared::ports::{Clock, LeaseSessions, PortError, SendLater};
 
 use crate::World;
 use crate::recovery::recover;
@@ -42,8 +46,7 @@ pub(crate) async fn serve<W: World>(
 ) -> Result<Left, PortError> {
     for _ in 0..ROUNDS_MAX {
         let Some(state) = world.ports().sessions.load(ticket.session_id).await? else {
-            tracing::error!(session_id = %ticket.session_id, "dropped a ticket of a session that is gone");
-            return Ok(Left { head: None, allowed: Allowed::AfterGap(Timestamp::EPOCH) });
+            return of_deleted(world, ticket, None).await;
         };
         match round(world, ticket, &state, deadline).await? {
             Round::Over(left) => return Ok(left),
@@ -71,6 +74,10 @@ async fn round<W: World>(
             let (head, gap_ms) = join(head, smallest_gap_ms(world, state)).await;
             let allowed = Allowed::AfterGap(now.plus_millis(gap_ms?));
             Ok(Round::Over(Left { head: head?, allowed }))
+        }
+        // What a worker had in hand has ended, or goes back in line and ends there.
+        Gate::Held(_) | Gate::Free if state.deleted_at.is_some() => {
+            of_deleted(world, ticket, state.deleted_at).await.map(Round::Over)
         }
         Gate::Held(until) => left_until(world, ticket, Allowed::AfterHold(until)).await.map(Round::Over),
         Gate::Free => free(world, ticket, state, deadline).await,
@@ -163,4 +170,23 @@ async fn left<W: World>(
 /// What is left when the session was not looked at in this round.
 async fn left_until<W: World>(world: &W, ticket: &Ticket, allowed: Allowed) -> Result<Left, PortError> {
     left(world, ticket, &mut Survey::default(), allowed).await
+}
+
+/// Of a deleted session nothing is sent. Its deletion cancels what waits, and the ticket lives until that is so.
+///
+/// What was stored after the session had gone (by a function that has read it before, or by a late copy of a write), and
+/// what a deletion has left behind that should long be over, is cleared once more.
+async fn of_deleted<W: World>(
+    world: &W,
+    ticket: &Ticket,
+    deleted_at: Option<Timestamp>,
+) -> Result<Left, PortError> {
+    let ports = world.ports();
+    let now = ports.clock.now();
+    let left = left_until(world, ticket, Allowed::AfterHold(now.plus_millis(DELETION_WAIT_MS))).await?;
+    let is_overdue = deleted_at.is_none_or(|at| now.millis_since(at) >= DELETION_OVERDUE_MS);
+    if is_overdue && left.head.is_some() {
+        ports.timer.send_later(&TimerItem::clear_session(ticket.session_id), 0).await?;
+    }
+    Ok(left)
 }

@@ -21,6 +21,13 @@ pub(crate) fn schemas() -> Map<String, Value> {
         ("Statistics", statistics()),
         ("Conversation", conversation()),
         ("Conversations", list("Conversation")),
+        ("Session", session(&[])),
+        ("NewSession", session(&[("webhookSecret", text())])),
+        ("Sessions", list("Session")),
+        ("Deleting", deleting()),
+        ("ApiKey", api_key(&[])),
+        ("NewApiKey", api_key(&[("key", text())])),
+        ("ApiKeys", list("ApiKey")),
         ("Token", token()),
         ("Plans", plans()),
         ("Pagination", pagination()),
@@ -204,6 +211,54 @@ fn conversation() -> Value {
         })),
         "counts": object(&json!({ "outbound": number(), "inbound": number() })),
     }))
+}
+
+/// The same, with these fields besides, which may be missing.
+fn with_optional(mut object: Value, fields: &[(&str, Value)]) -> Value {
+    for (name, schema) in fields {
+        object["properties"][*name] = schema.clone();
+    }
+    object
+}
+
+fn session(besides: &[(&str, Value)]) -> Value {
+    let health = object(&json!({
+        "status": { "type": "string", "enum": ["ready", "held"] },
+        "reason": maybe_text(), "detail": maybe_text(), "until": maybe_time(),
+    }));
+    let session = object(&json!({
+        "id": id(),
+        "name": text(),
+        "provider": provider(),
+        "pacing": object(&json!({ "minGapMs": number(), "maxGapMs": number() })),
+        "health": health,
+        "webhookUrl": maybe_text(),
+        "createdAt": time(),
+    }));
+    with_optional(session, besides)
+}
+
+/// What is not secret of it.
+fn provider() -> Value {
+    let kinds = json!({ "type": "string", "enum": ["sandbox", "waha", "cloud_api"] });
+    let fields = [
+        ("baseUrl", maybe_text()),
+        ("session", text()),
+        ("phoneNumberId", text()),
+        ("apiVersion", maybe_text()),
+    ];
+    with_optional(object(&json!({ "kind": kinds })), &fields)
+}
+
+fn deleting() -> Value {
+    object(&json!({ "id": id(), "status": { "const": "deleting" }, "waitingMessages": number() }))
+}
+
+fn api_key(besides: &[(&str, Value)]) -> Value {
+    let key = object(&json!({
+        "id": id(), "name": text(), "prefix": text(), "createdAt": time(), "lastUsedAt": maybe_time(),
+    }));
+    with_optional(key, besides)
 }
 
 fn token() -> Value {

@@ -116,14 +116,14 @@ impl Operation {
         self.query("limit", "How many are on a page.", schema)
     }
 
+    /// Pages of a list that has few.
+    pub(crate) fn short_pages(self) -> Self {
+        self.limit().query("page", "Which page.", json!({ "type": "integer", "minimum": 1, "default": 1 }))
+    }
+
     pub(crate) fn pages(self) -> Self {
-        self.limit()
-            .query("page", "Which page.", json!({ "type": "integer", "minimum": 1, "default": 1 }))
-            .query(
-                "cursor",
-                "`nextCursor` of an answer; not together with `page`.",
-                json!({ "type": "string" }),
-            )
+        let cursor = json!({ "type": "string" });
+        self.short_pages().query("cursor", "`nextCursor` of an answer; not together with `page`.", cursor)
     }
 
     /// A body in JSON.

@@ -8,7 +8,7 @@ use crate::operation::{Access, Operation};
 
 /// All of them, in the order in which they are shown.
 pub(crate) fn all() -> Vec<Operation> {
-    [messages(), campaigns(), reading(), login(), webhooks(), public()].concat()
+    [messages(), campaigns(), reading(), sessions(), api_keys(), login(), webhooks(), public()].concat()
 }
 
 fn uuid() -> Value {
@@ -127,6 +127,66 @@ fn reading() -> Vec<Operation> {
             .query("sessionId", "Only those of this session.", uuid())
             .answers(200, "Conversations, the newest first.", "Conversations")
             .refuses(&[ErrorCode::SessionNotFound]),
+    ]
+}
+
+fn sessions() -> Vec<Operation> {
+    let session = |operation: Operation| {
+        operation.tag("Sessions").path_id("id", "The session's id.").refuses(&[ErrorCode::SessionNotFound])
+    };
+    vec![
+        Operation::new("get", "/sessions", "listSessions")
+            .tag("Sessions")
+            .says("List sessions", "The newest first.")
+            .short_pages()
+            .answers(200, "A page of sessions.", "Sessions"),
+        Operation::new("post", "/sessions", "createSession")
+            .tag("Sessions")
+            .says("Make a session", "A generated webhook secret is shown in this answer alone.")
+            .json("SessionRequest")
+            .answers(201, "The session.", "NewSession")
+            .refuses(&[ErrorCode::TooManySessions]),
+        session(Operation::new("get", "/sessions/{id}", "getSession"))
+            .says("Look at a session", "With its health: whether it is held, why, and until when.")
+            .answers(200, "The session.", "Session"),
+        session(Operation::new("patch", "/sessions/{id}", "updateSession"))
+            .says("Change a session", "What is absent stays. Changing `provider` needs a token.")
+            .json("SessionChange")
+            .answers(200, "The session.", "NewSession")
+            .refuses(&[ErrorCode::JwtRequired]),
+        session(Operation::new("delete", "/sessions/{id}", "deleteSession"))
+            .says("Delete a session", "Its messages stay readable.")
+            .query(
+                "cancelWaiting",
+                "Takes back what waits; without it, waiting messages keep the session.",
+                json!({ "type": "boolean", "default": false }),
+            )
+            .answers_with(204, "Deleted.", None)
+            .answers(202, "Deleted; what waits is being cancelled.", "Deleting")
+            .refuses(&[ErrorCode::SessionHasWaitingMessages]),
+        session(Operation::new("post", "/sessions/{id}/resume", "resumeSession"))
+            .says("End a hold at once", "The next message is the probe.")
+            .answers(200, "The session.", "Session"),
+    ]
+}
+
+fn api_keys() -> Vec<Operation> {
+    let key = |operation: Operation| operation.tag("API keys").access(Access::TokenOnly);
+    vec![
+        key(Operation::new("get", "/api-keys", "listApiKeys"))
+            .says("List API keys", "The newest first.")
+            .short_pages()
+            .answers(200, "A page of keys, without the keys themselves.", "ApiKeys"),
+        key(Operation::new("post", "/api-keys", "createApiKey"))
+            .says("Make an API key", "It is shown in this answer alone.")
+            .json("ApiKeyRequest")
+            .answers(201, "The key.", "NewApiKey")
+            .refuses(&[ErrorCode::TooManyApiKeys]),
+        key(Operation::new("delete", "/api-keys/{id}", "revokeApiKey"))
+            .says("Revoke an API key", "")
+            .path_id("id", "The key's id.")
+            .answers_with(204, "It is refused from now on.", None)
+            .refuses(&[ErrorCode::ApiKeyNotFound]),
     ]
 }
 

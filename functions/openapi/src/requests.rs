@@ -30,6 +30,10 @@ pub(crate) fn schemas() -> Map<String, Value> {
         ("Recipient", recipient()),
         ("CsvForm", csv),
         ("UploadRequest", upload),
+        ("SessionRequest", body(&["name", "provider"], &session_fields())),
+        ("SessionChange", body(&[], &session_fields())),
+        ("Provider", provider()),
+        ("ApiKeyRequest", body(&["name"], &fields(json!({ "name": name() })))),
         ("ProviderWebhook", json!({ "type": "object", "description": "In the provider's own form." })),
     ];
     named.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
@@ -100,6 +104,41 @@ fn bulk_field(name: &str) -> Option<Value> {
         "name" => json!({ "type": ["string", "null"], "maxLength": NAME_MAX_CHARS }),
         _ => return None,
     })
+}
+
+fn name() -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": NAME_MAX_CHARS })
+}
+
+fn session_fields() -> Map<String, Value> {
+    let gap = json!({ "type": ["integer", "null"], "maximum": GAP_CEILING_MS });
+    fields(json!({
+        "name": { "type": ["string", "null"], "minLength": 1, "maxLength": NAME_MAX_CHARS },
+        "provider": { "$ref": "#/components/schemas/Provider" },
+        "pacing": {
+            "type": ["object", "null"], "description": "Range of the gaps between two messages, in milliseconds.",
+            "properties": { "minGapMs": gap, "maxGapMs": gap }, "additionalProperties": false,
+        },
+    }))
+}
+
+/// How a session reaches WhatsApp: what it needs depends on its kind.
+fn provider() -> Value {
+    let text = |says: &str| json!({ "type": ["string", "null"], "description": says });
+    let secret = |says: &str| json!({ "type": ["string", "null"], "writeOnly": true, "description": says });
+    let fields = fields(json!({
+        "kind": { "type": ["string", "null"], "enum": ["sandbox", "waha", "cloud_api", null] },
+        "baseUrl": text("Of the WAHA server; of the Cloud API, if it is not Meta's own."),
+        "apiKey": secret("WAHA: goes into `X-Api-Key`."),
+        "session": text("WAHA: the session's name at the server."),
+        "webhookSecret": secret("WAHA: signs webhooks; generated when it is absent."),
+        "phoneNumberId": text("Cloud API: Meta's id of the phone number."),
+        "accessToken": secret("Cloud API: goes into `Authorization`."),
+        "appSecret": secret("Cloud API: signs webhooks."),
+        "verifyToken": secret("Cloud API: what the handshake of the webhook must bring."),
+        "apiVersion": text("Cloud API: such as `v23.0`."),
+    }));
+    json!({ "type": ["object", "null"], "properties": fields, "additionalProperties": false })
 }
 
 /// What is wrong with one recipient rejects that recipient, so that its values are not bounded here.

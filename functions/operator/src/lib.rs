@@ -6,18 +6,19 @@
 
 mod command;
 mod recount;
-mod secrets;
 
-use domain::ids::{AccountId, ApiKeyId, SessionId};
-use domain::request::{SessionRequest, SessionRules};
-use domain::session::{ProviderConfig, Session};
+use domain::ids::AccountId;
+use domain::request::{ApiKeyRequest, SessionRequest, SessionRules};
 use domain::time::Timestamp;
 use serde_json::{Value, json};
+use shared::api_keys::{self, NewApiKey};
+use shared::audit::{Action, Actor, audit};
 use shared::http::{ErrorCode, Problem};
 use shared::ports::{
-    ApiKey, Clock, Entropy, Keyring, ListMessages, ReadSessions, ReplaceCounters, WriteAccounts,
+    Clock, Entropy, Keyring, ListMessages, ManageApiKeys, ReadSessions, ReplaceCounters, WriteAccounts,
     WriteSessions,
 };
+use shared::sessions::{self, Stored};
 
 use command::Command;
 use recount::Recount;
@@ -46,7 +47,7 @@ pub struct Deps<A, S, M, N, K, C, E> {
 /// Carries a command out. A refusal is a problem document, as the API has them.
 pub async fn handle<A, S, M, N, K, C, E>(deps: &Deps<A, S, M, N, K, C, E>, payload: &Value) -> Value
 where
-    A: WriteAccounts,
+    A: WriteAccounts + ManageApiKeys,
     S: WriteSessions + ReadSessions,
     M: ListMessages,
     N: ReplaceCounters,
@@ -74,7 +75,7 @@ async fn carry_out<A, S, M, N, K, C, E>(
     now: Timestamp,
 ) -> Result<Value, Problem>
 where
-    A: WriteAccounts,
+    A: WriteAccounts + ManageApiKeys,
     S: WriteSessions + ReadSessions,
     M: ListMessages,
     N: ReplaceCounters,
@@ -123,54 +124,40 @@ async fn require_account<A: WriteAccounts, S, M, N, K, C, E>(
     Err(Problem::new(ErrorCode::AccountNotFound, format!("There is no account with the id {account_id}.")))
 }
 
-async fn create_api_key<A: WriteAccounts, S, M, N, K: Keyring, C, E: Entropy>(
+async fn create_api_key<A: ManageApiKeys, S, M, N, K: Keyring, C, E: Entropy>(
     deps: &Deps<A, S, M, N, K, C, E>,
     account_id: AccountId,
     name: String,
     now: Timestamp,
 ) -> Result<Value, Problem> {
-    let (api_key, prefix) = secrets::api_key(&deps.entropy);
-    let key_id = ApiKeyId::new(now, deps.entropy.next_u128());
-    let row = ApiKey { key_id, account_id, name, prefix: prefix.clone(), created_at: now };
-    deps.accounts.put_api_key(&deps.keyring.hash_api_key(&api_key), &row).await?;
-    tracing::info!(account_id = %account_id, key = %key_id, prefix, "created an API key");
-    Ok(json!({ "keyId": key_id, "apiKey": api_key, "prefix": prefix, "accountId": account_id }))
+    let Deps { accounts, keyring, entropy, .. } = deps;
+    let request = ApiKeyRequest::parse(&json!({ "name": name })).map_err(Problem::validation)?;
+    let NewApiKey { row, key } =
+        api_keys::create(accounts, keyring, entropy, account_id, request, now).await?;
+    let actor = Actor::operator(account_id);
+    audit(Action::ApiKeyCreated, &actor, &row.key_id, &row.prefix);
+    Ok(json!({ "keyId": row.key_id, "apiKey": key, "prefix": row.prefix, "accountId": account_id }))
 }
 
-async fn create_session<A, S: WriteSessions, M, N, K, C, E: Entropy>(
+async fn create_session<A, S: ReadSessions + WriteSessions, M, N, K, C, E: Entropy>(
     deps: &Deps<A, S, M, N, K, C, E>,
     account_id: AccountId,
     request: SessionRequest,
     now: Timestamp,
 ) -> Result<Value, Problem> {
-    let session = Session {
-        session_id: SessionId::new(now, deps.entropy.next_u128()),
-        account_id,
-        name: request.name,
-        provider: with_webhook_secret(request.provider, &deps.entropy),
-        pacing: request.pacing,
-        created_at: now,
-    };
-    deps.sessions.put(&session).await?;
-    tracing::info!(account_id = %account_id, session_id = %session.session_id, provider = session.provider.kind(), "created a session");
-    Ok(json!({
+    let Stored { session, webhook_secret } =
+        sessions::create(&deps.sessions, &deps.entropy, account_id, request, now).await?;
+    let actor = Actor::operator(account_id);
+    audit(Action::SessionCreated, &actor, &session.session_id, session.provider.kind());
+    let mut answer = json!({
         "sessionId": session.session_id,
         "accountId": account_id,
         "name": session.name,
         "provider": session.provider.kind(),
         "pacing": session.pacing,
-    }))
-}
-
-/// A WAHA session signs its webhooks in any case.
-fn with_webhook_secret(provider: ProviderConfig, entropy: &impl Entropy) -> ProviderConfig {
-    match provider {
-        ProviderConfig::Waha { base_url, api_key, session, webhook_secret: None } => ProviderConfig::Waha {
-            base_url,
-            api_key,
-            session,
-            webhook_secret: Some(secrets::webhook_secret(entropy)),
-        },
-        other => other,
+    });
+    if let Some(secret) = webhook_secret {
+        answer["webhookSecret"] = secret.expose().into();
     }
+    Ok(answer)
 }

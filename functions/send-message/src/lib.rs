@@ -84,14 +84,14 @@ async fn session_of(
     }
 }
 
-/// A foreign session is as unknown as one that never was (`isolated`).
+/// A foreign session is as unknown as one that never was (`isolated`), and so is one that was deleted.
 fn check_session(
     session: Option<SessionState>,
     account_id: AccountId,
     send: &SendRequest,
 ) -> Result<(), Problem> {
     match session {
-        Some(state) if state.session.account_id == account_id => Ok(()),
+        Some(state) if state.is_open_to(account_id) => Ok(()),
         Some(_) | None => {
             let detail = format!("You have no session with the id {}.", send.session_id);
             Err(Problem::new(ErrorCode::SessionNotFound, detail))

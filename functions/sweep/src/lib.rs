@@ -9,16 +9,14 @@
 
 use domain::ids::SessionId;
 use domain::limits::{
-    DUE_SHARDS, PROMOTE_LATE_MS, SCHEDULE_MARGIN_MS, SURVEY_PAGE, WATCH_AT_ONCE, WATCH_PAGE, WATCH_SHARDS,
+    DUE_SHARDS, PROMOTE_LATE_MS, SCHEDULE_MARGIN_MS, WATCH_AT_ONCE, WATCH_PAGE, WATCH_SHARDS,
 };
 use domain::pending::PendingKey;
-use domain::priority::Priority;
-use domain::survey::{Head, Survey};
 use domain::sweep::{Look, Verdict, verdict};
-use domain::ticket::Ticket;
 use domain::time::Timestamp;
 use futures_util::future::{join_all, try_join};
 use serde::Serialize;
+use shared::lines::{self, heads};
 use shared::ports::{
     Clock, Entropy, PortError, PromoteWakeUps, ReadLines, ReadPacers, SendTickets, SweepSessions,
     WatchedSession,
@@ -198,7 +196,7 @@ fn told(look: Result<Swept, PortError>) -> Swept {
 async fn sweep_session<W: World>(world: &W, seen: &WatchedSession) -> Result<Swept, PortError> {
     let ports = world.ports();
     let session_id = seen.session_id;
-    let (pacer, heads) = try_join(ports.pacers.pacer(session_id), heads(world, session_id)).await?;
+    let (pacer, heads) = try_join(ports.pacers.pacer(session_id), heads(&ports.lines, session_id)).await?;
     let look = Look { watched_at: seen.watched_at, pacer, heads };
     let done = Swept { looked_at: 1, ..Swept::default() };
     match verdict(&look, ports.clock.now()) {
@@ -235,28 +233,11 @@ async fn let_rest<W: World>(
 /// Sends a fresh ticket for a line that stands still.
 async fn wake<W: World>(world: &W, session_id: SessionId, head: PendingKey) -> Result<(), PortError> {
     let ports = world.ports();
-    let ticket = Ticket { session_id, priority: head.priority, message_id: head.message_id };
     tracing::warn!(
         session_id = %session_id, message_id = %head.message_id, priority = %head.priority,
         overdue_ms = ports.clock.now().millis_since(head.due), "woke a session that stood still"
     );
-    ports.tickets.send(&ticket, &format!("{:032x}", ports.entropy.next_u128())).await
-}
-
-/// The first message of each line.
-async fn heads<W: World>(world: &W, session_id: SessionId) -> Result<[Option<PendingKey>; 3], PortError> {
-    let lines = &world.ports().lines;
-    let page = lines.line(session_id, None, SURVEY_PAGE).await?;
-    let survey = Survey::from_first_page(&page.keys, page.is_all);
-    let mut heads = [None; 3];
-    for (head, priority) in heads.iter_mut().zip(Priority::ALL) {
-        *head = match survey.head(priority) {
-            Head::Is(key) => Some(key),
-            Head::Empty => None,
-            Head::Unknown => lines.line(session_id, Some(priority), 1).await?.keys.first().copied(),
-        };
-    }
-    Ok(heads)
+    lines::wake(&ports.tickets, &ports.entropy, session_id, head).await
 }
 
 /// Fails when wake-ups are kept whose time is over: then `promote` is not at work. The sweep has woken their sessions by now,

@@ -75,10 +75,19 @@ async fn end_row(
     if status == Status::Sending {
         return Ok(Some(row));
     }
+    Ok((!end_waiting(messages, key, now).await?).then_some(row))
+}
+
+/// Ends a message that waits; `false` when a worker has it in hand.
+pub(crate) async fn end_waiting(
+    messages: &impl ClearMessages,
+    key: MessageKey,
+    now: Timestamp,
+) -> Result<bool, PortError> {
     match messages.cancel(key, now).await? {
-        Cancelled::TooLate(Status::Sending) => Ok(Some(row)),
+        Cancelled::TooLate(Status::Sending) => Ok(false),
         // An attempt of unknown outcome may have sent it, and it will not be repeated.
-        Cancelled::TooLate(Status::Queued) => messages.give_up(key, now).await.map(|()| None),
-        Cancelled::Yes(_) | Cancelled::NotFound | Cancelled::TooLate(_) => Ok(None),
+        Cancelled::TooLate(Status::Queued) => messages.give_up(key, now).await.map(|()| true),
+        Cancelled::Yes(_) | Cancelled::NotFound | Cancelled::TooLate(_) => Ok(true),
     }
 }

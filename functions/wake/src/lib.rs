@@ -1,11 +1,12 @@
 //! The consumer of the timer queue: does what had to wait.
 //!
 //! A ticket goes back into its FIFO queue; a provider's report moves its message forward; what waits of a cancelled
-//! campaign is cancelled. Everything may be done twice: a ticket too many does no harm, and states only move forward.
+//! campaign or a deleted session is cancelled. Everything may be done twice: a ticket too many does no harm, and states only move forward.
 
 #![allow(async_fn_in_trait)]
 
 mod clear;
+mod clear_session;
 mod sandbox;
 
 use domain::ids::MessageKey;
@@ -13,15 +14,17 @@ use domain::limits::REPORT_TRIES_MAX;
 use domain::report::{About, Report};
 use domain::timer::TimerItem;
 use shared::ports::{
-    ClearMessages, Clock, PortError, ReadCampaigns, Received, ReportMessages, SendLater, SendTickets,
+    ClearMessages, Clock, ControlCampaigns, FinishDeletions, PortError, ReadCampaigns, ReadLines, Received,
+    ReportMessages, SendLater, SendTickets,
 };
 use shared::reports::{Applied, apply};
 
 use clear::{Rows, clear};
+use clear_session::{Step, clear_session};
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
-pub struct Deps<Q, T, M, G, C> {
+pub struct Deps<Q, T, M, G, D, C> {
     /// The FIFO queues.
     pub tickets: Q,
     /// The timer queue.
@@ -30,22 +33,27 @@ pub struct Deps<Q, T, M, G, C> {
     pub messages: M,
     /// The table of campaigns.
     pub campaigns: G,
+    /// The table of sessions, as far as deletions go.
+    pub deletions: D,
     /// Time.
     pub clock: C,
 }
 
 /// Does what had to wait, and returns the ids of the messages that must come again.
-pub async fn handle<Q, T, M, G, C>(deps: &Deps<Q, T, M, G, C>, batch: Vec<Received>) -> Vec<String>
+pub async fn handle<Q, T, M, G, D, C>(deps: &Deps<Q, T, M, G, D, C>, batch: Vec<Received>) -> Vec<String>
 where
     Q: SendTickets,
     T: SendLater,
-    M: ReportMessages + ClearMessages,
-    G: ReadCampaigns,
+    M: ReportMessages + ClearMessages + ReadLines,
+    G: ReadCampaigns + ControlCampaigns,
+    D: FinishDeletions,
     C: Clock,
 {
     let mut items: Vec<(Received, TimerItem)> = batch.into_iter().filter_map(read).collect();
     // What takes long goes last, so that no ticket waits for it.
-    items.sort_by_key(|(_, item)| matches!(item, TimerItem::ClearCampaign { .. }));
+    items.sort_by_key(|(_, item)| {
+        matches!(item, TimerItem::ClearCampaign { .. } | TimerItem::ClearSession { .. })
+    });
     let mut failed = Vec::new();
     for (elapsed, item) in items {
         if let Err(error) = fire(deps, &elapsed, item).await {
@@ -65,16 +73,17 @@ fn read(elapsed: Received) -> Option<(Received, TimerItem)> {
     Some((elapsed, item))
 }
 
-async fn fire<Q, T, M, G, C>(
-    deps: &Deps<Q, T, M, G, C>,
+async fn fire<Q, T, M, G, D, C>(
+    deps: &Deps<Q, T, M, G, D, C>,
     elapsed: &Received,
     item: TimerItem,
 ) -> Result<(), PortError>
 where
     Q: SendTickets,
     T: SendLater,
-    M: ReportMessages + ClearMessages,
-    G: ReadCampaigns,
+    M: ReportMessages + ClearMessages + ReadLines,
+    G: ReadCampaigns + ControlCampaigns,
+    D: FinishDeletions,
     C: Clock,
 {
     let now = deps.clock.now();
@@ -111,6 +120,10 @@ where
         TimerItem::ClearCampaign { account_id, campaign_id, from_row, to_row } => {
             let rows = Rows { account_id, campaign_id, from_row, to_row };
             clear(&deps.campaigns, &deps.messages, &deps.timer, rows, now).await
+        }
+        TimerItem::ClearSession { session_id, campaigns } => {
+            let step = Step { session_id, campaigns };
+            clear_session(&deps.deletions, &deps.campaigns, &deps.messages, &deps.timer, step, now).await
         }
     }
 }

@@ -12,6 +12,7 @@ async fn main() -> Result<(), Error> {
         timer: stack.timer(),
         messages: stack.messages(),
         campaigns: stack.campaigns(),
+        deletions: stack.deletions(),
         clock: SystemClock,
     };
     stack.env.check()?;

@@ -104,4 +104,29 @@ pub struct SessionState {
     pub session: Session,
     /// The pacer.
     pub pacer: Pacer,
+    /// When its owner deleted it: nothing is accepted or sent any more, and what waits is being cancelled.
+    pub deleted_at: Option<Timestamp>,
+}
+
+impl SessionState {
+    /// Whether an account may use it: it is the account's own, and was not deleted.
+    pub fn is_open_to(&self, account_id: AccountId) -> bool {
+        self.session.account_id == account_id && self.deleted_at.is_none()
+    }
+}
+
+/// How far the deletion of a session is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// It is not deleted.
+    No,
+    /// It is marked as deleted, and what waits is being cancelled.
+    Marked {
+        /// Whose it was.
+        account_id: AccountId,
+        /// When it was marked.
+        at: Timestamp,
+    },
+    /// There is no such session (any more).
+    Gone,
 }

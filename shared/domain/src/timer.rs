@@ -52,12 +52,36 @@ pub enum TimerItem {
         /// The last one that this is about.
         to_row: u32,
     },
+    /// What waits of a deleted session is cancelled, a few rows at a time; each time sends the next of these.
+    ClearSession {
+        /// The session.
+        session_id: SessionId,
+        /// How far its campaigns are gone over.
+        campaigns: CampaignWalk,
+    },
+}
+
+/// How far the campaigns of an account are gone over, the newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CampaignWalk {
+    /// Not begun.
+    Start,
+    /// Up to this one.
+    Before(CampaignId),
+    /// To the end.
+    Done,
 }
 
 impl TimerItem {
     /// All waiting messages of a campaign are cancelled.
     pub const fn clear_campaign(account_id: AccountId, campaign_id: CampaignId) -> Self {
         Self::ClearCampaign { account_id, campaign_id, from_row: 1, to_row: u32::MAX }
+    }
+
+    /// All that waits of a deleted session is cancelled, its campaigns first.
+    pub const fn clear_session(session_id: SessionId) -> Self {
+        Self::ClearSession { session_id, campaigns: CampaignWalk::Start }
     }
 
     /// A sandbox report of a message's new state.

@@ -6,11 +6,11 @@
 //! | – index `pending` (local) | `sessionId` | `pendingKey` | present while a message waits or is being sent, in sending order |
 //! | – index `byProviderKey` (local) | `sessionId` | `providerKey` | the provider's id, of messages that reports are found by it; or that the outcome is unknown |
 //! | – index `byAccount` | `accountId` | `messageId` | where an account's message is; `to` and `direction`, which never change |
-//! | sessions | `sessionId` | `kind` = `config` | configuration: `accountId`, `name`, `providerKind`, `provider` (encrypted), `pacing`, `createdAt` |
+//! | sessions | `sessionId` | `kind` = `config` | configuration: `accountId`, `name`, `providerKind`, `provider` (encrypted), `pacing`, `createdAt`, `deletedAt` |
 //! | sessions | `sessionId` | `kind` = `pacer` | the fields of [`domain::pacer::Pacer`]; no `accountId`, so that it never costs a write to the index |
 //! | – index `byAccount` | `accountId` | `sessionId` | the sessions of an account |
 //! | accounts | `pk` = `account#<id>` | | an account: `name`, `createdAt`; no `accountId`, so that the index holds keys alone |
-//! | accounts | `pk` = `api-key#<hash>` | | an API key: `keyId`, `accountId`, `name`, `prefix`, `createdAt` |
+//! | accounts | `pk` = `api-key#<hash>` | | an API key: `keyId`, `accountId`, `name`, `prefix`, `createdAt`, `lastUsedAt` |
 //! | – index `byAccount` | `accountId` | `pk` | the API keys of an account |
 //! | accounts | `pk` = `identity#<hash of issuer and subject>` | | somebody who logs in: `owner` (the account), `issuer`, `subject`, `createdAt`; no `accountId`, as above |
 //! | campaigns | `accountId` | `campaignId` | a campaign; its attributes are the fields of [`domain::campaign::Campaign`] |
@@ -97,6 +97,10 @@ pub(super) const NEXT_REPLY_AT: &str = "nextReplyAt";
 pub(super) const NEXT_BULK_AT: &str = "nextBulkAt";
 pub(super) const FAILURES: &str = "failures";
 pub(super) const HOLD: &str = "hold";
+pub(super) const DELETED_AT: &str = "deletedAt";
+
+pub(super) const KEY_ID: &str = "keyId";
+pub(super) const LAST_USED_AT: &str = "lastUsedAt";
 
 pub(super) const USED: &str = "used";
 pub(super) const WINDOW_ENDS: &str = "windowEnds";

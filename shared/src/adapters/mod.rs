@@ -3,10 +3,11 @@
 //! | adapter | made with | ports |
 //! |---|---|---|
 //! | [`DynamoMessages`] | `new(client, table)` | `AcceptMessages`, `ReadMessages`, `ListMessages`, `CancelMessages`, `ClearMessages`, `DispatchMessages`, `ReportMessages`, `ReadLines` |
-//! | [`DynamoSessions`] | `new(client, table, vault)` | `ReadSessions`, `LeaseSessions`, `WriteSessions` |
+//! | [`DynamoSessions`] | `new(client, table, vault)` | `ReadSessions`, `LeaseSessions`, `WriteSessions`, `ChangeSessions` |
+//! | [`DynamoDeletions`] | `new(client, table)` | `DeleteSessions`, `FinishDeletions` |
 //! | [`DynamoPacers`] | `new(client, table)` | `ReadPacers` |
 //! | [`DynamoWatched`] | `new(client, table)` | `WatchSessions`, `SweepSessions` |
-//! | [`DynamoAccounts`] | `new(client, table)` | `ReadApiKeys`, `WriteAccounts`, `KeepIdentities` |
+//! | [`DynamoAccounts`] | `new(client, table)` | `ReadApiKeys`, `NoteApiKeyUses`, `ManageApiKeys`, `WriteAccounts`, `KeepIdentities` |
 //! | [`DynamoCampaigns`] | `new(client, table)` | `ReadCampaigns`, `WriteCampaigns`, `ControlCampaigns`, `DispatchCampaigns` |
 //! | [`DynamoCounters`] | `new(client, statistics, conversations, campaigns)` | `CountChanges` |
 //! | [`DynamoRecount`] | `new(counters, messages)` | `ReplaceCounters` |
@@ -30,6 +31,7 @@ mod bookmarks;
 mod campaigns;
 mod clients;
 mod counters;
+mod deletions;
 mod due;
 mod failure;
 mod files;
@@ -52,6 +54,7 @@ pub use accounts::DynamoAccounts;
 pub use campaigns::DynamoCampaigns;
 pub use clients::Aws;
 pub use counters::{DynamoConversations, DynamoCounters, DynamoRecount, DynamoStatistics};
+pub use deletions::DynamoDeletions;
 pub use due::DynamoDue;
 pub use files::{S3Files, S3Parts};
 pub use keyring::StackKeyring;

@@ -1,5 +1,7 @@
 //! The table of sessions: configuration and pacer, two items of one partition, so that one query reads both.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -15,12 +17,14 @@ use serde::{Deserialize, Serialize};
 use super::failure::failed;
 use super::items::{self, Item, text};
 use super::keys::{
-    ACCOUNT_ID, BY_ACCOUNT_INDEX, FAILURES, FENCE, HOLD, KIND, LEASE, MESSAGE_ID, NEXT_BULK_AT,
+    ACCOUNT_ID, BY_ACCOUNT_INDEX, DELETED_AT, FAILURES, FENCE, HOLD, KIND, LEASE, MESSAGE_ID, NEXT_BULK_AT,
     NEXT_REPLY_AT, PROVIDER, SESSION_ID, SessionItem,
 };
 use super::update::{Update, Written};
 use super::vault::Vault;
-use crate::ports::{Acquisition, LeaseSessions, PortError, ReadSessions, WriteSessions};
+use crate::ports::{
+    Acquisition, ChangeSessions, Changed, LeaseSessions, PortError, ReadSessions, WriteSessions,
+};
 
 /// The table of sessions.
 #[derive(Clone, Debug)]
@@ -65,11 +69,13 @@ impl DynamoSessions {
             .await
             .map_err(failed(operation))?;
         let mut found = output.items.unwrap_or_default();
-        let Some(config) = take(&mut found, SessionItem::Config) else { return Ok(None) };
+        let Some(mut config) = take(&mut found, SessionItem::Config) else { return Ok(None) };
+        let deleted_at = config.remove(DELETED_AT).map(serde_dynamo::from_attribute_value);
+        let deleted_at = deleted_at.transpose().map_err(failed(operation))?;
         let session = self.session_of(operation, config)?;
         let pacer =
             take(&mut found, SessionItem::Pacer).map(|item| items::from_item::<Pacer>(operation, item));
-        Ok(Some(SessionState { session, pacer: pacer.transpose()?.unwrap_or_default() }))
+        Ok(Some(SessionState { session, pacer: pacer.transpose()?.unwrap_or_default(), deleted_at }))
     }
 
     fn session_of(&self, operation: &'static str, mut item: Item) -> Result<Session, PortError> {
@@ -235,6 +241,64 @@ impl WriteSessions for DynamoSessions {
         match self.load_both(session.session_id).await? {
             Some(stored) if stored.session == *session => Ok(()),
             _ => Err(PortError::new(operation, "there is another session with this id")),
+        }
+    }
+}
+
+impl ChangeSessions for DynamoSessions {
+    /// Every attribute must be as it was when it was read here, whatever attributes there are: the encrypted provider
+    /// differs with each write, so that no change is lost.
+    async fn change(&self, seen: &Session, next: &Session) -> Result<Changed, PortError> {
+        let operation = "sessions.change";
+        let key = item_key(seen.session_id, SessionItem::Config);
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+        let Some(stored) = get.send().await.map_err(failed(operation))?.item else { return Ok(Changed::No) };
+        if stored.contains_key(DELETED_AT) || self.session_of(operation, stored.clone())? != *seen {
+            return Ok(Changed::No);
+        }
+        let next_item = self.config_item(operation, next)?;
+        if self.put_instead(operation, &stored, next_item).await? {
+            return Ok(Changed::Yes);
+        }
+        // An earlier copy of this very write may have been faster.
+        let state = self.load_both(seen.session_id).await?;
+        let is_ours = state.is_some_and(|state| state.session == *next && state.deleted_at.is_none());
+        Ok(if is_ours { Changed::Yes } else { Changed::No })
+    }
+
+    async fn end_hold(&self, session_id: SessionId) -> Result<(), PortError> {
+        let update = Update::default().remove(HOLD).set(FAILURES, 0).if_present(HOLD).if_absent(LEASE);
+        self.update_pacer("sessions.end_hold", session_id, update).await.map(drop)
+    }
+}
+
+impl DynamoSessions {
+    /// Replaces an item that is still exactly as it was read; `false` when it is not.
+    async fn put_instead(
+        &self,
+        operation: &'static str,
+        stored: &Item,
+        next: Item,
+    ) -> Result<bool, PortError> {
+        let added = next.keys().filter(|name| !stored.contains_key(*name)).map(String::as_str);
+        let absent: BTreeSet<&str> = added.chain([DELETED_AT]).collect();
+        let mut put = self.client.put_item().table_name(&self.table);
+        let mut conditions = Vec::new();
+        for (name, value) in stored {
+            conditions.push(format!("#{name} = :{name}"));
+            put = put.expression_attribute_names(format!("#{name}"), name);
+            put = put.expression_attribute_values(format!(":{name}"), value.clone());
+        }
+        for name in absent {
+            conditions.push(format!("attribute_not_exists(#{name})"));
+            put = put.expression_attribute_names(format!("#{name}"), name);
+        }
+        match put.set_item(Some(next)).condition_expression(conditions.join(" AND ")).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                _ => Err(failed(operation)(error)),
+            },
         }
     }
 }

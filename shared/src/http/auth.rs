@@ -1,13 +1,14 @@
 //! Who is calling.
 
 use domain::ids::AccountId;
+use domain::limits::API_KEY_USE_NOTED_MS;
 use domain::time::Timestamp;
 use http::HeaderName;
 use http::header::AUTHORIZATION;
 
 use super::problem::{ErrorCode, Problem};
 use super::request::ApiRequest;
-use crate::ports::{Keyring, ReadApiKeys};
+use crate::ports::{ApiKey, ApiKeyHash, Keyring, NoteApiKeyUses, ReadApiKeys};
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -80,7 +81,7 @@ impl<'a> Credentials<'a> {
 
 /// Finds out who is calling.
 pub(super) async fn authenticate(
-    api_keys: &impl ReadApiKeys,
+    api_keys: &(impl ReadApiKeys + NoteApiKeyUses),
     keyring: &impl Keyring,
     request: &ApiRequest,
     now: Timestamp,
@@ -94,11 +95,22 @@ pub(super) async fn authenticate(
             // One look for all keys but those from before the stack's secret was exchanged.
             for hash in keyring.api_key_hashes(key) {
                 if let Some(found) = api_keys.api_key(&hash).await? {
+                    note_use(api_keys, &hash, &found, now).await;
                     return Ok(Caller { account_id: found.account_id, proof: Proof::ApiKey });
                 }
             }
             Err(invalid("There is no such API key, or it was revoked."))
         }
+    }
+}
+
+/// Notes that a key is used, unless that was noted some minutes ago. The request goes on when it cannot be noted.
+async fn note_use(api_keys: &impl NoteApiKeyUses, hash: &ApiKeyHash, key: &ApiKey, now: Timestamp) {
+    if key.last_used_at.is_some_and(|at| now.millis_since(at) < API_KEY_USE_NOTED_MS) {
+        return;
+    }
+    if let Err(error) = api_keys.note_use(hash, now).await {
+        tracing::warn!(%error, api_key_id = %key.key_id, "the use of an API key was not noted");
     }
 }
 

@@ -7,7 +7,7 @@ use futures_util::future::join;
 use super::auth::{Caller, authenticate};
 use super::problem::{ErrorCode, Problem};
 use super::request::ApiRequest;
-use crate::ports::{CountRequests, Keyring, ReadApiKeys};
+use crate::ports::{CountRequests, Keyring, NoteApiKeyUses, ReadApiKeys};
 
 /// The limits that there are, each counted for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub struct Front<A, K, L> {
     pub limit_per_minute: u32,
 }
 
-impl<A: ReadApiKeys, K: Keyring, L: CountRequests> Admit for Front<A, K, L> {
+impl<A: ReadApiKeys + NoteApiKeyUses, K: Keyring, L: CountRequests> Admit for Front<A, K, L> {
     async fn admit(&self, request: &ApiRequest, now: Timestamp) -> Result<Caller, Problem> {
         // Side by side: a request that is refused costs a look-up more, and all others wait for one answer less.
         let (counted, caller) = join(

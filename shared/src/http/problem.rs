@@ -35,6 +35,14 @@ pub enum ErrorCode {
     SessionNotFound,
     /// No such campaign, for this account.
     CampaignNotFound,
+    /// No such API key, for this account.
+    ApiKeyNotFound,
+    /// The session has messages that wait.
+    SessionHasWaitingMessages,
+    /// The account has as many API keys as it may have.
+    TooManyApiKeys,
+    /// The account has as many sessions as it may have.
+    TooManySessions,
     /// The campaign was cancelled, or is finished.
     CampaignEnded,
     /// No such account; only operators are told.
@@ -69,7 +77,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 30] = [
         Self::MalformedJson,
         Self::MalformedMultipart,
         Self::ValidationFailed,
@@ -81,6 +89,10 @@ impl ErrorCode {
         Self::MessageNotFound,
         Self::SessionNotFound,
         Self::CampaignNotFound,
+        Self::ApiKeyNotFound,
+        Self::SessionHasWaitingMessages,
+        Self::TooManyApiKeys,
+        Self::TooManySessions,
         Self::CampaignEnded,
         Self::AccountNotFound,
         Self::LoginNotConfigured,
@@ -112,6 +124,10 @@ impl ErrorCode {
             Self::MessageNotFound => "message_not_found",
             Self::SessionNotFound => "session_not_found",
             Self::CampaignNotFound => "campaign_not_found",
+            Self::ApiKeyNotFound => "api_key_not_found",
+            Self::SessionHasWaitingMessages => "session_has_waiting_messages",
+            Self::TooManyApiKeys => "too_many_api_keys",
+            Self::TooManySessions => "too_many_sessions",
             Self::CampaignEnded => "campaign_ended",
             Self::AccountNotFound => "account_not_found",
             Self::LoginNotConfigured => "login_not_configured",
@@ -145,10 +161,16 @@ impl ErrorCode {
             Self::MessageNotFound
             | Self::SessionNotFound
             | Self::CampaignNotFound
+            | Self::ApiKeyNotFound
             | Self::AccountNotFound
             | Self::LoginNotConfigured
             | Self::RouteNotFound => StatusCode::NOT_FOUND,
-            Self::NotCancellable | Self::CampaignEnded | Self::IdempotencyInProgress => StatusCode::CONFLICT,
+            Self::NotCancellable
+            | Self::CampaignEnded
+            | Self::SessionHasWaitingMessages
+            | Self::TooManyApiKeys
+            | Self::TooManySessions
+            | Self::IdempotencyInProgress => StatusCode::CONFLICT,
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -172,6 +194,10 @@ impl ErrorCode {
             Self::MessageNotFound => "No such message",
             Self::SessionNotFound => "No such session",
             Self::CampaignNotFound => "No such campaign",
+            Self::ApiKeyNotFound => "No such API key",
+            Self::SessionHasWaitingMessages => "Messages of the session wait",
+            Self::TooManyApiKeys => "Too many API keys",
+            Self::TooManySessions => "Too many sessions",
             Self::CampaignEnded => "The campaign has ended",
             Self::AccountNotFound => "No such account",
             Self::LoginNotConfigured => "Login is not set up",

@@ -16,6 +16,8 @@ pub struct ApiRequest {
     pub method: Method,
     /// Its path, without the stage.
     pub path: String,
+    /// The name of the host that was asked, as the API Gateway knows it.
+    pub domain_name: String,
     /// What the route's `{…}` stand for.
     pub path_parameters: BTreeMap<String, String>,
     /// The parameters of its query, decoded, in their order; a name may come twice.
@@ -26,8 +28,6 @@ pub struct ApiRequest {
     pub body: Bytes,
     /// The client's address as the API Gateway saw it; no header can change it.
     pub source_ip: String,
-    /// The name that the client called the API by, as the API Gateway routed it; no header can change it.
-    pub domain_name: String,
     /// The API Gateway's id of it, which every answer bears.
     pub request_id: String,
     /// What its client has used of its limit, once that is counted; every answer says so.

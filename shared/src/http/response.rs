@@ -32,6 +32,11 @@ impl ApiResponse {
         Self { status: StatusCode::OK, headers, body: content.into() }
     }
 
+    /// It is done, and there is nothing to say.
+    pub fn no_content() -> Self {
+        Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Bytes::new() }
+    }
+
     /// What was asked for is found at this address.
     pub fn see_other(address: &str) -> Self {
         let mut headers = HeaderMap::new();

@@ -3,17 +3,19 @@
 use domain::ids::{AccountId, SessionId};
 use domain::session::SessionState;
 
-use super::problem::{ErrorCode, Problem};
+use super::problem::Problem;
+use super::sessions::session_not_found;
 use crate::ports::ReadSessions;
 
-/// A session of an account. A session of another account is as unknown as one that never was (`isolated`).
+/// A session of an account. A session of another account is as unknown as one that never was (`isolated`), and so is
+/// one that was deleted.
 pub async fn own_session(
     sessions: &impl ReadSessions,
     account_id: AccountId,
     session_id: SessionId,
 ) -> Result<SessionState, Problem> {
     let found = sessions.load(session_id).await?;
-    found.filter(|state| state.session.account_id == account_id).ok_or_else(|| {
-        Problem::new(ErrorCode::SessionNotFound, format!("You have no session with the id {session_id}."))
-    })
+    found
+        .filter(|state| state.is_open_to(account_id))
+        .ok_or_else(|| session_not_found(&session_id.to_string()))
 }

@@ -3,12 +3,10 @@
 use domain::bulk::csv::CsvError;
 use domain::bulk::{Prepared, Rejection};
 use domain::campaign::Campaign;
-use domain::ids::{AccountId, SessionId};
 use domain::limits::FIELD_ERRORS_MAX;
 use serde_json::{Map, Value, json};
 
 use crate::http::{ErrorCode, Problem, RowError};
-use crate::ports::ReadSessions;
 
 /// `{jobId, campaignId, status, accepted, rejectedTotal, rejected, rejectedUrl}`.
 pub fn accepted(campaign: &Campaign, prepared: &Prepared) -> Value {
@@ -49,17 +47,4 @@ pub fn not_kept(prepared: &Prepared) -> Problem {
 pub fn refused_file(error: CsvError) -> Problem {
     let detail = format!("The file cannot be read: {error}.");
     Problem { rows: vec![error.into()], ..Problem::new(ErrorCode::ValidationFailed, detail) }
-}
-
-/// Sees to it that a session is the caller's. A foreign one is as unknown as one that never was (`isolated`).
-pub async fn own_session(
-    sessions: &impl ReadSessions,
-    account_id: AccountId,
-    session_id: SessionId,
-) -> Result<(), Problem> {
-    let found = sessions.load(session_id).await?;
-    if found.is_some_and(|state| state.session.account_id == account_id) {
-        return Ok(());
-    }
-    Err(Problem::new(ErrorCode::SessionNotFound, format!("You have no session with the id {session_id}.")))
 }

@@ -22,6 +22,8 @@ pub struct ApiKey {
     pub prefix: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last used, to some minutes.
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// Looking API keys up.
@@ -30,16 +32,41 @@ pub trait ReadApiKeys {
     async fn api_key(&self, hash: &ApiKeyHash) -> Result<Option<ApiKey>, PortError>;
 }
 
-/// Making accounts and API keys.
+/// Noting that API keys are used.
+pub trait NoteApiKeyUses {
+    /// Notes when a key was used, unless it was revoked meanwhile, or a later use is noted.
+    async fn note_use(&self, hash: &ApiKeyHash, at: Timestamp) -> Result<(), PortError>;
+}
+
+/// What became of revoking an API key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// It does not open anything any more.
+    Yes,
+    /// The account has no such key.
+    NotFound,
+}
+
+/// Making, listing and revoking the API keys of an account.
+pub trait ManageApiKeys {
+    /// The keys of an account, in no order. A key that was made a moment ago may be missing; one that was revoked is.
+    async fn api_keys_of(&self, account_id: AccountId) -> Result<Vec<ApiKey>, PortError>;
+
+    /// Stores a new API key under its hash.
+    async fn put_api_key(&self, hash: &ApiKeyHash, key: &ApiKey) -> Result<(), PortError>;
+
+    /// Revokes a key of an account: once this has answered, it opens nothing. One that was made a moment ago may not be
+    /// found yet.
+    async fn revoke_api_key(&self, account_id: AccountId, key_id: ApiKeyId) -> Result<Revoked, PortError>;
+}
+
+/// Making accounts.
 pub trait WriteAccounts {
     /// Stores a new account.
     async fn put_account(&self, account_id: AccountId, name: &str, now: Timestamp) -> Result<(), PortError>;
 
     /// Whether there is such an account.
     async fn has_account(&self, account_id: AccountId) -> Result<bool, PortError>;
-
-    /// Stores a new API key under its hash.
-    async fn put_api_key(&self, hash: &ApiKeyHash, key: &ApiKey) -> Result<(), PortError>;
 }
 
 /// The stack's keys: hashing API keys, signing and checking tokens.

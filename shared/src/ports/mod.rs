@@ -19,7 +19,9 @@ mod watch;
 
 use domain::time::Timestamp;
 
-pub use accounts::{ApiKey, ApiKeyHash, Keyring, ReadApiKeys, WriteAccounts};
+pub use accounts::{
+    ApiKey, ApiKeyHash, Keyring, ManageApiKeys, NoteApiKeyUses, ReadApiKeys, Revoked, WriteAccounts,
+};
 pub use campaigns::{
     CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, ReadCampaigns, WriteCampaigns,
 };
@@ -38,7 +40,10 @@ pub use messages::{
     ReadMessages, Recorded, ReportMessages, Reported, Row, Waiting, Withdrawn,
 };
 pub use provider::{Outgoing, Provider};
-pub use sessions::{Acquisition, LeaseSessions, ReadPacers, ReadSessions, WriteSessions};
+pub use sessions::{
+    Acquisition, ChangeSessions, Changed, DeleteSessions, FinishDeletions, LeaseSessions, ReadPacers,
+    ReadSessions, WriteSessions,
+};
 pub use steps::SendSteps;
 pub use tickets::{HideTickets, Receipt, Received, SendLater, SendTickets};
 pub use watch::{SweepSessions, WatchSessions, WatchedPage, WatchedSession};

@@ -3,7 +3,8 @@
 use domain::ids::{AccountId, MessageId, SessionId};
 use domain::lease::{Fence, Lease};
 use domain::pacer::{Pacer, Release};
-use domain::session::{Session, SessionState};
+use domain::session::{Deletion, Session, SessionState};
+use domain::time::Timestamp;
 
 use super::PortError;
 
@@ -63,6 +64,46 @@ pub trait LeaseSessions {
 pub trait WriteSessions {
     /// Stores a new session, its secrets encrypted.
     async fn put(&self, session: &Session) -> Result<(), PortError>;
+}
+
+/// What became of a change of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// It is stored.
+    Yes,
+    /// The session is not (any more) as it was seen; nothing was changed.
+    No,
+}
+
+/// Changing sessions that there are.
+pub trait ChangeSessions {
+    /// Stores a session anew, if it is still as it was seen, and was not deleted.
+    async fn change(&self, seen: &Session, next: &Session) -> Result<Changed, PortError>;
+
+    /// Ends the hold of a session that no worker has leased. A lease begins only after a hold is over, so that there is
+    /// none to end beside one. Twice is the same as once.
+    async fn end_hold(&self, session_id: SessionId) -> Result<(), PortError>;
+}
+
+/// Marking sessions as deleted.
+pub trait DeleteSessions {
+    /// Marks a session of an account as deleted; the time at which that was first done. `None` when the account has no
+    /// such session. Twice is the same as once.
+    async fn mark_deleted(
+        &self,
+        account_id: AccountId,
+        session_id: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, PortError>;
+}
+
+/// Bringing deletions to their end.
+pub trait FinishDeletions {
+    /// How far the deletion of a session is. Strongly consistent.
+    async fn deletion(&self, session_id: SessionId) -> Result<Deletion, PortError>;
+
+    /// Removes a session that is marked as deleted, its secrets included. Twice is the same as once.
+    async fn remove(&self, session_id: SessionId) -> Result<(), PortError>;
 }
 
 /// Looking at pacers, and nothing else of a session.

@@ -42,12 +42,12 @@ fn api_request(request: Request) -> ApiRequest {
     ApiRequest {
         method: parts.method,
         path,
+        domain_name: domain_name.unwrap_or_default(),
         path_parameters,
         query,
         headers: parts.headers,
         body: body.to_vec().into(),
         source_ip: source_ip.unwrap_or_default(),
-        domain_name: domain_name.unwrap_or_default(),
         request_id: request_id.unwrap_or_default(),
         ..ApiRequest::default()
     }

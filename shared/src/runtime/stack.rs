@@ -4,9 +4,10 @@ use lambda_runtime::Error;
 use tracing_subscriber::EnvFilter;
 
 use crate::adapters::{
-    Aws, DynamoAccounts, DynamoCampaigns, DynamoConversations, DynamoCounters, DynamoDue, DynamoLimits,
-    DynamoMessages, DynamoPacers, DynamoRecount, DynamoSessions, DynamoStatistics, DynamoWatched, QueueUrls,
-    S3Files, SqsSteps, SqsTickets, SqsTimer, StackKeyring, StackSecret, SystemClock, Vault, stack_secret,
+    Aws, DynamoAccounts, DynamoCampaigns, DynamoConversations, DynamoCounters, DynamoDeletions, DynamoDue,
+    DynamoLimits, DynamoMessages, DynamoPacers, DynamoRecount, DynamoSessions, DynamoStatistics,
+    DynamoWatched, QueueUrls, S3Files, SqsSteps, SqsTickets, SqsTimer, StackKeyring, StackSecret,
+    SystemClock, Vault, stack_secret,
 };
 use crate::announce::Announcer;
 use crate::config::Environment;
@@ -121,7 +122,7 @@ impl Stack {
 
     /// Where people come back to after logging in.
     pub fn callback(&self) -> Callback {
-        Callback::new(self.env.optional("API_URL"))
+        Callback::new(self.env.api_address())
     }
 
     /// The table of what is short-lived: counters of requests, and where pages begin.
@@ -178,6 +179,11 @@ impl Stack {
     /// The pacers in the table of sessions.
     pub fn pacers(&self) -> DynamoPacers {
         DynamoPacers::new(self.aws.dynamodb(), self.env.text("SESSIONS_TABLE"))
+    }
+
+    /// The deletions in the table of sessions.
+    pub fn deletions(&self) -> DynamoDeletions {
+        DynamoDeletions::new(self.aws.dynamodb(), self.env.text("SESSIONS_TABLE"))
     }
 
     /// What announces new work.

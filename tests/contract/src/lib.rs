@@ -16,6 +16,7 @@
 pub mod accounts;
 pub mod campaigns;
 pub mod cancelling;
+pub mod changing;
 pub mod claiming;
 pub mod clearing;
 pub mod counters;
@@ -38,9 +39,10 @@ pub mod stack;
 
 use domain::message::Message;
 use shared::ports::{
-    AcceptMessages, CancelMessages, ClearMessages, ControlCampaigns, DispatchCampaigns, DispatchMessages,
-    LeaseSessions, PortError, ReadApiKeys, ReadCampaigns, ReadFiles, ReadLines, ReadMessages, ReadSessions,
-    ReportMessages, WriteAccounts, WriteCampaigns, WriteFiles, WriteSessions,
+    AcceptMessages, CancelMessages, ChangeSessions, ClearMessages, ControlCampaigns, DeleteSessions,
+    DispatchCampaigns, DispatchMessages, FinishDeletions, LeaseSessions, ManageApiKeys, NoteApiKeyUses,
+    PortError, ReadApiKeys, ReadCampaigns, ReadFiles, ReadLines, ReadMessages, ReadSessions, ReportMessages,
+    WriteAccounts, WriteCampaigns, WriteFiles, WriteSessions,
 };
 
 /// What a rule returns: an error when a port failed that should not.
@@ -84,15 +86,24 @@ pub trait Sessions: ReadSessions + LeaseSessions + WriteSessions {}
 
 impl<T: ReadSessions + LeaseSessions + WriteSessions> Sessions for T {}
 
+/// The table of sessions, for whoever changes and deletes them.
+pub trait ChangingSessions {
+    /// Its sessions.
+    fn sessions(&self) -> impl Sessions + ChangeSessions;
+
+    /// Its deletions.
+    fn deletions(&self) -> impl DeleteSessions + FinishDeletions;
+}
+
 /// All roles of the bucket, but signing addresses, which nobody but the bucket itself can check.
 pub trait Files: WriteFiles + ReadFiles {}
 
 impl<T: WriteFiles + ReadFiles> Files for T {}
 
 /// All roles of the table of accounts.
-pub trait Accounts: ReadApiKeys + WriteAccounts {}
+pub trait Accounts: ReadApiKeys + NoteApiKeyUses + ManageApiKeys + WriteAccounts {}
 
-impl<T: ReadApiKeys + WriteAccounts> Accounts for T {}
+impl<T: ReadApiKeys + NoteApiKeyUses + ManageApiKeys + WriteAccounts> Accounts for T {}
 
 /// Calls a macro with each module's name, the ports it is about, and its rules.
 #[macro_export]
@@ -198,6 +209,14 @@ macro_rules! for_each_rule {
             a_release_twice_is_a_release_once,
             a_late_release_changes_nothing
         }
+        $with! { changing, changing_sessions:
+            a_session_is_changed_as_a_whole,
+            a_change_needs_what_was_seen,
+            of_two_changes_at_once_one_is_stored,
+            a_hold_is_ended,
+            a_session_is_marked_as_deleted_once,
+            a_deleted_session_is_removed
+        }
         $with! { clearing, messages:
             the_rows_of_a_campaign_are_found,
             rows_are_read_on_until_there_are_enough,
@@ -221,7 +240,10 @@ macro_rules! for_each_rule {
         $with! { accounts, accounts:
             an_account_is_there_once_it_is_stored,
             an_api_key_is_found_by_its_hash,
-            a_taken_hash_is_refused
+            a_taken_hash_is_refused,
+            an_account_has_its_own_api_keys_only,
+            a_revoked_api_key_opens_nothing,
+            the_latest_use_of_an_api_key_is_noted
         }
         $with! { counting, limits:
             requests_pass_up_to_the_limit,
@@ -295,6 +317,7 @@ mod tests {
             ("counters", include_str!("counters.rs")),
             ("sessions", include_str!("sessions.rs")),
             ("leasing", include_str!("leasing.rs")),
+            ("changing", include_str!("changing.rs")),
             ("clearing", include_str!("clearing.rs")),
             ("campaigns", include_str!("campaigns.rs")),
             ("accounts", include_str!("accounts.rs")),

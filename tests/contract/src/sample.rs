@@ -187,6 +187,7 @@ pub fn api_key() -> (ApiKeyHash, ApiKey) {
         name: "schlüssel".to_owned(),
         prefix: "gapi_A1b2".to_owned(),
         created_at: NOW,
+        last_used_at: None,
     };
     (hash, key)
 }

@@ -13,7 +13,7 @@ pub async fn a_session_is_read_as_it_was_stored<S: Sessions>(sessions: &S) -> Ch
     for session in [with_secrets, without] {
         sessions.put(&session).await?;
         let state = ReadSessions::load(sessions, session.session_id).await?;
-        assert_eq!(state, Some(SessionState { session, pacer: Pacer::default() }));
+        assert_eq!(state, Some(SessionState { session, pacer: Pacer::default(), deleted_at: None }));
     }
     Ok(())
 }

@@ -15,17 +15,19 @@ use domain::statistics::{Day, HourTally};
 use domain::ticket::Delivery;
 use domain::time::Timestamp;
 use shared::adapters::{
-    Aws, DynamoAccounts, DynamoCampaigns, DynamoConversations, DynamoCounters, DynamoDue, DynamoLimits,
-    DynamoMessages, DynamoPacers, DynamoSessions, DynamoStatistics, DynamoWatched, QueueUrls, S3Files,
-    SqsTickets, SqsTimer, StackSecret, Vault,
+    Aws, DynamoAccounts, DynamoCampaigns, DynamoConversations, DynamoCounters, DynamoDeletions, DynamoDue,
+    DynamoLimits, DynamoMessages, DynamoPacers, DynamoSessions, DynamoStatistics, DynamoWatched, QueueUrls,
+    S3Files, SqsTickets, SqsTimer, StackSecret, Vault,
 };
 use shared::ports::{
-    Conversation, ConversationKey, CountChanges, Counted, HideTickets, KeepBookmarks, PortError,
-    ReadConversations, ReadStatistics, Received, SendLater, SendTickets,
+    ChangeSessions, Conversation, ConversationKey, CountChanges, Counted, DeleteSessions, FinishDeletions,
+    HideTickets, KeepBookmarks, PortError, ReadConversations, ReadStatistics, Received, SendLater,
+    SendTickets,
 };
 
 use crate::queues::Queues;
 use crate::sample;
+use crate::{ChangingSessions, Sessions};
 
 /// A running local stack.
 #[derive(Debug)]
@@ -89,6 +91,11 @@ impl LocalStack {
     /// Its table of sessions, with a vault of our own.
     pub fn sessions(&self) -> DynamoSessions {
         DynamoSessions::new(self.aws.dynamodb(), self.output("SessionsTableName"), vault())
+    }
+
+    /// Its table of sessions, for whoever changes and deletes them.
+    pub fn changing_sessions(&self) -> impl ChangingSessions {
+        StackSessions(self)
     }
 
     /// Its table of campaigns.
@@ -351,5 +358,17 @@ impl Queues for StackQueues {
     async fn pass(&self, millis: u32) {
         use shared::ports::Clock;
         shared::adapters::SystemClock.sleep(i64::from(millis)).await;
+    }
+}
+
+struct StackSessions<'a>(&'a LocalStack);
+
+impl ChangingSessions for StackSessions<'_> {
+    fn sessions(&self) -> impl Sessions + ChangeSessions {
+        self.0.sessions()
+    }
+
+    fn deletions(&self) -> impl DeleteSessions + FinishDeletions {
+        DynamoDeletions::new(self.0.dynamodb(), self.0.output("SessionsTableName"))
     }
 }

@@ -1,10 +1,13 @@
 //! Every rule of the contract, against the fakes in memory.
 
 use contract::queues::Queues;
+use contract::{ChangingSessions, Sessions};
 use domain::limits::VISIBILITY_TIMEOUT_MS;
 use domain::priority::Priority;
 use fakes::{Latency, World};
-use shared::ports::{HideTickets, Received, SendLater, SendTickets};
+use shared::ports::{
+    ChangeSessions, DeleteSessions, FinishDeletions, HideTickets, Received, SendLater, SendTickets,
+};
 
 /// Worlds in which calls take their time, so that two at once really meet, each in its own way.
 fn worlds() -> impl Iterator<Item = World> {
@@ -28,6 +31,18 @@ macro_rules! check {
             )+
         }
     };
+    ($module:ident, changing_sessions: $($rule:ident),+) => {
+        mod $module {
+            $(
+                #[test]
+                fn $rule() {
+                    for table in super::worlds().map(super::FakeSessions) {
+                        table.0.block_on(contract::$module::$rule(&table)).unwrap();
+                    }
+                }
+            )+
+        }
+    };
     ($module:ident, limits: $($rule:ident),+) => {
         check!($module, accounts: $($rule),+);
     };
@@ -46,6 +61,19 @@ macro_rules! check {
 }
 
 contract::for_each_rule!(check);
+
+/// The sessions of a world.
+struct FakeSessions(World);
+
+impl ChangingSessions for FakeSessions {
+    fn sessions(&self) -> impl Sessions + ChangeSessions {
+        self.0.caller().sessions()
+    }
+
+    fn deletions(&self) -> impl DeleteSessions + FinishDeletions {
+        self.0.caller().sessions()
+    }
+}
 
 /// The queues of a world, with no function connected to them.
 struct FakeQueues(World);

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::ids::AccountId;
+use domain::ids::{AccountId, ApiKeyId};
 use domain::limits::RATE_WINDOW_MS;
 use domain::rate_limit::Usage;
 use domain::time::Timestamp;
 use shared::http::{Admit, ApiRequest, Caller as ApiCaller, Problem, Proof};
-use shared::ports::{ApiKey, ApiKeyHash, CountRequests, Keyring, PortError, ReadApiKeys, WriteAccounts};
+use shared::ports::{
+    ApiKey, ApiKeyHash, CountRequests, Keyring, ManageApiKeys, NoteApiKeyUses, PortError, ReadApiKeys,
+    Revoked, WriteAccounts,
+};
 
 use crate::World;
 use crate::caller::{Caller, Kind};
@@ -71,6 +74,39 @@ impl WriteAccounts for Accounts {
     async fn has_account(&self, account_id: AccountId) -> Result<bool, PortError> {
         let read = move |world: &World| Ok(world.accounts.borrow().accounts.contains(&account_id));
         self.caller.call(Kind::Read, "accounts.has_account", read).await
+    }
+}
+
+impl NoteApiKeyUses for Accounts {
+    async fn note_use(&self, hash: &ApiKeyHash, at: Timestamp) -> Result<(), PortError> {
+        let hash = hash.clone();
+        let note = move |world: &World| {
+            if let Some(key) = world.accounts.borrow_mut().api_keys.get_mut(&hash.0) {
+                key.last_used_at = key.last_used_at.max(Some(at));
+            }
+            Ok(())
+        };
+        self.caller.call(Kind::Write, "accounts.note_use", note).await
+    }
+}
+
+impl ManageApiKeys for Accounts {
+    async fn api_keys_of(&self, account_id: AccountId) -> Result<Vec<ApiKey>, PortError> {
+        let read = move |world: &World| {
+            let accounts = world.accounts.borrow();
+            Ok(accounts.api_keys.values().filter(|key| key.account_id == account_id).cloned().collect())
+        };
+        self.caller.call(Kind::Read, "accounts.api_keys_of", read).await
+    }
+
+    async fn revoke_api_key(&self, account_id: AccountId, key_id: ApiKeyId) -> Result<Revoked, PortError> {
+        let revoke = move |world: &World| {
+            let keys = &mut world.accounts.borrow_mut().api_keys;
+            let before = keys.len();
+            keys.retain(|_, key| key.account_id != account_id || key.key_id != key_id);
+            Ok(if keys.len() < before { Revoked::Yes } else { Revoked::NotFound })
+        };
+        self.caller.call(Kind::Write, "accounts.revoke_api_key", revoke).await
     }
 
     async fn put_api_key(&self, hash: &ApiKeyHash, key: &ApiKey) -> Result<(), PortError> {

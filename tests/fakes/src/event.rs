@@ -104,6 +104,12 @@ pub enum Event {
     Pointed(MessageKey, Fence),
     /// A lease ended, leaving these gaps (reply, bulk) and this hold behind.
     Released(SessionId, Fence, [Timestamp; 2], Option<Timestamp>),
+    /// The hold of a session was ended by its owner.
+    Resumed(SessionId),
+    /// A session was marked as deleted.
+    SessionDeleted(SessionId),
+    /// A deleted session was removed.
+    SessionRemoved(SessionId),
     /// A provider call began. The last is when its worker's function must end.
     CallStarted(CallId, MessageKey, Worker, Option<Timestamp>),
     /// A provider call ended; `true` when the message really went out by it.

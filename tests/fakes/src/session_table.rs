@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use domain::ids::{AccountId, MessageId, SessionId};
 use domain::lease::{Fence, Lease};
 use domain::pacer::{Pacer, Release};
-use domain::session::{Session, SessionState};
+use domain::session::{Deletion, Session, SessionState};
 use domain::time::Timestamp;
-use shared::ports::Acquisition;
+use shared::ports::{Acquisition, Changed};
 
 use crate::event::Event;
 use crate::message_table::Written;
@@ -39,7 +39,7 @@ impl SessionTable {
     /// another one.
     pub(crate) fn put(&mut self, session: &Session, indexed_at: Timestamp) -> bool {
         let stored = self.sessions.entry(session.session_id).or_insert_with(|| Stored {
-            state: SessionState { session: session.clone(), pacer: Pacer::default() },
+            state: SessionState { session: session.clone(), pacer: Pacer::default(), deleted_at: None },
             indexed_at,
             is_recovery: false,
         });
@@ -120,5 +120,55 @@ impl SessionTable {
         let gaps = [release.next_reply_at, release.next_bulk_at];
         let held_until = release.hold.as_ref().map(|hold| hold.until);
         (true, Some(Event::Released(session_id, fence, gaps, held_until)))
+    }
+
+    /// Stores a session anew, if it is as it was seen, and not deleted.
+    pub(crate) fn change(&mut self, seen: &Session, next: &Session) -> Changed {
+        match self.sessions.get_mut(&seen.session_id).map(|stored| &mut stored.state) {
+            Some(state) if state.deleted_at.is_none() && state.session == *seen => {
+                state.session = next.clone();
+                Changed::Yes
+            }
+            Some(state) if state.deleted_at.is_none() && state.session == *next => Changed::Yes,
+            Some(_) | None => Changed::No,
+        }
+    }
+
+    /// Ends a hold, where no lease is.
+    pub(crate) fn end_hold(&mut self, session_id: SessionId) -> Option<Event> {
+        let pacer = &mut self.sessions.get_mut(&session_id)?.state.pacer;
+        if pacer.lease.is_some() || pacer.hold.is_none() {
+            return None;
+        }
+        (pacer.hold, pacer.failures) = (None, 0);
+        Some(Event::Resumed(session_id))
+    }
+
+    pub(crate) fn mark_deleted(
+        &mut self,
+        account_id: AccountId,
+        session_id: SessionId,
+        now: Timestamp,
+    ) -> Written<Option<Timestamp>> {
+        let Some(stored) = self.sessions.get_mut(&session_id) else { return (None, None) };
+        if stored.state.session.account_id != account_id {
+            return (None, None);
+        }
+        let event = stored.state.deleted_at.is_none().then_some(Event::SessionDeleted(session_id));
+        (Some(*stored.state.deleted_at.get_or_insert(now)), event)
+    }
+
+    pub(crate) fn deletion(&self, session_id: SessionId) -> Deletion {
+        let Some(state) = self.load(session_id) else { return Deletion::Gone };
+        let account_id = state.session.account_id;
+        state.deleted_at.map_or(Deletion::No, |at| Deletion::Marked { account_id, at })
+    }
+
+    pub(crate) fn remove(&mut self, session_id: SessionId) -> Option<Event> {
+        if !matches!(self.deletion(session_id), Deletion::Marked { .. }) {
+            return None;
+        }
+        self.sessions.remove(&session_id);
+        Some(Event::SessionRemoved(session_id))
     }
 }

@@ -3,9 +3,12 @@
 use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
 use domain::lease::{Fence, Lease};
 use domain::pacer::{Pacer, Release};
-use domain::session::{Session, SessionState};
+use domain::session::{Deletion, Session, SessionState};
 use domain::time::Timestamp;
-use shared::ports::{Acquisition, LeaseSessions, PortError, ReadSessions, WriteSessions};
+use shared::ports::{
+    Acquisition, ChangeSessions, Changed, DeleteSessions, FinishDeletions, LeaseSessions, PortError,
+    ReadSessions, WriteSessions,
+};
 
 use crate::World;
 use crate::caller::{Caller, Kind};
@@ -153,5 +156,54 @@ impl WriteSessions for Sessions {
             is_this.then_some(()).ok_or_else(|| PortError::new("sessions.put", "the id is taken"))
         };
         self.caller.call(Kind::Write, "sessions.put", put).await
+    }
+}
+
+impl ChangeSessions for Sessions {
+    async fn change(&self, seen: &Session, next: &Session) -> Result<Changed, PortError> {
+        let (seen, next) = (seen.clone(), next.clone());
+        let change = move |world: &World| Ok(world.sessions.borrow_mut().change(&seen, &next));
+        self.caller.call(Kind::Write, "sessions.change", change).await
+    }
+
+    async fn end_hold(&self, session_id: SessionId) -> Result<(), PortError> {
+        let end = move |world: &World| {
+            let event = world.sessions.borrow_mut().end_hold(session_id);
+            world.tell(event);
+            Ok(())
+        };
+        self.caller.call(Kind::Write, "sessions.end_hold", end).await
+    }
+}
+
+impl DeleteSessions for Sessions {
+    async fn mark_deleted(
+        &self,
+        account_id: AccountId,
+        session_id: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, PortError> {
+        let mark = move |world: &World| {
+            let (marked, event) = world.sessions.borrow_mut().mark_deleted(account_id, session_id, now);
+            world.tell(event);
+            Ok(marked)
+        };
+        self.caller.call(Kind::Write, "sessions.mark_deleted", mark).await
+    }
+}
+
+impl FinishDeletions for Sessions {
+    async fn deletion(&self, session_id: SessionId) -> Result<Deletion, PortError> {
+        let read = move |world: &World| Ok(world.sessions.borrow().deletion(session_id));
+        self.caller.call(Kind::Read, "sessions.deletion", read).await
+    }
+
+    async fn remove(&self, session_id: SessionId) -> Result<(), PortError> {
+        let remove = move |world: &World| {
+            let event = world.sessions.borrow_mut().remove(session_id);
+            world.tell(event);
+            Ok(())
+        };
+        self.caller.call(Kind::Write, "sessions.remove", remove).await
     }
 }

@@ -12,6 +12,7 @@ const PORTS: &[(&str, &[&str])] = &[
     ("Messages", &["MessagesTable"]),
     ("Sessions", &["SessionsTable"]),
     ("Accounts", &["AccountsTable"]),
+    ("KeyUses", &["AccountsTable"]),
     ("Limits", &["LimitsTable"]),
     ("Statistics", &["StatisticsTable"]),
     ("Conversations", &["ConversationsTable"]),

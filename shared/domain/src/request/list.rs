@@ -10,6 +10,9 @@ use crate::phone::PhoneNumber;
 use crate::statistics::Period;
 use crate::status::Status;
 
+/// Highest number of a page that is looked at: beyond it any list has ended.
+const PAGES_MAX: usize = 1_000_000;
+
 /// Where a list is to go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListFrom {
@@ -131,6 +134,44 @@ impl CampaignsRequest {
         }
         fields.finish()?;
         Ok(Self { limit, from: cursor.map_or(CampaignsFrom::Page(page), CampaignsFrom::Cursor) })
+    }
+}
+
+/// A valid request for a list of sessions, or of API keys: few enough to be numbered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShortListRequest {
+    /// How many are shown at most.
+    pub limit: usize,
+    /// Which page, from 1.
+    pub page: usize,
+}
+
+impl ShortListRequest {
+    /// Reads a query, as an object of texts. A `nextCursor` of these lists is the number of a page.
+    ///
+    /// # Errors
+    /// All that is wrong with it, parameter by parameter.
+    pub fn parse(query: &Value) -> Result<Self, Vec<FieldError>> {
+        let mut fields = Fields::of(query)?;
+        let page = number(&mut fields, "page", PAGES_MAX);
+        let limit = limit(&mut fields);
+        let cursor = number(&mut fields, "cursor", PAGES_MAX);
+        if cursor.is_some() && page.is_some() {
+            fields.note(
+                "page",
+                FieldCode::NotAllowed,
+                "does not go with cursor, which says where the list goes on",
+            );
+        }
+        fields.finish()?;
+        Ok(Self { limit, page: cursor.or(page).unwrap_or(1) })
+    }
+
+    /// What is shown of a list, and whether there is more.
+    pub fn shown<'a, T>(&self, all: &'a [T]) -> (&'a [T], bool) {
+        let from = ((self.page - 1) * self.limit).min(all.len());
+        let to = (from + self.limit).min(all.len());
+        (&all[from..to], to < all.len())
     }
 }
 

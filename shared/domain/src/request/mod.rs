@@ -8,6 +8,11 @@ mod session;
 
 pub use bulk::{BulkRequest, BulkRules, CampaignTerms, UploadRequest};
 pub use fields::{FieldCode, FieldError};
-pub use list::{CampaignsFrom, CampaignsRequest, ConversationsRequest, ListFrom, ListRequest, stats_period};
+pub use list::{
+    CampaignsFrom, CampaignsRequest, ConversationsRequest, ListFrom, ListRequest, ShortListRequest,
+    stats_period,
+};
 pub use send::SendRequest;
-pub use session::{SessionRequest, SessionRules};
+pub use session::{
+    ApiKeyRequest, SessionChange, SessionRequest, SessionRules, SessionSettings, cancels_waiting,
+};

@@ -1,10 +1,10 @@
-//! Making a session.
+//! Making and changing a session.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::fields::{FieldCode, FieldError, Fields};
 use crate::pacing::Pacing;
-use crate::session::{ProviderConfig, Secret};
+use crate::session::{ProviderConfig, Secret, Session};
 
 /// What a stack allows a session to ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +24,29 @@ pub struct SessionRequest {
     pub name: String,
     /// How it reaches WhatsApp.
     pub provider: ProviderConfig,
-    /// The range of its gaps, if it asks for one.
+    /// All else.
+    pub settings: SessionSettings,
+}
+
+/// What a session may be set to beside its name and provider; what is absent is left as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SessionSettings {
+    /// The range of its gaps.
     pub pacing: Option<Pacing>,
+}
+
+impl SessionSettings {
+    /// Reads the fields that requests to make and to change a session have in common.
+    fn parse(fields: &mut Fields<'_>, rules: &SessionRules) -> Self {
+        let pacing = fields.nested("pacing", |inner| pacing(inner, rules));
+        Self { pacing: pacing.flatten() }
+    }
+
+    /// A session with these settings.
+    #[must_use]
+    pub fn applied_to(self, session: Session) -> Session {
+        Session { pacing: self.pacing.or(session.pacing), ..session }
+    }
 }
 
 impl SessionRequest {
@@ -40,12 +61,112 @@ impl SessionRequest {
         if fields.optional("provider").is_none() {
             fields.note("provider", FieldCode::Required, "is missing, such as {\"kind\": \"sandbox\"}");
         }
-        let pacing = fields.nested("pacing", |inner| pacing(inner, rules));
+        let settings = SessionSettings::parse(&mut fields, rules);
         fields.finish()?;
         match (name, provider.flatten()) {
-            (Some(name), Some(provider)) => Ok(Self { name, provider, pacing: pacing.flatten() }),
+            (Some(name), Some(provider)) => Ok(Self { name, provider, settings }),
             _ => Err(vec![FieldError::body(FieldCode::Required, "the body is incomplete")]),
         }
+    }
+}
+
+/// A valid request to change a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionChange {
+    /// Its new name, if it gets one.
+    pub name: Option<String>,
+    /// Its new provider, if that changes: complete, with what was not given taken from the old one.
+    pub provider: Option<ProviderConfig>,
+    /// All else.
+    pub settings: SessionSettings,
+}
+
+impl SessionChange {
+    /// Reads a body that changes a session. What is absent stays as it is; of a provider of the same kind each field.
+    ///
+    /// # Errors
+    /// All that is wrong with it, field by field.
+    pub fn parse(body: &Value, rules: &SessionRules, current: &Session) -> Result<Self, Vec<FieldError>> {
+        let completed = completed(body, &current.provider);
+        let mut fields = Fields::of(completed.as_ref().unwrap_or(body))?;
+        // Half of a range is completed by what the session has.
+        let rules = SessionRules { default_pacing: current.pacing.unwrap_or(rules.default_pacing), ..*rules };
+        let name = fields.optional_name("name");
+        let provider = fields.nested("provider", |inner| provider(inner, &rules)).flatten();
+        let settings = SessionSettings::parse(&mut fields, &rules);
+        fields.finish()?;
+        Ok(Self { name, provider, settings })
+    }
+
+    /// Whether a body would change the provider: not everybody may.
+    pub fn concerns_provider(body: &Value) -> bool {
+        body.get("provider").is_some_and(|provider| !provider.is_null())
+    }
+
+    /// A session after the change.
+    #[must_use]
+    pub fn applied_to(self, session: Session) -> Session {
+        let Self { name, provider, settings } = self;
+        let session = settings.applied_to(session);
+        Session {
+            name: name.unwrap_or(session.name),
+            provider: provider.unwrap_or(session.provider),
+            ..session
+        }
+    }
+}
+
+/// A body whose provider is completed by the fields of the present one, if it is of the same kind.
+fn completed(body: &Value, current: &ProviderConfig) -> Option<Value> {
+    let given: &Map<String, Value> = body.get("provider")?.as_object()?;
+    let is_same = given.get("kind").is_none_or(|kind| kind.is_null() || kind == current.kind());
+    let Ok(Value::Object(mut provider)) = serde_json::to_value(current) else { return None };
+    if !is_same {
+        return None;
+    }
+    let given = given.iter().filter(|(_, value)| !value.is_null());
+    provider.extend(given.map(|(name, value)| (name.clone(), value.clone())));
+    let mut body = body.clone();
+    body["provider"] = Value::Object(provider);
+    Some(body)
+}
+
+/// Reads the query of a request that deletes a session: whether what waits is to be cancelled.
+///
+/// # Errors
+/// All that is wrong with it, parameter by parameter.
+pub fn cancels_waiting(query: &Value) -> Result<bool, Vec<FieldError>> {
+    let mut fields = Fields::of(query)?;
+    let cancels = match fields.optional_text("cancelWaiting") {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => {
+            fields.note("cancelWaiting", FieldCode::OutOfRange, "must be true or false");
+            false
+        }
+    };
+    fields.finish()?;
+    Ok(cancels)
+}
+
+/// A valid request to make an API key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKeyRequest {
+    /// What its owner calls it.
+    pub name: String,
+}
+
+impl ApiKeyRequest {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// All that is wrong with it, field by field.
+    pub fn parse(body: &Value) -> Result<Self, Vec<FieldError>> {
+        let mut fields = Fields::of(body)?;
+        let name = fields.required_name("name");
+        fields.finish()?;
+        name.map(|name| Self { name })
+            .ok_or_else(|| vec![FieldError::body(FieldCode::Required, "the body is incomplete")])
     }
 }
 

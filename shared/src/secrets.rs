@@ -1,7 +1,7 @@
 //! Secrets that are made here.
 
+use crate::ports::Entropy;
 use domain::session::Secret;
-use shared::ports::Entropy;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 

@@ -1,0 +1,53 @@
+//! Making API keys: the one way for callers and operators.
+
+use domain::ids::{AccountId, ApiKeyId};
+use domain::limits::API_KEYS_MAX;
+use domain::request::ApiKeyRequest;
+use domain::time::Timestamp;
+use serde_json::{Value, json};
+
+use crate::http::{ErrorCode, Problem};
+use crate::ports::{ApiKey, Entropy, Keyring, ManageApiKeys};
+use crate::secrets;
+
+/// A key that was just made.
+pub struct NewApiKey {
+    /// What is stored of it.
+    pub row: ApiKey,
+    /// The key itself, to be shown this once.
+    pub key: String,
+}
+
+/// Makes an API key of an account.
+///
+/// When this dies after the write, there is a key that nobody knows: it is in the list, and can be revoked. The number is
+/// read from an index, so that several requests at the same moment may get a little over the limit.
+pub async fn create(
+    accounts: &impl ManageApiKeys,
+    keyring: &impl Keyring,
+    entropy: &impl Entropy,
+    account_id: AccountId,
+    request: ApiKeyRequest,
+    now: Timestamp,
+) -> Result<NewApiKey, Problem> {
+    if accounts.api_keys_of(account_id).await?.len() >= API_KEYS_MAX {
+        let detail = format!("An account has at most {API_KEYS_MAX} API keys; revoke one first.");
+        return Err(Problem::new(ErrorCode::TooManyApiKeys, detail));
+    }
+    let (key, prefix) = secrets::api_key(entropy);
+    let key_id = ApiKeyId::new(now, entropy.next_u128());
+    let row = ApiKey { key_id, account_id, name: request.name, prefix, created_at: now, last_used_at: None };
+    accounts.put_api_key(&keyring.hash_api_key(&key), &row).await?;
+    Ok(NewApiKey { row, key })
+}
+
+/// `{id, name, prefix, createdAt, lastUsedAt}`.
+pub fn api_key_view(row: &ApiKey) -> Value {
+    json!({
+        "id": row.key_id.to_string(),
+        "name": row.name,
+        "prefix": row.prefix,
+        "createdAt": row.created_at.to_string(),
+        "lastUsedAt": row.last_used_at.map(|at| at.to_string()),
+    })
+}

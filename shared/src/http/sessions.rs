@@ -1,0 +1,143 @@
+//! What the session endpoints share: ids in paths, the public address of the API, and what answers show.
+
+use domain::ids::SessionId;
+use domain::pacer::Pacer;
+use domain::pacing::Pacing;
+use domain::session::{ProviderConfig, Secret, Session};
+use domain::time::Timestamp;
+use serde_json::{Value, json};
+
+use super::address::ApiAddress;
+use super::problem::{ErrorCode, Problem};
+use super::request::ApiRequest;
+
+/// The session id in the path. What is no UUID was never an id of ours.
+pub fn session_id(request: &ApiRequest) -> Result<SessionId, Problem> {
+    let text = request.path_parameters.get("id").map_or("", String::as_str);
+    text.parse().map_err(|_| session_not_found(text))
+}
+
+/// There is no such session for this account (`isolated`).
+pub fn session_not_found(id: &str) -> Problem {
+    let shown: String = id.chars().take(60).collect();
+    Problem::new(ErrorCode::SessionNotFound, format!("You have no session with the id {shown}."))
+}
+
+/// What views of sessions need of the stack.
+#[derive(Clone, Debug)]
+pub struct SessionViews {
+    /// The pacing of sessions that have none of their own.
+    pub default_pacing: Pacing,
+    /// Where providers reach the API.
+    pub api: ApiAddress,
+}
+
+impl SessionViews {
+    /// A session with its health, and where its provider's webhooks go. Never a secret.
+    pub fn view(&self, session: &Session, pacer: &Pacer, request: &ApiRequest, now: Timestamp) -> Value {
+        let pacing = session.pacing.unwrap_or(self.default_pacing);
+        json!({
+            "id": session.session_id.to_string(),
+            "name": session.name,
+            "provider": provider(&session.provider),
+            "pacing": pacing,
+            "health": health(pacer, now),
+            "webhookUrl": self.webhook_url(session, request),
+            "createdAt": session.created_at.to_string(),
+        })
+    }
+
+    /// The same, with a secret that was just made, and is told this once.
+    pub fn view_with_secret(
+        &self,
+        session: &Session,
+        webhook_secret: Option<&Secret>,
+        pacer: &Pacer,
+        request: &ApiRequest,
+        now: Timestamp,
+    ) -> Value {
+        let mut view = self.view(session, pacer, request, now);
+        if let Some(secret) = webhook_secret {
+            view["webhookSecret"] = secret.expose().into();
+        }
+        view
+    }
+
+    /// The sandbox has no webhooks.
+    fn webhook_url(&self, session: &Session, request: &ApiRequest) -> Option<String> {
+        let kind = session.provider.kind();
+        let has_one = !matches!(session.provider, ProviderConfig::Sandbox);
+        has_one.then(|| format!("{}/provider-webhooks/{kind}/{}", self.api.of(request), session.session_id))
+    }
+}
+
+fn provider(provider: &ProviderConfig) -> Value {
+    match provider {
+        ProviderConfig::Sandbox => json!({ "kind": provider.kind() }),
+        ProviderConfig::Waha { base_url, session, api_key: _, webhook_secret: _ } => {
+            json!({ "kind": provider.kind(), "baseUrl": base_url, "session": session })
+        }
+        ProviderConfig::CloudApi {
+            phone_number_id,
+            api_version,
+            base_url,
+            access_token: _,
+            app_secret: _,
+            verify_token: _,
+        } => json!({
+            "kind": provider.kind(),
+            "phoneNumberId": phone_number_id,
+            "apiVersion": api_version,
+            "baseUrl": base_url,
+        }),
+    }
+}
+
+fn health(pacer: &Pacer, now: Timestamp) -> Value {
+    match pacer.hold.as_ref().filter(|hold| hold.until > now) {
+        Some(hold) => json!({
+            "status": "held",
+            "reason": hold.reason.name(),
+            "detail": hold.detail,
+            "until": hold.until.to_string(),
+        }),
+        None => json!({ "status": "ready", "reason": null, "detail": null, "until": null }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::AccountId;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_776_679_200_000);
+
+    fn waha() -> Session {
+        let secret = |text: &str| Secret::new(text.to_owned());
+        let provider = ProviderConfig::Waha {
+            base_url: "https://waha.example.com".to_owned(),
+            api_key: secret("hidden-1"),
+            session: "default".to_owned(),
+            webhook_secret: Some(secret("hidden-2")),
+        };
+        Session {
+            session_id: SessionId::new(NOW, 1),
+            account_id: AccountId::new(NOW, 2),
+            name: "shop".to_owned(),
+            provider,
+            pacing: None,
+            created_at: NOW,
+        }
+    }
+
+    #[test]
+    fn webhooks_go_where_the_api_is_and_no_secret_is_shown() {
+        let api = ApiAddress::new(Some("https://api.example.com/api/v1".to_owned()));
+        let views = SessionViews { default_pacing: Pacing::DEFAULT, api };
+        let view = views.view(&waha(), &Pacer::default(), &ApiRequest::default(), NOW);
+        assert!(!view.to_string().contains("hidden"), "{view}");
+        let id = SessionId::new(NOW, 1);
+        assert_eq!(view["webhookUrl"], format!("https://api.example.com/api/v1/provider-webhooks/waha/{id}"));
+    }
+}

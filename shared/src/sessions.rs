@@ -1,0 +1,125 @@
+//! Making, changing and resuming sessions: the one way for callers and operators.
+
+use domain::ids::{AccountId, SessionId};
+use domain::limits::{SESSION_CHANGE_TRIES, SESSIONS_MAX};
+use domain::request::{SessionChange, SessionRequest, SessionRules};
+use domain::session::{ProviderConfig, Secret, Session, SessionState};
+use domain::time::Timestamp;
+use serde_json::Value;
+
+use crate::http::{ErrorCode, Problem, own_session};
+use crate::lines;
+use crate::ports::{
+    ChangeSessions, Changed, Entropy, PortError, ReadLines, ReadSessions, SendTickets, WriteSessions,
+};
+use crate::secrets;
+
+/// A session that was just made or changed.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The session.
+    pub session: Session,
+    /// The key of its webhooks, if it was made here: nobody knows it unless the answer says it, this once.
+    pub webhook_secret: Option<Secret>,
+}
+
+/// Makes a session of an account.
+///
+/// When this dies after the write, there is a session that its caller was not told of: it is in the list. The number is
+/// read from an index, so that several requests at the same moment may get a little over the limit.
+pub async fn create(
+    sessions: &(impl ReadSessions + WriteSessions),
+    entropy: &impl Entropy,
+    account_id: AccountId,
+    request: SessionRequest,
+    now: Timestamp,
+) -> Result<Stored, Problem> {
+    if sessions.of_account(account_id).await?.len() >= SESSIONS_MAX {
+        let detail = format!("An account has at most {SESSIONS_MAX} sessions; delete one first.");
+        return Err(Problem::new(ErrorCode::TooManySessions, detail));
+    }
+    let SessionRequest { name, provider, settings } = request;
+    let (provider, webhook_secret) = with_webhook_secret(provider, entropy);
+    let session_id = SessionId::new(now, entropy.next_u128());
+    let session = settings.applied_to(Session {
+        session_id,
+        account_id,
+        name,
+        provider,
+        pacing: None,
+        created_at: now,
+    });
+    sessions.put(&session).await?;
+    Ok(Stored { session, webhook_secret })
+}
+
+/// Changes a session of an account as a body says, whatever others change at the same time.
+///
+/// One conditional write: when this dies before it, nothing has changed, and after it, all has.
+pub async fn change(
+    sessions: &(impl ReadSessions + ChangeSessions),
+    entropy: &impl Entropy,
+    account_id: AccountId,
+    session_id: SessionId,
+    body: &Value,
+    rules: &SessionRules,
+) -> Result<Stored, Problem> {
+    for _ in 0..SESSION_CHANGE_TRIES {
+        let seen = own_session(sessions, account_id, session_id).await?.session;
+        let change = SessionChange::parse(body, rules, &seen).map_err(Problem::validation)?;
+        let next = change.applied_to(seen.clone());
+        let (provider, webhook_secret) = with_webhook_secret(next.provider.clone(), entropy);
+        let next = Session { provider, ..next };
+        if next == seen || sessions.change(&seen, &next).await? == Changed::Yes {
+            return Ok(Stored { session: next, webhook_secret });
+        }
+    }
+    let detail =
+        "Others changed the session at the same time, again and again; nothing of this change is kept.";
+    Err(Problem::new(ErrorCode::Unavailable, detail))
+}
+
+/// Ends the hold of a session, and wakes it for what waits; the session as it is then.
+///
+/// The hold ends first, and the lines are read after it: what was stored before has a ticket of ours, and a ticket of
+/// what is stored later meets no hold. When this dies between the two, the tickets that the hold has put off come when
+/// it would have ended, at the latest after 15 minutes; calling again sends fresh ones.
+pub async fn resume(
+    sessions: &(impl ReadSessions + ChangeSessions),
+    lines: &impl ReadLines,
+    tickets: &impl SendTickets,
+    entropy: &impl Entropy,
+    (account_id, session_id): (AccountId, SessionId),
+    now: Timestamp,
+) -> Result<SessionState, Problem> {
+    own_session(sessions, account_id, session_id).await?;
+    sessions.end_hold(session_id).await?;
+    wake_all(lines, tickets, entropy, session_id, now).await?;
+    own_session(sessions, account_id, session_id).await
+}
+
+/// Sends a fresh ticket for each line in which something is due. What is due later has a wake-up of its own.
+async fn wake_all(
+    lines: &impl ReadLines,
+    tickets: &impl SendTickets,
+    entropy: &impl Entropy,
+    session_id: SessionId,
+    now: Timestamp,
+) -> Result<(), PortError> {
+    for head in lines::heads(lines, session_id).await?.into_iter().flatten().filter(|head| head.due <= now) {
+        lines::wake(tickets, entropy, session_id, head).await?;
+    }
+    Ok(())
+}
+
+/// A WAHA session signs its webhooks in any case.
+fn with_webhook_secret(provider: ProviderConfig, entropy: &impl Entropy) -> (ProviderConfig, Option<Secret>) {
+    match provider {
+        ProviderConfig::Waha { base_url, api_key, session, webhook_secret: None } => {
+            let secret = secrets::webhook_secret(entropy);
+            let webhook_secret = Some(secret.clone());
+            (ProviderConfig::Waha { base_url, api_key, session, webhook_secret }, Some(secret))
+        }
+        other => (other, None),
+    }
+}
