@@ -165,12 +165,15 @@ async fn create_session<A, S: WriteSessions, M, N, K, C, E: Entropy>(
 /// A WAHA session signs its webhooks in any case.
 fn with_webhook_secret(provider: ProviderConfig, entropy: &impl Entropy) -> ProviderConfig {
     match provider {
-        ProviderConfig::Waha { base_url, api_key, session, webhook_secret: None } => ProviderConfig::Waha {
-            base_url,
-            api_key,
-            session,
-            webhook_secret: Some(secrets::webhook_secret(entropy)),
-        },
+        ProviderConfig::Waha { base_url, api_key, session, webhook_secret: None, options } => {
+            ProviderConfig::Waha {
+                base_url,
+                api_key,
+                session,
+                webhook_secret: Some(secrets::webhook_secret(entropy)),
+                options,
+            }
+        }
         other => other,
     }
 }

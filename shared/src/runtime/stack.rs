@@ -12,7 +12,7 @@ use crate::announce::Announcer;
 use crate::config::Environment;
 use crate::http::{Front, LimitKind};
 use crate::providers::Providers;
-use crate::providers::waha::Reach;
+use domain::reach::Reach;
 
 /// The stack that a function belongs to. Made once at start; what it hands out shares its connections.
 #[derive(Debug)]
@@ -177,7 +177,7 @@ impl Stack {
 
     /// Where sessions' providers may be.
     fn reach(&self) -> Reach {
-        if self.env.value("ALLOW_PRIVATE_PROVIDERS") { Reach::Anywhere } else { Reach::PublicHttps }
+        Reach::of(self.env.value("ALLOW_PRIVATE_PROVIDERS"))
     }
 
     fn secret(&self) -> Result<&StackSecret, Error> {

@@ -6,7 +6,7 @@ use super::*;
 const KEY: &str = "k3y-0f-the-server";
 
 fn answered(status: u16, body: &str) -> Outcome {
-    outcome(&Answer::new(status, None, body.as_bytes(), &Secret::new(KEY.to_owned())))
+    outcome(&Answer::new("WAHA server", status, None, body.as_bytes(), &Secret::new(KEY.to_owned())))
 }
 
 /// The kind of an outcome, and what tells it from others of that kind.
@@ -25,13 +25,13 @@ fn kind(outcome: Outcome) -> (&'static str, String) {
 
 const NOT_WORKING: &str = r#"{"error":"Session status is not as expected.","session":"s","status":"STOPPED","expected":["WORKING"]}"#;
 
-fn exception(message: &str) -> String {
+fn thrown(message: &str) -> String {
     serde_json::json!({ "statusCode": 500, "exception": { "message": message, "name": "Error" } }).to_string()
 }
 
 #[test]
 fn each_answer_has_its_outcome() {
-    let nack = |code: &str| exception(&format!("2 UNKNOWN: server returned error {code}"));
+    let nack = |code: &str| thrown(&format!("2 UNKNOWN: server returned error {code}"));
     let table = [
         (201, r#"{"id":"true_1@c.us_3EB0"}"#.to_owned(), ("accepted", "3EB0")),
         (200, r#"{"key":{"id":"3EB0"}}"#.to_owned(), ("accepted", "3EB0")),
@@ -63,12 +63,12 @@ fn each_answer_has_its_outcome() {
         (422, r#"{"status":"STOPPED"}"#.to_owned(), ("permanent", "provider_rejected")),
         (422, NOT_WORKING[..40].to_owned(), ("transient", "provider_unavailable")),
         (429, String::new(), ("held", "rate_limited")),
-        (500, nack("463"), ("permanent", "new_contact_restricted")),
+        (500, nack("463"), ("new contacts held", "new_contact_restricted")),
         (500, nack("429"), ("held", "rate_limited")),
         (500, nack("400"), ("transient", "provider_unavailable")),
         (500, nack("4630"), ("transient", "provider_unavailable")),
         (500, nack("x"), ("unknown", "")),
-        (500, exception("Timed out"), ("unknown", "")),
+        (500, thrown("Timed out"), ("unknown", "")),
         (500, "server returned error 463".to_owned(), ("unknown", "")),
         (500, String::new(), ("unknown", "")),
         (502, String::new(), ("unknown", "")),
@@ -106,7 +106,7 @@ fn a_server_may_say_how_long_to_wait_within_bounds() {
         (429, Some("soon"), None),
         (429, None, None),
     ] {
-        let answer = Answer::new(status, retry_after, b"", &Secret::new(KEY.to_owned()));
+        let answer = Answer::new("WAHA server", status, retry_after, b"", &Secret::new(KEY.to_owned()));
         let Outcome::SessionTrouble { hold_ms: held, .. } = outcome(&answer) else { panic!("{status}") };
         assert_eq!(held, hold_ms, "{status} {retry_after:?}");
     }
@@ -121,7 +121,7 @@ fn details_are_sentences() {
     assert_eq!(error.detail, "The WAHA server refused the message (HTTP 400): chatId is empty.");
     let Outcome::SessionTrouble { detail, .. } = answered(422, NOT_WORKING) else { panic!() };
     assert_eq!(detail, "The WAHA session is stopped; start it at the WAHA server.");
-    let Outcome::Unknown(why) = answered(500, &exception("Evaluation failed: a\n  at b")) else { panic!() };
+    let Outcome::Unknown(why) = answered(500, &thrown("Evaluation failed: a\n  at b")) else { panic!() };
     assert_eq!(why, "The WAHA server failed while sending: Evaluation failed: a at b");
 }
 
@@ -163,7 +163,7 @@ proptest! {
     fn every_answer_has_an_outcome_that_may_be_shown(
         status in 0_u16..1_000, body in any_body(), retry_after in proptest::option::of("[0-9a-z ]{0,25}"),
     ) {
-        let answer = Answer::new(status, retry_after.as_deref(), &body, &Secret::new(KEY.to_owned()));
+        let answer = Answer::new("WAHA server", status, retry_after.as_deref(), &body, &Secret::new(KEY.to_owned()));
         let outcome = outcome(&answer);
         let is_success = (200..300).contains(&status);
         prop_assert!(is_success || !matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
@@ -176,8 +176,8 @@ proptest! {
     /// `no_blind_resend`: whatever a server that failed in the middle says, only WhatsApp's own refusal makes a repeat safe.
     #[test]
     fn a_500_is_repeated_only_after_a_refusal(body in any_body()) {
-        let answer = Answer::new(500, None, &body, &Secret::new(KEY.to_owned()));
-        let refused = answer.exception().is_some_and(|text| text.contains("server returned error"));
+        let answer = Answer::new("WAHA server", 500, None, &body, &Secret::new(KEY.to_owned()));
+        let refused = exception(&answer).is_some_and(|text| text.contains("server returned error"));
         prop_assert!(refused || matches!(outcome(&answer), Outcome::Unknown(_)));
     }
 }
