@@ -88,6 +88,11 @@ pub fn own_core_id(message_id: MessageId) -> String {
     })
 }
 
+/// Whether a report with an id that we do not know can be about a message of unknown outcome at all.
+pub fn may_settle_unknown(provider_message_id: &str, to: Option<&PhoneNumber>) -> bool {
+    to.is_some() || provider_message_id.starts_with(COMPANION_ID)
+}
+
 /// Which of the messages of unknown outcome a report with an id that we do not know is about, if that is certain enough.
 ///
 /// It is the one that was sent under this id, if there is one. Otherwise it must have gone to the same number, not long before, and not from the phone itself. Without its text, it must be

@@ -52,6 +52,25 @@ impl Account {
         self.session(provider, SHORT_GAPS).await
     }
 
+    /// A new session behind a WAHA stub, with options beyond its address.
+    pub async fn waha_with(&self, stub: &ProviderStub, name: &str, options: &[&str]) -> String {
+        let (base_url, api_key) = (stub.base_url(), ProviderStub::DEFAULT_API_KEY);
+        let mut provider = json!({ "kind": "waha", "baseUrl": base_url, "apiKey": api_key, "session": name });
+        for option in options {
+            provider[*option] = json!(true);
+        }
+        self.session(provider, SHORT_GAPS).await
+    }
+
+    /// A new session of a phone number at a stub of the Cloud API, whose webhooks are signed with `secret`.
+    pub async fn cloud_api(&self, stub: &ProviderStub, phone_number_id: &str, secret: &str) -> String {
+        let provider = json!({
+            "kind": "cloud_api", "baseUrl": stub.base_url(), "phoneNumberId": phone_number_id,
+            "accessToken": ProviderStub::DEFAULT_API_KEY, "appSecret": secret, "verifyToken": "v",
+        });
+        self.session(provider, SHORT_GAPS).await
+    }
+
     /// A token of it.
     pub async fn with_token(&self) -> Api {
         let command = json!({ "command": "issue-token", "accountId": self.id, "expiresInSeconds": 3_600 });
