@@ -27,5 +27,7 @@ pub use dispatch::Providers;
 #[cfg(feature = "providers")]
 pub use http::{ClientError, HttpClient};
 
+#[cfg(all(test, feature = "providers"))]
+mod documented;
 #[cfg(test)]
 mod sample;

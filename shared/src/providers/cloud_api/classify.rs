@@ -1,4 +1,4 @@
-//! What Meta's answers mean. The tables are in [`super`] and [`super::codes`].
+//! What Meta's answers mean. The tables are in `docs/PROVIDERS.md` and [`super::codes`].
 
 use domain::attempt::Outcome;
 use domain::limits::RECIPIENT_HOLD_MAX_MS;

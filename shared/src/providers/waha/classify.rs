@@ -1,4 +1,4 @@
-//! What WAHA's answers mean. The table is in [`super`].
+//! What WAHA's answers mean. The table is in `docs/PROVIDERS.md`.
 
 use domain::attempt::Outcome;
 use domain::limits::NEW_CONTACTS_HOLD_MS;

@@ -6,32 +6,8 @@
 //! # What an answer means
 //!
 //! The one question is whether the message may have been sent. Where that cannot be excluded, the outcome is unknown
-//! and nothing is sent again (`no_blind_resend`); only what is surely unsent is tried again.
-//!
-//! | answer | outcome | why |
-//! |---|---|---|
-//! | 2xx, JSON or empty | accepted | engines differ in the body; some send none, and the id is then unknown |
-//! | 2xx, a web page | unknown | something else than WAHA answered |
-//! | 3xx, 405 | session held | `baseUrl` does not lead to WAHA's API; nobody acts on a redirected POST |
-//! | 400, other 4xx | permanent | WAHA checked the request and refused it |
-//! | 402, 406, 415, 426 | request refused | what the server wants is the same for every recipient: a campaign is paused |
-//! | 401, 403 | session held | the key is refused, for this message as for the next |
-//! | 404 | session held | WAHA does not know the session (or the path, if `baseUrl` is wrong) |
-//! | 408 | transient | the server gave up while still reading the request |
-//! | 422 with `status` and `expected` | session held | the session is not `WORKING`; WAHA looks before it sends |
-//! | 422, other | permanent | WAHA understood the request and refused it |
-//! | 422, unreadable | transient | unsent either way, but which of the two it is cannot be told |
-//! | 429 | session held | as long as `Retry-After` says |
-//! | 500, `server returned error 463` | new contacts held | WhatsApp refuses new chats of this account |
-//! | 500, `server returned error 429` | session held | WhatsApp asks the account to slow down |
-//! | 500, `server returned error <n>` | transient | WhatsApp itself refused this very message, so it is unsent |
-//! | 500, other | unknown | engines fail after sending, too: while waiting for the answer or while describing it |
-//! | 502, 504, 520, 522, 524 | unknown | a proxy lost WAHA's answer, perhaps after WAHA had the request |
-//! | 503 | session held | a proxy has no server to pass the request to (unless it says that a connection broke) |
-//! | 521, 523, 525, 526, 530 | session held | Cloudflare could not reach the server at all |
-//! | all else | unknown | |
-//! | no connection: refused, name, TLS, 3 s over | session held | nothing was written |
-//! | time-out or broken connection after that | unknown | WAHA may have the request |
+//! and nothing is sent again (`no_blind_resend`); only what is surely unsent is tried again. The table of answers is in
+//! `docs/PROVIDERS.md`, and is what the tests of `classify` run.
 //!
 //! # Time
 //!

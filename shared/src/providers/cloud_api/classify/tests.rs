@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::codes::CODES;
 use super::*;
-use crate::providers::sample;
+use crate::providers::{documented, sample};
 
 const TOKEN: &str = "t0k3n-0f-the-number";
 
@@ -23,41 +23,13 @@ fn error(code: i64) -> String {
     .to_string()
 }
 
-fn kind(outcome: &Outcome) -> (&'static str, &str) {
-    match outcome {
-        Outcome::Accepted { provider_message_id } => {
-            ("accepted", provider_message_id.as_deref().unwrap_or_default())
-        }
-        Outcome::Transient(error) => ("transient", &error.code),
-        Outcome::Permanent(error) => ("permanent", &error.code),
-        Outcome::RequestRefused(error) => ("request refused", &error.code),
-        Outcome::RecipientHeld { error, .. } => ("recipient held", &error.code),
-        Outcome::NewContactsHeld { error, .. } => ("new contacts held", &error.code),
-        Outcome::SessionTrouble { reason, .. } => ("held", reason.name()),
-        Outcome::Unknown(_) => ("unknown", ""),
-    }
-}
-
-const fn expected(meaning: Meaning) -> (&'static str, &'static str) {
-    match meaning {
-        Meaning::TooFast => ("held", "rate_limited"),
-        Meaning::Unavailable => ("held", "provider_unreachable"),
-        Meaning::Unknown => ("unknown", ""),
-        Meaning::RecipientTooFast => ("recipient held", "recipient_rate_limited"),
-        Meaning::Restricted => ("held", "account_restricted"),
-        Meaning::Credentials => ("held", "credentials_refused"),
-        Meaning::Recipient => ("permanent", "provider_rejected"),
-        Meaning::Request => ("request refused", "request_refused"),
-    }
-}
-
 #[test]
 fn every_code_has_its_outcome_whatever_the_status() {
     for known in CODES {
         for code in [known.first, known.last] {
             for status in [200, 400, 401, 403, 404, 429, 500, 503] {
                 let outcome = answered(status, &error(code));
-                assert_eq!(kind(&outcome), expected(known.meaning), "{code} at {status}");
+                assert_eq!(documented::name(&outcome), known.meaning.name(), "{code} at {status}");
                 let text = format!("{outcome:?}");
                 assert!(text.contains(&code.to_string()) && !text.contains(TOKEN), "{text}");
             }
@@ -66,47 +38,24 @@ fn every_code_has_its_outcome_whatever_the_status() {
 }
 
 #[test]
-fn each_answer_without_a_known_code_has_its_outcome() {
-    let transient =
-        |is_transient| json!({ "error": { "code": 1, "is_transient": is_transient } }).to_string();
-    let accepted = |message: serde_json::Value| {
-        json!({ "messaging_product": "whatsapp", "messages": [message] }).to_string()
-    };
-    for (status, body, expected) in [
-        (200, accepted(json!({ "id": "wamid.A" })), ("accepted", "wamid.A")),
-        (200, accepted(json!({ "id": "wamid.A", "message_status": "accepted" })), ("accepted", "wamid.A")),
-        (
-            200,
-            accepted(json!({ "id": "wamid.A", "message_status": "held_for_quality_assessment" })),
-            ("accepted", "wamid.A"),
-        ),
-        (200, accepted(json!({ "id": "wamid.A", "message_status": "paused" })), ("accepted", "wamid.A")),
-        (201, accepted(json!({ "id": "wamid.A" })), ("accepted", "wamid.A")),
-        (200, r#"{"messaging_product":"whatsapp","mess"#.to_owned(), ("accepted", "")),
-        (200, accepted(json!({ "id": 7 })), ("unknown", "")),
-        (200, accepted(json!({ "id": "a b" })), ("unknown", "")),
-        (200, "{}".to_owned(), ("unknown", "")),
-        (200, String::new(), ("unknown", "")),
-        (200, "<html>".to_owned(), ("unknown", "")),
-        (400, transient(true), ("transient", "provider_unavailable")),
-        (500, transient(true), ("transient", "provider_unavailable")),
-        (400, transient(false), ("permanent", "provider_rejected")),
-        (500, transient(false), ("unknown", "")),
-        (400, r#"{"error":{"code":999999}}"#.to_owned(), ("permanent", "provider_rejected")),
-        (400, r#"{"error":{"code":"190"}}"#.to_owned(), ("transient", "provider_unavailable")),
-        (400, r#"{"error":{"mess"#.to_owned(), ("transient", "provider_unavailable")),
-        (301, String::new(), ("held", "provider_unreachable")),
-        (401, String::new(), ("held", "credentials_refused")),
-        (403, String::new(), ("held", "credentials_refused")),
-        (404, "<html>".to_owned(), ("held", "provider_unreachable")),
-        (408, String::new(), ("transient", "provider_unavailable")),
-        (429, String::new(), ("held", "rate_limited")),
-        (500, "<html>".to_owned(), ("unknown", "")),
-        (502, String::new(), ("unknown", "")),
-        (503, String::new(), ("held", "provider_unreachable")),
-        (504, String::new(), ("unknown", "")),
-    ] {
-        assert_eq!(kind(&answered(status, &body)), expected, "{status} {body}");
+fn each_documented_answer_has_its_outcome() {
+    let documented = documented::answers("Cloud API");
+    assert!(documented.len() >= 25, "{}", documented.len());
+    for row in documented {
+        let outcome = answered(row.status, &row.body);
+        assert_eq!(documented::name(&outcome), row.outcome, "{} {}", row.status, row.body);
+    }
+}
+
+#[test]
+fn an_id_is_kept_as_meta_writes_it() {
+    for (id, kept) in [("wamid.HBgL=", Some("wamid.HBgL=")), ("a b", None), ("", None)] {
+        let outcome = answered(200, &json!({ "messages": [{ "id": id }] }).to_string());
+        let told = match &outcome {
+            Outcome::Accepted { provider_message_id } => provider_message_id.as_deref(),
+            _ => None,
+        };
+        assert_eq!(told, kept, "{outcome:?}");
     }
 }
 
