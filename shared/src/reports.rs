@@ -1,7 +1,7 @@
 //! Applying what providers report: one way for webhooks, for reports that had to wait, and for the sandbox.
 
 use domain::ids::{MessageKey, SessionId};
-use domain::report::{About, Report, settled};
+use domain::report::{About, Report, may_settle_unknown, settled};
 
 use crate::ports::{PortError, ReportMessages, Reported};
 
@@ -35,7 +35,7 @@ pub async fn apply(
             if let Some(message_id) = messages.find(session_id, provider_message_id).await? {
                 return store(messages, MessageKey { session_id, message_id }, report).await;
             }
-            if to.is_none() || !may_settle {
+            if !may_settle || !may_settle_unknown(provider_message_id, to.as_ref()) {
                 return Ok(Applied::Unknown);
             }
             let unknown = messages.unsettled(session_id).await?;

@@ -115,10 +115,10 @@ async fn wake_all(
 /// A WAHA session signs its webhooks in any case.
 fn with_webhook_secret(provider: ProviderConfig, entropy: &impl Entropy) -> (ProviderConfig, Option<Secret>) {
     match provider {
-        ProviderConfig::Waha { base_url, api_key, session, webhook_secret: None } => {
+        ProviderConfig::Waha { base_url, api_key, session, webhook_secret: None, options } => {
             let secret = secrets::webhook_secret(entropy);
             let webhook_secret = Some(secret.clone());
-            (ProviderConfig::Waha { base_url, api_key, session, webhook_secret }, Some(secret))
+            (ProviderConfig::Waha { base_url, api_key, session, webhook_secret, options }, Some(secret))
         }
         other => (other, None),
     }

@@ -46,6 +46,10 @@ pub(crate) fn text() -> Value {
     json!({ "type": "string" })
 }
 
+fn flag() -> Value {
+    json!({ "type": "boolean" })
+}
+
 pub(crate) fn maybe_text() -> Value {
     json!({ "type": ["string", "null"] })
 }
@@ -244,6 +248,9 @@ fn provider() -> Value {
     let fields = [
         ("baseUrl", maybe_text()),
         ("session", text()),
+        ("checkNumbers", flag()),
+        ("simulateTyping", flag()),
+        ("ownMessageIds", flag()),
         ("phoneNumberId", text()),
         ("apiVersion", maybe_text()),
     ];
@@ -274,7 +281,7 @@ fn plans() -> Value {
 fn pagination() -> Value {
     let count = json!({ "type": "integer", "minimum": 1 });
     object(&json!({
-        "page": maybe(&count), "limit": count, "hasMore": { "type": "boolean" }, "nextCursor": maybe_text(),
+        "page": maybe(&count), "limit": count, "hasMore": flag(), "nextCursor": maybe_text(),
     }))
 }
 

@@ -126,12 +126,16 @@ fn session_fields() -> Map<String, Value> {
 fn provider() -> Value {
     let text = |says: &str| json!({ "type": ["string", "null"], "description": says });
     let secret = |says: &str| json!({ "type": ["string", "null"], "writeOnly": true, "description": says });
+    let flag = |says: &str| json!({ "type": ["boolean", "null"], "default": false, "description": says });
     let fields = fields(json!({
         "kind": { "type": ["string", "null"], "enum": ["sandbox", "waha", "cloud_api", null] },
         "baseUrl": text("Of the WAHA server; of the Cloud API, if it is not Meta's own."),
         "apiKey": secret("WAHA: goes into `X-Api-Key`."),
         "session": text("WAHA: the session's name at the server."),
         "webhookSecret": secret("WAHA: signs webhooks; generated when it is absent."),
+        "checkNumbers": flag("WAHA: asks before the first send to a contact whether the number is on WhatsApp."),
+        "simulateTyping": flag("WAHA: shows the contact that something is being typed."),
+        "ownMessageIds": flag("WAHA: gives messages ids of ours, which the engines NOWEB and GOWS take."),
         "phoneNumberId": text("Cloud API: Meta's id of the phone number."),
         "accessToken": secret("Cloud API: goes into `Authorization`."),
         "appSecret": secret("Cloud API: signs webhooks."),

@@ -21,6 +21,7 @@ pub mod phone;
 pub mod priority;
 pub mod projection;
 pub mod rate_limit;
+pub mod reach;
 pub mod report;
 pub mod request;
 pub mod sequence;

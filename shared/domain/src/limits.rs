@@ -9,6 +9,9 @@ pub const CAPTION_MAX_CHARS: usize = 1024;
 /// Longest media URL, in characters: what common servers and proxies still accept.
 pub const MEDIA_URL_MAX_CHARS: usize = 2048;
 
+/// Longest base URL of a provider, in characters: host and path of any real server, far below what a row may hold.
+pub const BASE_URL_MAX_CHARS: usize = 512;
+
 /// Fewest and most digits of a phone number; E.164 allows at most 15.
 pub const PHONE_MIN_DIGITS: usize = 7;
 /// See [`PHONE_MIN_DIGITS`].
@@ -89,6 +92,22 @@ pub const HOLD_MAX_MS: i64 = 5 * 60 * 1000;
 pub const HOLD_CREDENTIALS_BASE_MS: i64 = 5 * 60 * 1000;
 /// See [`HOLD_CREDENTIALS_BASE_MS`].
 pub const HOLD_CREDENTIALS_MAX_MS: i64 = 3600 * 1000;
+
+/// First hold of a session whose account WhatsApp restricts; it doubles up to [`HOLD_RESTRICTED_MAX_MS`].
+///
+/// Each probe is a real message of an account under watch, and what ends a restriction is mostly a person, who then ends
+/// the hold as well: so the probes are few.
+pub const HOLD_RESTRICTED_BASE_MS: i64 = 30 * 60 * 1000;
+/// See [`HOLD_RESTRICTED_BASE_MS`]. Short enough that a restriction of a day costs at most a quarter of one on top.
+pub const HOLD_RESTRICTED_MAX_MS: i64 = 6 * 3600 * 1000;
+
+/// How long a session keeps from new contacts after WhatsApp refused one (WAHA's error 463), in milliseconds. How long
+/// the lock lasts is not told; each probe is one message to one new contact.
+pub const NEW_CONTACTS_HOLD_MS: i64 = 3600 * 1000;
+
+/// Longest wait for one recipient after Meta said that too much was sent to it, in milliseconds: 4^4 s. Meta lets one
+/// message through every 6 s after a burst of 45, so that nearly all of a burst has room again by then.
+pub const RECIPIENT_HOLD_MAX_MS: i64 = 256_000;
 
 /// Default pacing between two sends of a session, in milliseconds.
 pub const GAP_DEFAULT_MIN_MS: u32 = 5_000;

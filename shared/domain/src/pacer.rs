@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::lease::{Fence, Lease};
-use crate::limits::{HOLD_BASE_MS, HOLD_CREDENTIALS_BASE_MS, HOLD_CREDENTIALS_MAX_MS, HOLD_MAX_MS};
+use crate::limits::{
+    HOLD_BASE_MS, HOLD_CREDENTIALS_BASE_MS, HOLD_CREDENTIALS_MAX_MS, HOLD_MAX_MS, HOLD_RESTRICTED_BASE_MS,
+    HOLD_RESTRICTED_MAX_MS,
+};
 use crate::pacing::Pacing;
 use crate::priority::Priority;
 use crate::ticket::Allowed;
@@ -21,6 +24,8 @@ pub enum HoldReason {
     CredentialsRefused,
     /// The provider asks to slow down.
     RateLimited,
+    /// WhatsApp does not let the account send: it is restricted, locked, or not in order. Mostly a person must act.
+    AccountRestricted,
 }
 
 impl HoldReason {
@@ -31,6 +36,7 @@ impl HoldReason {
             Self::ProviderUnreachable => "provider_unreachable",
             Self::CredentialsRefused => "credentials_refused",
             Self::RateLimited => "rate_limited",
+            Self::AccountRestricted => "account_restricted",
         }
     }
 
@@ -39,6 +45,7 @@ impl HoldReason {
     pub fn hold_ms(self, failures: u32, random: u64) -> i64 {
         let (base, ceiling) = match self {
             Self::CredentialsRefused => (HOLD_CREDENTIALS_BASE_MS, HOLD_CREDENTIALS_MAX_MS),
+            Self::AccountRestricted => (HOLD_RESTRICTED_BASE_MS, HOLD_RESTRICTED_MAX_MS),
             Self::SessionDisconnected | Self::ProviderUnreachable | Self::RateLimited => {
                 (HOLD_BASE_MS, HOLD_MAX_MS)
             }
@@ -231,5 +238,8 @@ mod tests {
         assert_eq!(without_jitter, [5, 10, 20, 40, 80, 160, 300, 300]);
         assert_eq!(HoldReason::CredentialsRefused.hold_ms(0, 0), 300_000);
         assert_eq!(HoldReason::CredentialsRefused.hold_ms(60, u64::MAX), 3_600_000);
+        let minutes: Vec<i64> =
+            (0..6).map(|n| HoldReason::AccountRestricted.hold_ms(n, 0) / 60_000).collect();
+        assert_eq!(minutes, [30, 60, 120, 240, 360, 360]);
     }
 }

@@ -1,6 +1,7 @@
 //! What providers report of messages that were sent, and which message they mean.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::ids::MessageId;
 use crate::limits::UNKNOWN_SETTLED_WITHIN_MS;
@@ -76,9 +77,25 @@ pub fn is_looked_up(provider_message_id: &str) -> bool {
 /// What ids begin with that WhatsApp Web gives, and so everything that sends by an API. A phone gives others.
 const COMPANION_ID: &str = "3EB0";
 
+/// The id that a message is sent under where an engine lets the caller choose: of the form that WhatsApp Web gives, and
+/// the same each time, so that reports can be told to be about it. 72 bits of a hash: no two messages share one.
+pub fn own_core_id(message_id: MessageId) -> String {
+    use std::fmt::Write;
+    let hash = Sha256::digest(message_id.as_uuid().as_bytes());
+    hash.iter().take(9).fold(COMPANION_ID.to_owned(), |mut id, byte| {
+        let _ = write!(id, "{byte:02X}");
+        id
+    })
+}
+
+/// Whether a report with an id that we do not know can be about a message of unknown outcome at all.
+pub fn may_settle_unknown(provider_message_id: &str, to: Option<&PhoneNumber>) -> bool {
+    to.is_some() || provider_message_id.starts_with(COMPANION_ID)
+}
+
 /// Which of the messages of unknown outcome a report with an id that we do not know is about, if that is certain enough.
 ///
-/// It must have gone to the same number, not long before, and not from the phone itself. Without its text, it must be
+/// It is the one that was sent under this id, if there is one. Otherwise it must have gone to the same number, not long before, and not from the phone itself. Without its text, it must be
 /// the only one; with it, the first that says the same.
 pub fn settled<'a>(
     unknown: &'a [Message],
@@ -87,6 +104,10 @@ pub fn settled<'a>(
     text: Option<&str>,
     at: Timestamp,
 ) -> Option<&'a Message> {
+    let by_id = |message: &&Message| own_core_id(message.message_id) == provider_message_id;
+    if let Some(message) = unknown.iter().find(by_id) {
+        return Some(message);
+    }
     let to = to.filter(|_| provider_message_id.starts_with(COMPANION_ID))?;
     let fits = |message: &&Message| {
         let tried_at = message.times.sending_at.unwrap_or(message.created_at);

@@ -49,6 +49,9 @@ pub enum ProviderConfig {
         /// Key of the signature of its webhooks.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         webhook_secret: Option<Secret>,
+        /// What it does beyond sending.
+        #[serde(default)]
+        options: WahaOptions,
     },
     /// WhatsApp's own Cloud API.
     CloudApi {
@@ -67,6 +70,19 @@ pub enum ProviderConfig {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         base_url: Option<String>,
     },
+}
+
+/// What a WAHA session does beyond sending. All of it is off unless asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct WahaOptions {
+    /// Asks, before the first send to a contact, whether the number is on WhatsApp.
+    pub check_numbers: bool,
+    /// Shows the contact that something is being typed, before each send.
+    pub simulate_typing: bool,
+    /// Gives each message an id of ours (`id`), which its webhooks then bring back. For the engines NOWEB and GOWS from
+    /// 2026.4.3 on; others may refuse it.
+    pub own_message_ids: bool,
 }
 
 impl ProviderConfig {

@@ -89,6 +89,9 @@ const SESSION_FIELDS: &[&str] = &[
     "apiKey",
     "session",
     "webhookSecret",
+    "checkNumbers",
+    "simulateTyping",
+    "ownMessageIds",
     "minGapMs",
     "maxGapMs",
 ];
@@ -328,6 +331,7 @@ fn wrong_sessions_are_refused_field_by_field() {
         ("/provider", "apiKey", json!("two words"), "/provider/apiKey invalid_format"),
         ("/provider", "apiKey", json!(null), "/provider/apiKey required"),
         ("/provider", "session", json!(""), "/provider/session too_short"),
+        ("/provider", "checkNumbers", json!("yes"), "/provider/checkNumbers wrong_type"),
         ("/provider", "a/b", json!(""), "/provider/a~1b unknown_field"),
         ("/pacing", "minGapMs", json!(999), "/pacing/minGapMs out_of_range"),
         ("/pacing", "minGapMs", json!(9001), "/pacing/maxGapMs out_of_range"),

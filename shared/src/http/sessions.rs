@@ -74,9 +74,14 @@ impl SessionViews {
 fn provider(provider: &ProviderConfig) -> Value {
     match provider {
         ProviderConfig::Sandbox => json!({ "kind": provider.kind() }),
-        ProviderConfig::Waha { base_url, session, api_key: _, webhook_secret: _ } => {
-            json!({ "kind": provider.kind(), "baseUrl": base_url, "session": session })
-        }
+        ProviderConfig::Waha { base_url, session, options, api_key: _, webhook_secret: _ } => json!({
+            "kind": provider.kind(),
+            "baseUrl": base_url,
+            "session": session,
+            "checkNumbers": options.check_numbers,
+            "simulateTyping": options.simulate_typing,
+            "ownMessageIds": options.own_message_ids,
+        }),
         ProviderConfig::CloudApi {
             phone_number_id,
             api_version,
@@ -108,6 +113,7 @@ fn health(pacer: &Pacer, now: Timestamp) -> Value {
 #[cfg(test)]
 mod tests {
     use domain::ids::AccountId;
+    use domain::session::WahaOptions;
 
     use super::*;
 
@@ -120,6 +126,7 @@ mod tests {
             api_key: secret("hidden-1"),
             session: "default".to_owned(),
             webhook_secret: Some(secret("hidden-2")),
+            options: WahaOptions::default(),
         };
         Session {
             session_id: SessionId::new(NOW, 1),

@@ -1,55 +1,67 @@
 //! Which provider a session goes through.
 
 use domain::attempt::Outcome;
-use domain::pacer::HoldReason;
+use domain::reach::Reach;
 use domain::session::{ProviderConfig, Session};
 
+use super::cloud_api::CloudApi;
+use super::http::{ClientError, HttpClient};
 use super::sandbox::Sandbox;
-use super::waha::{ClientError, Reach, Waha, WahaSession};
+use super::waha::Waha;
 use crate::ports::{Clock, Outgoing, Provider, SendLater};
 
-/// All providers: sends each message through the one that its session is configured for.
-#[derive(Debug)]
-pub struct Providers<T, C> {
-    sandbox: Sandbox<T, C>,
-    waha: Waha,
+/// What adapters are made of.
+struct Parts<T, C> {
+    timer: T,
+    clock: C,
+    client: HttpClient,
 }
 
-impl<T: SendLater, C: Clock> Providers<T, C> {
-    /// All providers. `timer` and `clock` serve the sandbox; `reach` bounds where the others may connect to.
+/// Makes [`Providers`] out of a table: variant of the configuration, name, adapter, and how it is made.
+macro_rules! providers {
+    ($($variant:ident => $name:ident: $adapter:ty = $make:expr;)+) => {
+        /// All providers: sends each message through the one that its session is configured for.
+        #[derive(Debug)]
+        pub struct Providers<T, C> {
+            $($name: $adapter,)+
+        }
+
+        impl<T: SendLater + Clone, C: Clock + Clone> Providers<T, C> {
+            fn made_of(parts: &Parts<T, C>) -> Self {
+                $(let $name: fn(&Parts<T, C>) -> $adapter = $make;)+
+                Self { $($name: $name(parts),)+ }
+            }
+        }
+
+        impl<T: SendLater, C: Clock> Provider for Providers<T, C> {
+            async fn send(&self, outgoing: Outgoing<'_>) -> Outcome {
+                match outgoing.session.provider {
+                    $(ProviderConfig::$variant { .. } => self.$name.send(outgoing).await,)+
+                }
+            }
+
+            fn repeats_safely(&self, session: &Session) -> bool {
+                match session.provider {
+                    $(ProviderConfig::$variant { .. } => self.$name.repeats_safely(session),)+
+                }
+            }
+        }
+    };
+}
+
+// A new provider is a line here, and the file that it names: see `docs/PROVIDERS.md`.
+providers! {
+    Sandbox => sandbox: Sandbox<T, C> = |parts| Sandbox::new(parts.timer.clone(), parts.clock.clone());
+    Waha => waha: Waha<C> = |parts| Waha::new(parts.client.clone(), parts.clock.clone());
+    CloudApi => cloud_api: CloudApi = |parts| CloudApi::new(parts.client.clone());
+}
+
+impl<T: SendLater + Clone, C: Clock + Clone> Providers<T, C> {
+    /// All providers. `timer` serves the sandbox; `reach` bounds where the others may connect to.
     ///
     /// # Errors
     /// When the HTTP client cannot be built, as on a machine without root certificates.
     pub fn new(timer: T, clock: C, reach: Reach) -> Result<Self, ClientError> {
-        Ok(Self { sandbox: Sandbox::new(timer, clock), waha: Waha::new(reach)? })
-    }
-}
-
-impl<T: SendLater, C: Clock> Provider for Providers<T, C> {
-    async fn send(&self, outgoing: Outgoing<'_>) -> Outcome {
-        match &outgoing.session.provider {
-            ProviderConfig::Sandbox => self.sandbox.send(outgoing).await,
-            ProviderConfig::Waha { base_url, api_key, session, webhook_secret: _ } => {
-                self.waha.send(WahaSession { base_url, api_key, session }, outgoing.message).await
-            }
-            ProviderConfig::CloudApi { .. } => cloud_api_to_come(),
-        }
-    }
-
-    fn repeats_safely(&self, session: &Session) -> bool {
-        match session.provider {
-            ProviderConfig::Sandbox => self.sandbox.repeats_safely(session),
-            ProviderConfig::Waha { .. } => Waha::REPEATS_SAFELY,
-            ProviderConfig::CloudApi { .. } => false,
-        }
-    }
-}
-
-/// Only its webhooks are served so far. Messages wait until it can be sent through.
-fn cloud_api_to_come() -> Outcome {
-    Outcome::SessionTrouble {
-        reason: HoldReason::ProviderUnreachable,
-        detail: "Sending through the WhatsApp Cloud API is not built yet; the message waits.".to_owned(),
-        hold_ms: None,
+        Ok(Self::made_of(&Parts { timer, clock, client: HttpClient::new(reach)? }))
     }
 }

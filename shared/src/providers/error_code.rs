@@ -14,3 +14,9 @@ pub const NEW_CONTACT_RESTRICTED: &str = "new_contact_restricted";
 
 /// The message lacks what its type needs. The API lets no such message in.
 pub const INVALID_MESSAGE: &str = "invalid_message";
+
+/// The number is not on WhatsApp.
+pub const NOT_ON_WHATSAPP: &str = "number_not_on_whatsapp";
+
+/// Too much was sent to this recipient in too short a time; the message waits.
+pub const RECIPIENT_RATE_LIMITED: &str = "recipient_rate_limited";

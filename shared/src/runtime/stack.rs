@@ -16,7 +16,7 @@ use crate::login::Callback;
 #[cfg(feature = "login")]
 use crate::login::{OpenIdClient, OpenIdSettings};
 use crate::providers::Providers;
-use crate::providers::waha::Reach;
+use domain::reach::Reach;
 
 /// The stack that a function belongs to. Made once at start; what it hands out shares its connections.
 #[derive(Debug)]
@@ -209,7 +209,7 @@ impl Stack {
 
     /// Where sessions' providers may be.
     fn reach(&self) -> Reach {
-        if self.env.value("ALLOW_PRIVATE_PROVIDERS") { Reach::Anywhere } else { Reach::PublicHttps }
+        Reach::of(self.env.value("ALLOW_PRIVATE_PROVIDERS"))
     }
 
     fn secret(&self) -> Result<&StackSecret, Error> {

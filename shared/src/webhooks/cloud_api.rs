@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::parts::{name, other, phone, plain, seconds, text};
 use super::{NotAWebhook, Notice};
+use crate::providers::cloud_api::codes::{lookup, said};
 
 /// The code of a failure that Meta has given a number, of which `detail` tells more.
 const NOT_DELIVERED: &str = domain::report::NOT_DELIVERED;
@@ -59,14 +60,17 @@ fn report(status: &Value, now: Timestamp) -> Option<Notice> {
     Some(Notice::Report(About::OurId { message_id }, report))
 }
 
+/// Why it failed: in our words where the code is known, with Meta's behind them.
 fn failure(error: &Value) -> MessageError {
-    let detail = [&error["error_data"]["details"], &error["message"], &error["title"]];
-    let detail = detail.into_iter().find_map(text);
-    let detail = detail.unwrap_or_else(|| "Meta reports that it was not delivered.".to_owned());
-    match error["code"].as_i64() {
-        Some(code) => MessageError::new(NOT_DELIVERED, &format!("{detail} (Meta's code {code})")),
-        None => MessageError::new(NOT_DELIVERED, &detail),
-    }
+    let words = [&error["error_data"]["details"], &error["message"], &error["title"]];
+    let words = words.into_iter().find_map(text);
+    let plain = || words.clone().unwrap_or_else(|| "Meta reports that it was not delivered.".to_owned());
+    let detail = match error["code"].as_i64().map(|code| (code, lookup(code))) {
+        Some((code, Some(known))) => said(known, code, words.as_deref()),
+        Some((code, None)) => format!("{} (Meta's code {code})", plain()),
+        None => plain(),
+    };
+    MessageError::new(NOT_DELIVERED, &detail)
 }
 
 fn arrival(message: &Value, contacts: &[Value]) -> Option<Notice> {

@@ -12,7 +12,7 @@ use domain::pacing::Pacing;
 use domain::pending::PendingKey;
 use domain::phone::PhoneNumber;
 use domain::priority::Priority;
-use domain::session::{ProviderConfig, Secret, Session};
+use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
 use domain::status::Status;
 use domain::time::Timestamp;
 use shared::ports::{ApiKey, ApiKeyHash};
@@ -165,6 +165,7 @@ pub fn session() -> Session {
             api_key,
             session: "default".to_owned(),
             webhook_secret: Some(webhook_secret),
+            options: WahaOptions { check_numbers: true, simulate_typing: false, own_message_ids: true },
         },
         pacing: Some(Pacing::new(1_500, 3_600_000).expect("a valid pacing")),
         created_at: NOW,

@@ -11,7 +11,7 @@ use domain::lease::Fence;
 use domain::message::{Content, ContentType, Direction, Message, StateTimes};
 use domain::phone::PhoneNumber;
 use domain::priority::Priority;
-use domain::session::{ProviderConfig, Secret, Session};
+use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
 use domain::status::Status;
 use domain::time::Timestamp;
 use fakes::World;
@@ -48,6 +48,7 @@ pub fn waha(secret: &str) -> ProviderConfig {
         api_key: Secret::new("key".to_owned()),
         session: "default".to_owned(),
         webhook_secret: Some(Secret::new(secret.to_owned())),
+        options: WahaOptions::default(),
     }
 }
 

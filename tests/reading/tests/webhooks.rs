@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
 
 use domain::message::Message;
+use domain::report::own_core_id;
 use domain::session::Secret;
 use domain::status::Status;
 use domain::timer::TimerItem;
@@ -29,12 +30,14 @@ fn holds(value: &Value, expected: &Value) -> bool {
     }
 }
 
-/// Ids of ours in a sample: `{{ours:1}}` is the id of the given message with those random bits.
+/// Ids of ours in a sample: `{{ours:1}}` is the id of the given message with those random bits, `{{own:1}}` the id under
+/// which it is sent where an engine lets us choose.
 fn filled(body: &Value, number: u128) -> Vec<u8> {
     let mut text = body.to_string();
     for random in 1..4 {
-        let id = message(number, Status::Sent, "16505551234", 0, random).message_id.to_string();
-        text = text.replace(&format!("{{{{ours:{random}}}}}"), &id);
+        let id = message(number, Status::Sent, "16505551234", 0, random).message_id;
+        text = text.replace(&format!("{{{{ours:{random}}}}}"), &id.to_string());
+        text = text.replace(&format!("{{{{own:{random}}}}}"), &own_core_id(id));
     }
     text.into_bytes()
 }

@@ -1,7 +1,7 @@
 //! Accounts and sessions that a test makes for itself, by the operator's commands.
 
+use provider_stubs::ProviderStub;
 use serde_json::{Value, json};
-use waha_stub::WahaStub;
 
 use crate::api::Api;
 use crate::stack::Stack;
@@ -37,17 +37,36 @@ impl Account {
     /// A new session behind a WAHA stub, with gaps from a range of milliseconds.
     ///
     /// Its name at the stub is one that no other session has.
-    pub async fn waha(&self, stub: &WahaStub, name: &str, gaps: (u32, u32)) -> String {
-        let (base_url, api_key) = (stub.base_url(), WahaStub::DEFAULT_API_KEY);
+    pub async fn waha(&self, stub: &ProviderStub, name: &str, gaps: (u32, u32)) -> String {
+        let (base_url, api_key) = (stub.base_url(), ProviderStub::DEFAULT_API_KEY);
         let provider = json!({ "kind": "waha", "baseUrl": base_url, "apiKey": api_key, "session": name });
         self.session(provider, gaps).await
     }
 
     /// A new session behind a WAHA stub, whose webhooks are signed with `secret`.
-    pub async fn signed_waha(&self, stub: &WahaStub, name: &str, secret: &str) -> String {
-        let (base_url, api_key) = (stub.base_url(), WahaStub::DEFAULT_API_KEY);
+    pub async fn signed_waha(&self, stub: &ProviderStub, name: &str, secret: &str) -> String {
+        let (base_url, api_key) = (stub.base_url(), ProviderStub::DEFAULT_API_KEY);
         let provider = json!({
             "kind": "waha", "baseUrl": base_url, "apiKey": api_key, "session": name, "webhookSecret": secret,
+        });
+        self.session(provider, SHORT_GAPS).await
+    }
+
+    /// A new session behind a WAHA stub, with options beyond its address.
+    pub async fn waha_with(&self, stub: &ProviderStub, name: &str, options: &[&str]) -> String {
+        let (base_url, api_key) = (stub.base_url(), ProviderStub::DEFAULT_API_KEY);
+        let mut provider = json!({ "kind": "waha", "baseUrl": base_url, "apiKey": api_key, "session": name });
+        for option in options {
+            provider[*option] = json!(true);
+        }
+        self.session(provider, SHORT_GAPS).await
+    }
+
+    /// A new session of a phone number at a stub of the Cloud API, whose webhooks are signed with `secret`.
+    pub async fn cloud_api(&self, stub: &ProviderStub, phone_number_id: &str, secret: &str) -> String {
+        let provider = json!({
+            "kind": "cloud_api", "baseUrl": stub.base_url(), "phoneNumberId": phone_number_id,
+            "accessToken": ProviderStub::DEFAULT_API_KEY, "appSecret": secret, "verifyToken": "v",
         });
         self.session(provider, SHORT_GAPS).await
     }
@@ -68,8 +87,8 @@ impl Account {
 }
 
 /// A WAHA stub on a free port.
-pub async fn start_waha() -> WahaStub {
-    WahaStub::start(0, WahaStub::DEFAULT_API_KEY).await.expect("a free port")
+pub async fn start_waha() -> ProviderStub {
+    ProviderStub::start(0, ProviderStub::DEFAULT_API_KEY).await.expect("a free port")
 }
 
 /// A text message.

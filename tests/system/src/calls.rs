@@ -1,7 +1,7 @@
 //! What must hold for the calls that a provider has seen. Each check returns what is wrong, as sentences.
 
 use domain::time::Timestamp;
-use waha_stub::Call;
+use provider_stubs::Call;
 
 use crate::api::Accepted;
 use crate::time::now;

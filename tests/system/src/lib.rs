@@ -18,6 +18,7 @@ pub mod process;
 pub mod recipients;
 pub mod stack;
 pub mod time;
+pub mod webhooks;
 
 use std::fmt::Display;
 use std::io::Write;

@@ -3,11 +3,11 @@
 use futures_util::StreamExt;
 use futures_util::future::{join, join_all};
 use futures_util::stream;
+use provider_stubs::{ProviderStub, Script};
 use serde_json::json;
 use system::account::{start_waha, text_message};
 use system::calls::{Sent, exactly_once, gaps_ms, in_order, of_session, paced, start};
 use system::{Account, PATIENCE_MS, Stack, eventually, now, report};
-use waha_stub::{Script, WahaStub};
 
 /// The three priorities.
 const CLASSES: [u64; 3] = [10, 5, 1];
@@ -50,7 +50,7 @@ async fn send_mixed(account: &Account, session: &str, number: u64) -> Vec<Sent> 
     sent
 }
 
-async fn wait_for_calls(stub: &WahaStub, count: usize, limit_ms: i64) {
+async fn wait_for_calls(stub: &ProviderStub, count: usize, limit_ms: i64) {
     eventually(limit_ms, async || {
         let calls = stub.calls();
         let ended = calls.iter().filter(|call| call.ended_at_ms.is_some()).count();

@@ -2,12 +2,12 @@
 
 use domain::ids::CampaignId;
 use domain::time::Timestamp;
+use provider_stubs::{Call, ProviderStub};
 use reqwest::Method;
 use serde_json::{Value, json};
 use system::account::{SHORT_GAPS, start_waha, text_message};
 use system::api::Answer;
 use system::{Account, PATIENCE_MS, Stack, calls, eventually, now, report, sleep_ms};
-use waha_stub::{Call, WahaStub};
 
 /// The gaps of a campaign here, in milliseconds.
 const GAPS_MS: (i64, i64) = (500, 1_000);
@@ -62,11 +62,11 @@ fn rows_of(calls: &[Call]) -> Vec<usize> {
     rows.map(|row| row.parse().expect("a row")).filter(|row| *row > 0).collect()
 }
 
-fn calls_of(stub: &WahaStub) -> Vec<Call> {
+fn calls_of(stub: &ProviderStub) -> Vec<Call> {
     calls::of_session(&stub.calls(), SESSION)
 }
 
-async fn until_sent(stub: &WahaStub, count: usize) {
+async fn until_sent(stub: &ProviderStub, count: usize) {
     let look = async || {
         let sent = rows_of(&calls_of(stub)).len();
         if sent >= count { Ok(()) } else { Err(format!("{sent} of {count} sent")) }
@@ -75,7 +75,7 @@ async fn until_sent(stub: &WahaStub, count: usize) {
 }
 
 /// How many of its calls began after this time, when enough time has passed for several.
-async fn begun_after(stub: &WahaStub, at: Timestamp) -> usize {
+async fn begun_after(stub: &ProviderStub, at: Timestamp) -> usize {
     sleep_ms(4_000).await;
     calls_of(stub)
         .iter()

@@ -7,13 +7,13 @@
 
 use domain::time::Timestamp;
 use futures_util::future::{join, join_all};
+use provider_stubs::{Call, ProviderStub, Script};
 use serde_json::json;
 use system::account::{SHORT_GAPS, start_waha, text_message};
 use system::api::Accepted;
 use system::calls::{Sent, exactly_once, in_order, of_session, paced, recipient, start};
 use system::{Account, Message, PATIENCE_MS, Stack, eventually, now, process, report, sleep_ms, time};
 use tokio::sync::Mutex;
-use waha_stub::{Call, Script, WahaStub};
 
 /// Held while processes are killed that other tests of this binary need.
 static KILLING: Mutex<()> = Mutex::const_new(());
@@ -29,7 +29,7 @@ async fn send(account: &Account, session: &str, to: &str, class: u64) -> Sent {
     Sent::new(account.api.send(&body).await, to, class)
 }
 
-fn running(stub: &WahaStub, session: &str) -> Option<Call> {
+fn running(stub: &ProviderStub, session: &str) -> Option<Call> {
     of_session(&stub.calls(), session).into_iter().find(|call| call.ended_at_ms.is_none())
 }
 
@@ -38,7 +38,7 @@ fn none() -> Vec<String> {
 }
 
 /// Waits until a session's call is being worked on, kills the process that made it, and returns when.
-async fn kill_the_caller(stack: &Stack, stub: &WahaStub, session: &str) -> Timestamp {
+async fn kill_the_caller(stack: &Stack, stub: &ProviderStub, session: &str) -> Timestamp {
     eventually(PATIENCE_MS, async || running(stub, session).map(drop).ok_or("no call".to_owned())).await;
     sleep_ms(300).await;
     let processes = process::of_function(stack, "dispatch");
@@ -91,7 +91,7 @@ async fn a_worker_killed_in_the_middle_of_a_call() {
 }
 
 /// Sessions that have much to do while the kill happens.
-async fn neighbours(account: &Account, stub: &WahaStub) -> Vec<(String, Vec<Sent>)> {
+async fn neighbours(account: &Account, stub: &ProviderStub) -> Vec<(String, Vec<Sent>)> {
     let sessions = (0..4_u64).map(async |number| {
         let name = format!("neighbour-{number}");
         let session = account.waha(stub, &name, (500, 1_000)).await;
@@ -109,7 +109,7 @@ async fn neighbours(account: &Account, stub: &WahaStub) -> Vec<(String, Vec<Sent
 /// had in hand; all others arrived once.
 async fn assert_little_hit(
     account: &Account,
-    stub: &WahaStub,
+    stub: &ProviderStub,
     name: &str,
     sent: &[Sent],
     killed_at: Timestamp,

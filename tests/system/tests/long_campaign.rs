@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 
 use domain::time::Timestamp;
+use provider_stubs::{Call, ProviderStub};
 use reqwest::Method;
 use serde_json::{Value, json};
 use system::account::{start_waha, text_message};
 use system::{Account, Stack, calls, now, report, sleep_ms};
-use waha_stub::{Call, WahaStub};
 
 const ROWS: usize = 300;
 /// The campaign is taken back when so many were sent.
@@ -29,7 +29,7 @@ fn reply_number(n: usize) -> String {
     format!("1650556{n:04}")
 }
 
-fn calls_of(stub: &WahaStub) -> Vec<Call> {
+fn calls_of(stub: &ProviderStub) -> Vec<Call> {
     calls::of_session(&stub.calls(), SESSION)
 }
 
@@ -42,7 +42,7 @@ fn rows_of(calls: &[Call]) -> Vec<usize> {
 async fn replies_until(
     account: &Account,
     session_id: &str,
-    stub: &WahaStub,
+    stub: &ProviderStub,
     rows: usize,
     accepted: &mut BTreeMap<String, Timestamp>,
 ) {
@@ -75,7 +75,7 @@ async fn decide(account: &Account, method: Method, path: &str) -> Timestamp {
 }
 
 /// How many rows began after this time, when enough time has passed for several.
-async fn rows_after(stub: &WahaStub, at: Timestamp) -> usize {
+async fn rows_after(stub: &ProviderStub, at: Timestamp) -> usize {
     sleep_ms(10_000).await;
     let after: Vec<Call> = calls_of(stub).into_iter().filter(|call| calls::start(call) > at).collect();
     rows_of(&after).len()

@@ -6,6 +6,7 @@ mod burst;
 mod campaigns;
 mod events;
 mod long_campaign;
+mod providers;
 mod reading;
 mod sandbox;
 mod send;

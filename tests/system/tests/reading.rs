@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use hmac::{Hmac, KeyInit, Mac};
-use reqwest::Method;
-use serde_json::{Value, json};
-use sha2::Sha512;
+use serde_json::json;
 use system::account::{SHORT_GAPS, start_waha, text_message};
+use system::webhooks::waha_webhook;
 use system::{Account, Answer, PATIENCE_MS, Stack, eventually, report};
 
 const SECRET: &str = "a-secret-of-this-test";
@@ -90,16 +88,6 @@ async fn statistics_and_conversations_follow() {
     assert_eq!((&stats["totals"]["read"], &stats["totals"]["received"]), (&json!(1), &json!(1)), "{stats}");
 }
 
-async fn webhook(stack: &Stack, session: &str, secret: &str, body: &Value) -> Answer {
-    let body = body.to_string().into_bytes();
-    let mac = Hmac::<Sha512>::new_from_slice(secret.as_bytes()).expect("a key").chain_update(&body);
-    let signature: String =
-        mac.finalize().into_bytes().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-    let api = stack.anonymous().with_header("x-webhook-hmac", &signature);
-    api.request(Method::POST, &format!("/provider-webhooks/waha/{session}"), Some("application/json"), body)
-        .await
-}
-
 #[tokio::test]
 async fn wahas_webhooks_move_messages_forward() {
     let (stack, stub) = (Stack::from_env(), start_waha().await);
@@ -112,10 +100,10 @@ async fn wahas_webhooks_move_messages_forward() {
         json!({ "id": "evt", "event": "message.ack", "session": "reading",
                 "payload": { "id": format!("true_16505551234@c.us_{theirs}"), "fromMe": true, "to": "16505551234@c.us", "ack": ack } })
     };
-    assert_eq!(webhook(&stack, &session, "guess", &ack(2)).await.refusal(), (401, "signature_invalid"));
+    assert_eq!(waha_webhook(&stack, &session, "guess", &ack(2)).await.refusal(), (401, "signature_invalid"));
     assert_eq!(account.api.message(&id).await.status(), "sent");
     for (number, status) in [(3, "read"), (2, "read"), (3, "read")] {
-        assert_eq!(webhook(&stack, &session, SECRET, &ack(number)).await.status, 200);
+        assert_eq!(waha_webhook(&stack, &session, SECRET, &ack(number)).await.status, 200);
         assert_eq!(account.api.message(&id).await.status(), status);
     }
     let now_s = system::now().as_millis() / 1000;
@@ -123,7 +111,7 @@ async fn wahas_webhooks_move_messages_forward() {
         "payload": { "id": "false_16505551234@c.us_3EB0C1", "timestamp": now_s, "from": "16505551234@c.us", "fromMe": false, "body": "thanks", "hasMedia": false,
                      "_data": { "notifyName": "Kim" } } });
     for _ in 0..2 {
-        assert_eq!(webhook(&stack, &session, SECRET, &inbound).await.status, 200);
+        assert_eq!(waha_webhook(&stack, &session, SECRET, &inbound).await.status, 200);
     }
     let list = account.api.look("/messages?status=received").await;
     assert_eq!(ids(&list).len(), 1, "{list:?}");

@@ -2,11 +2,11 @@
 
 use domain::time::Timestamp;
 use futures_util::future::join_all;
+use provider_stubs::Script;
 use serde_json::{Value, json};
 use system::account::{SHORT_GAPS, start_waha, text_message};
 use system::calls::{recipient, start};
 use system::{Account, Api, Message, PATIENCE_MS, Stack, now, report, sleep_ms, time};
-use waha_stub::Script;
 
 /// How late a scheduled message may become ready, in milliseconds (`on_time`).
 const READY_WITHIN_MS: i64 = 2_000;

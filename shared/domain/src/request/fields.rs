@@ -120,6 +120,15 @@ impl<'a> Fields<'a> {
         number
     }
 
+    /// The truth value in a field; `None` when it is absent, or something else, which is noted.
+    pub(crate) fn optional_bool(&mut self, name: &'static str) -> Option<bool> {
+        let value = self.optional(name)?.as_bool();
+        if value.is_none() {
+            self.note(name, FieldCode::WrongType, "must be true or false");
+        }
+        value
+    }
+
     /// The objects of a list, each of which may have these fields and no others. What is no object is left to others.
     pub(crate) fn elements_have(
         &mut self,

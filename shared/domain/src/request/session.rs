@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::fields::{FieldCode, FieldError, Fields};
 use crate::pacing::Pacing;
-use crate::session::{ProviderConfig, Secret, Session};
+use crate::reach::{OutOfReach, Reach};
+use crate::session::{ProviderConfig, Secret, Session, WahaOptions};
 
 /// What a stack allows a session to ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub struct SessionRules {
     pub default_pacing: Pacing,
     /// The smallest gap that may be asked for, in milliseconds.
     pub gap_floor_ms: u32,
-    /// Whether a provider may be reached over plain HTTP.
+    /// Whether a provider may be in a private network, and may be reached over plain HTTP.
     pub allow_private_providers: bool,
 }
 
@@ -191,7 +192,18 @@ fn waha(fields: &mut Fields<'_>, rules: &SessionRules) -> Option<ProviderConfig>
     }
     let session = fields.required_name("session");
     let webhook_secret = secret(fields, "webhookSecret");
-    Some(ProviderConfig::Waha { base_url: base_url?, api_key: api_key?, session: session?, webhook_secret })
+    let options = WahaOptions {
+        check_numbers: fields.optional_bool("checkNumbers").unwrap_or_default(),
+        simulate_typing: fields.optional_bool("simulateTyping").unwrap_or_default(),
+        own_message_ids: fields.optional_bool("ownMessageIds").unwrap_or_default(),
+    };
+    Some(ProviderConfig::Waha {
+        base_url: base_url?,
+        api_key: api_key?,
+        session: session?,
+        webhook_secret,
+        options,
+    })
 }
 
 fn cloud_api(fields: &mut Fields<'_>, rules: &SessionRules) -> Option<ProviderConfig> {
@@ -240,20 +252,9 @@ fn secret(fields: &mut Fields<'_>, name: &'static str) -> Option<Secret> {
 }
 
 /// Without a slash at its end, so that paths can follow.
-fn base_url_form(text: &str, rules: &SessionRules) -> Result<String, &'static str> {
-    let rest = match text.split_once("://") {
-        Some(("https", rest)) => rest,
-        Some(("http", rest)) if rules.allow_private_providers => rest,
-        _ if rules.allow_private_providers => return Err("must be an http or https URL"),
-        _ => return Err("must be an https URL"),
-    };
-    let clean =
-        text.len() <= 512 && text.bytes().all(|b| b.is_ascii_graphic()) && !rest.contains(['?', '#', '@']);
-    if clean && !rest.is_empty() && !rest.starts_with(['/', ':']) {
-        Ok(text.trim_end_matches('/').to_owned())
-    } else {
-        Err("must be a URL with a host, and without user, query or fragment")
-    }
+fn base_url_form(text: &str, rules: &SessionRules) -> Result<String, OutOfReach> {
+    Reach::of(rules.allow_private_providers).check(text)?;
+    Ok(text.trim_end_matches('/').to_owned())
 }
 
 fn pacing(fields: &mut Fields<'_>, rules: &SessionRules) -> Option<Pacing> {

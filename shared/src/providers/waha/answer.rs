@@ -1,101 +1,47 @@
 //! What WAHA says: the parts of its answers that matter, whatever engine it runs.
 
-use domain::session::Secret;
 use serde_json::Value;
 
 use crate::providers::core_id::id_in;
+use crate::providers::http::Answer;
 
-/// Longest text of a server that is quoted to people, in characters.
-const QUOTE_MAX_CHARS: usize = 160;
-
-/// An answer. Has no `Debug`, since a server may quote in it what it was sent.
-pub(super) struct Answer {
-    /// The HTTP status.
-    pub(super) status: u16,
-    /// What `Retry-After` says, when it says seconds.
-    pub(super) retry_after_s: Option<u64>,
-    /// The body as far as it was read.
-    text: String,
-    /// The body as JSON; null when it is none.
-    json: Value,
-    /// What must not be quoted.
-    secret: Secret,
+/// Whether an answer is the JSON object that WAHA's own errors are.
+pub(super) fn is_own(answer: &Answer) -> bool {
+    answer.json.is_object()
 }
 
-impl Answer {
-    /// An answer to a call that bore `secret`.
-    pub(super) fn new(status: u16, retry_after: Option<&str>, body: &[u8], secret: &Secret) -> Self {
-        let retry_after_s = retry_after.and_then(|value| value.trim().parse().ok());
-        let text = String::from_utf8_lossy(body).into_owned();
-        let json = serde_json::from_str(&text).unwrap_or_default();
-        Self { status, retry_after_s, text, json, secret: secret.clone() }
-    }
-
-    /// Whether it is a web page, which WAHA never answers with.
-    pub(super) fn is_web_page(&self) -> bool {
-        self.text.trim_start().starts_with('<')
-    }
-
-    /// Whether it is the JSON object that WAHA's own errors are.
-    pub(super) fn is_json_object(&self) -> bool {
-        self.json.is_object()
-    }
-
-    /// The body as text.
-    pub(super) fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The core id of the message that was sent, such as `3EB0C767D26A1B2E5A7F`.
-    pub(super) fn message_id(&self) -> Option<&str> {
-        let data = &self.json["_data"];
-        [&self.json["id"], &self.json["key"], &data["id"], &data["key"], &data["Info"]["ID"]]
-            .into_iter()
-            .find_map(id_in)
-    }
-
-    /// The state of the session, when that is why nothing was sent.
-    pub(super) fn session_status(&self) -> Option<&str> {
-        self.json["expected"].as_array().and(self.json["status"].as_str())
-    }
-
-    /// The message of the exception that a 500 is about.
-    pub(super) fn exception(&self) -> Option<&str> {
-        self.json["exception"]["message"].as_str()
-    }
-
-    /// The server's own words, on one line, not too long, and without the secret, should it quote that.
-    pub(super) fn words(&self) -> Option<String> {
-        let reasons = [&self.json["exception"]["message"], &self.json["message"], &self.json["error"]];
-        let words = reasons.into_iter().find_map(words_in)?;
-        let words = match self.secret.expose() {
-            "" => words,
-            secret => words.replace(secret, "\u{2026}"),
-        };
-        Some(words.chars().take(QUOTE_MAX_CHARS).collect())
-    }
+/// The core id of the message that was sent, such as `3EB0C767D26A1B2E5A7F`.
+pub(super) fn message_id(answer: &Answer) -> Option<&str> {
+    let (json, data) = (&answer.json, &answer.json["_data"]);
+    [&json["id"], &json["key"], &data["id"], &data["key"], &data["Info"]["ID"]].into_iter().find_map(id_in)
 }
 
-/// A reason as text: what it is, or all that it lists.
-fn words_in(value: &Value) -> Option<String> {
-    let words = match value {
-        Value::String(text) => text.clone(),
-        Value::Array(list) => list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "),
-        _ => return None,
-    };
-    let line = words.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    let line = line.collect::<Vec<_>>().join(" ");
-    let line = line.trim_end_matches('.');
-    (!line.is_empty()).then(|| line.to_owned())
+/// The state of the session, when that is why nothing was sent.
+pub(super) fn session_status(answer: &Answer) -> Option<&str> {
+    answer.json["expected"].as_array().and(answer.json["status"].as_str())
+}
+
+/// The message of the exception that a 500 is about.
+pub(super) fn exception(answer: &Answer) -> Option<&str> {
+    answer.json["exception"]["message"].as_str()
+}
+
+/// WAHA's own words.
+pub(super) fn words(answer: &Answer) -> Option<String> {
+    let json: &Value = &answer.json;
+    answer.quote(&[&json["exception"]["message"], &json["message"], &json["error"]])
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::session::Secret;
+
     use super::*;
     use crate::providers::core_id::ID_MAX_CHARS;
 
-    fn answer(body: &str) -> Answer {
-        Answer::new(201, None, body.as_bytes(), &Secret::new("s3cret".to_owned()))
+    fn id(body: &str) -> Option<String> {
+        let answer = Answer::new("WAHA server", 201, None, body.as_bytes(), &Secret::new(String::new()));
+        message_id(&answer).map(str::to_owned)
     }
 
     #[test]
@@ -115,7 +61,7 @@ mod tests {
             r#"{"_data":{"Info":{"ID":"3EB0AB12"}}}"#,
             r#"{"id":null,"_data":{"Info":{"ID":"3EB0AB12"}}}"#,
         ] {
-            assert_eq!(answer(body).message_id(), Some("3EB0AB12"), "{body}");
+            assert_eq!(id(body).as_deref(), Some("3EB0AB12"), "{body}");
         }
     }
 
@@ -132,47 +78,12 @@ mod tests {
             r#"{"id":"true_1@c.us"}"#,
             r#"{"id":"true_"}"#,
             r#"{"id":7}"#,
+            r#"{"id":"a b"}"#,
+            r#"{"id":"\u0000"}"#,
+            &long,
+            r#"{"id":"trunc"#,
         ] {
-            assert_eq!(answer(body).message_id(), None, "{body}");
-        }
-        for body in [r#"{"id":"a b"}"#, r#"{"id":"\u0000"}"#, &long, r#"{"id":"trunc"#] {
-            assert_eq!(answer(body).message_id(), None, "{body}");
-        }
-    }
-
-    #[test]
-    fn a_servers_words_fit_on_a_line() {
-        for (body, words) in [
-            (r#"{"message":"Bad\n\trequest.","statusCode":400}"#, Some("Bad request")),
-            (
-                r#"{"message":["text must be a string","chatId is empty"]}"#,
-                Some("text must be a string; chatId is empty"),
-            ),
-            (r#"{"error":"Only PLUS"}"#, Some("Only PLUS")),
-            (r#"{"exception":{"message":"boom"},"message":"other"}"#, Some("boom")),
-            (r#"{"message":""}"#, None),
-            (r#"{"message":{"a":1}}"#, None),
-            ("<html>", None),
-        ] {
-            assert_eq!(answer(body).words().as_deref(), words, "{body}");
-        }
-        let long = answer(&format!(r#"{{"message":"{}"}}"#, "\u{e9}".repeat(1_000)));
-        assert_eq!(long.words().unwrap().chars().count(), QUOTE_MAX_CHARS);
-    }
-
-    #[test]
-    fn a_secret_is_never_quoted() {
-        let answer = answer(r#"{"message":"key s3cret is wrong"}"#);
-        assert_eq!(answer.words().unwrap(), "key \u{2026} is wrong");
-    }
-
-    #[test]
-    fn retry_after_counts_in_seconds_only() {
-        for (value, seconds) in
-            [("7", Some(7)), (" 7 ", Some(7)), ("-1", None), ("Fri, 31 Dec 1999 23:59:59 GMT", None)]
-        {
-            let answer = Answer::new(429, Some(value), b"", &Secret::new(String::new()));
-            assert_eq!(answer.retry_after_s, seconds, "{value}");
+            assert_eq!(id(body), None, "{body}");
         }
     }
 }

@@ -1,94 +1,193 @@
 //! WAHA: a self-hosted HTTP server in front of WhatsApp Web.
 //!
-//! `request` builds what is sent, `answer` reads what comes back, `classify` says what it means; all three are
-//! pure. `client` moves bytes, and `reach` says to which servers.
+//! `request` builds what is sent, `answer` reads what comes back, `classify` says what it means; `numbers` and `typing`
+//! are what a session may ask for before its messages. All of it is pure but for the calls, which are made here.
 //!
 //! # What an answer means
 //!
 //! The one question is whether the message may have been sent. Where that cannot be excluded, the outcome is unknown
-//! and nothing is sent again (`no_blind_resend`); only what is surely unsent is tried again.
+//! and nothing is sent again (`no_blind_resend`); only what is surely unsent is tried again. The table of answers is in
+//! `docs/PROVIDERS.md`, and is what the tests of `classify` run.
 //!
-//! | answer | outcome | why |
-//! |---|---|---|
-//! | 2xx, JSON or empty | accepted | engines differ in the body; some send none, and the id is then unknown |
-//! | 2xx, a web page | unknown | something else than WAHA answered |
-//! | 3xx, 405 | session held | `baseUrl` does not lead to WAHA's API; nobody acts on a redirected POST |
-//! | 400, other 4xx | permanent | WAHA checked the request and refused it |
-//! | 402, 406, 415, 426 | request refused | what the server wants is the same for every recipient: a campaign is paused |
-//! | 401, 403 | session held | the key is refused, for this message as for the next |
-//! | 404 | session held | WAHA does not know the session (or the path, if `baseUrl` is wrong) |
-//! | 408 | transient | the server gave up while still reading the request |
-//! | 422 with `status` and `expected` | session held | the session is not `WORKING`; WAHA looks before it sends |
-//! | 422, other | permanent | WAHA understood the request and refused it |
-//! | 422, unreadable | transient | unsent either way, but which of the two it is cannot be told |
-//! | 429 | session held | as long as `Retry-After` says |
-//! | 500, `server returned error 463` | permanent | WhatsApp refuses new chats of this account |
-//! | 500, `server returned error 429` | session held | WhatsApp asks the account to slow down |
-//! | 500, `server returned error <n>` | transient | WhatsApp itself refused this very message, so it is unsent |
-//! | 500, other | unknown | engines fail after sending, too: while waiting for the answer or while describing it |
-//! | 502, 504, 520, 522, 524 | unknown | a proxy lost WAHA's answer, perhaps after WAHA had the request |
-//! | 503 | session held | a proxy has no server to pass the request to (unless it says that a connection broke) |
-//! | 521, 523, 525, 526, 530 | session held | Cloudflare could not reach the server at all |
-//! | all else | unknown | |
-//! | no connection: refused, name, TLS, 3 s over | session held | nothing was written |
-//! | time-out or broken connection after that | unknown | WAHA may have the request |
+//! # Time
+//!
+//! All calls for a message together end within [`PROVIDER_TIMEOUT_MS`]. WAHA waits up to 10 s for a session that is not
+//! working before it says so, and a send that is cut short by then has an unknown outcome. So what comes before the send
+//! may take time only from a session that is known to work: the check of a number is one that the session must work for,
+//! and a check without an answer ends with nothing sent; typing is given up when it is not taken within a second.
 
 mod answer;
 mod classify;
-mod client;
-mod media;
-mod reach;
+mod numbers;
 mod request;
+mod typing;
 
 use domain::attempt::Outcome;
+use domain::limits::PROVIDER_TIMEOUT_MS;
 use domain::message::Message;
-use domain::session::Secret;
+use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
+use domain::time::Timestamp;
+use reqwest::Method;
+use reqwest::header::HeaderName;
 
-pub use client::ClientError;
-pub use reach::Reach;
+use super::http::{Call, HttpClient, Server, not_configured};
+use crate::ports::{Clock, Outgoing, Provider};
+use numbers::{KnownChats, Number};
 
-use client::Client;
+/// Longest wait for whether a number is on WhatsApp, in milliseconds.
+const CHECK_LIMIT_MS: i64 = 4_000;
+/// Longest wait for a call about typing, in milliseconds.
+const TYPING_LIMIT_MS: i64 = 1_000;
+/// What a send to a session that works needs at least, in milliseconds.
+const SEND_MIN_MS: i64 = 5_000;
 
 /// How to reach a session of a WAHA server.
 #[derive(Clone, Copy, Debug)]
 pub struct WahaSession<'a> {
-    /// The server's address; may have a path and, for a proxy that asks for them, a user name and password.
+    /// The server's address; may have a path.
     pub base_url: &'a str,
     /// Goes into `X-Api-Key`.
     pub api_key: &'a Secret,
     /// The session's name at that server.
     pub session: &'a str,
+    /// What is done beyond sending.
+    pub options: WahaOptions,
 }
 
 /// Sends through WAHA servers.
 #[derive(Debug)]
-pub struct Waha {
-    client: Client,
+pub struct Waha<C> {
+    client: HttpClient,
+    clock: C,
+    chats: KnownChats,
 }
 
-impl Waha {
-    /// Whether a second call with the same message is surely not sent a second time.
-    ///
-    /// Not yet: two engines accept a message id of ours, since 2026.4.3 only; a server does not say which it runs.
-    pub const REPEATS_SAFELY: bool = false;
+/// A message on its way to a session.
+struct Errand<'a> {
+    server: Server<'a>,
+    to: WahaSession<'a>,
+    message: &'a Message,
+    /// When all of it must be over.
+    until: Timestamp,
+}
 
-    /// A client for all WAHA servers within `reach`.
-    ///
-    /// # Errors
-    /// When the HTTP client cannot be built, as on a machine without root certificates.
-    pub fn new(reach: Reach) -> Result<Self, ClientError> {
-        Ok(Self { client: Client::new(reach)? })
+impl<C: Clock> Waha<C> {
+    /// Sends to all WAHA servers by this client.
+    #[must_use]
+    pub fn new(client: HttpClient, clock: C) -> Self {
+        Self { client, clock, chats: KnownChats::default() }
     }
 
-    /// Makes one call, and says what it came to.
-    pub async fn send(&self, to: WahaSession<'_>, message: &Message) -> Outcome {
-        let call = match request::build(to.session, message) {
-            Ok(call) => call,
+    /// Sends a message through a session, and says what it came to.
+    pub async fn send_through(&self, to: WahaSession<'_>, message: &Message) -> Outcome {
+        let errand = Errand {
+            server: server(&to),
+            to,
+            message,
+            until: self.clock.now().plus_millis(PROVIDER_TIMEOUT_MS),
+        };
+        let chat_id = match self.chat(&errand).await {
+            Ok(chat_id) => chat_id,
+            Err(outcome) => return outcome,
+        };
+        let send = match request::build(to.session, &chat_id, to.options.own_message_ids, message) {
+            Ok(send) => send,
             Err(error) => return Outcome::Permanent(error),
         };
-        match self.client.post(to, call).await {
+        if to.options.simulate_typing {
+            self.type_for_a_while(&errand, &chat_id).await;
+        }
+        let call = Call { limit_ms: self.left_ms(&errand), ..Call::post(send.path, send.body) };
+        match self.client.call(&errand.server, call).await {
             Ok(answer) => classify::outcome(&answer),
             Err(failure) => failure.outcome(),
         }
+    }
+
+    /// The chat that a message goes to; an error is what becomes of a message that goes nowhere.
+    async fn chat(&self, errand: &Errand<'_>) -> Result<String, Outcome> {
+        let Errand { to, message, .. } = errand;
+        let plain = request::chat_id(message);
+        if !to.options.check_numbers {
+            return Ok(plain);
+        }
+        if let Some(chat_id) = self.chats.of(message) {
+            return Ok(chat_id);
+        }
+        let query = [("phone", message.to.digits()), ("session", to.session)];
+        let (path, limit_ms) = (numbers::PATH, CHECK_LIMIT_MS);
+        let call = Call { method: Method::GET, path, query: &query, body: None, limit_ms };
+        match numbers::read(self.client.call(&errand.server, call).await)? {
+            Number::Chat(chat_id) => {
+                self.chats.keep(message, &chat_id);
+                Ok(chat_id)
+            }
+            Number::Missing => Err(numbers::missing()),
+            Number::Unsaid => Ok(plain),
+        }
+    }
+
+    /// Shows that something is being typed. That this fails is of no consequence for the message.
+    async fn type_for_a_while(&self, errand: &Errand<'_>, chat_id: &str) {
+        let room_ms = self.left_ms(errand) - 2 * TYPING_LIMIT_MS - SEND_MIN_MS;
+        let typing_ms = typing::duration_ms(errand.message).min(room_ms);
+        if typing_ms <= 0 || !self.note_typing(errand, typing::START, chat_id).await {
+            return;
+        }
+        self.clock.sleep(typing_ms).await;
+        self.note_typing(errand, typing::STOP, chat_id).await;
+    }
+
+    async fn note_typing(&self, errand: &Errand<'_>, path: &str, chat_id: &str) -> bool {
+        let body = typing::body(errand.to.session, chat_id);
+        let call = Call { limit_ms: TYPING_LIMIT_MS, ..Call::post(path, body) };
+        let answered = self.client.call(&errand.server, call).await;
+        let is_taken = answered.is_ok_and(|answer| (200..300).contains(&answer.status));
+        if !is_taken {
+            tracing::debug!(session_id = %errand.message.session_id, path, "typing could not be shown");
+        }
+        is_taken
+    }
+
+    fn left_ms(&self, errand: &Errand<'_>) -> i64 {
+        errand.until.millis_since(self.clock.now()).clamp(0, PROVIDER_TIMEOUT_MS)
+    }
+}
+
+impl<C: Clock> Provider for Waha<C> {
+    async fn send(&self, outgoing: Outgoing<'_>) -> Outcome {
+        match WahaSession::of(&outgoing.session.provider) {
+            Some(to) => self.send_through(to, outgoing.message).await,
+            None => not_configured("WAHA"),
+        }
+    }
+
+    /// Not known to be so. Two engines take a message id of ours (since 2026.4.3), and WhatsApp's clients show one id
+    /// once; but neither WAHA nor WhatsApp promises that a repeated id is not delivered twice. So an unknown outcome
+    /// stays unknown until a webhook settles it, for which the id serves well.
+    fn repeats_safely(&self, _session: &Session) -> bool {
+        false
+    }
+}
+
+impl<'a> WahaSession<'a> {
+    /// That of a configuration; none when it is another provider's.
+    fn of(provider: &'a ProviderConfig) -> Option<Self> {
+        match provider {
+            ProviderConfig::Waha { base_url, api_key, session, options, webhook_secret: _ } => {
+                Some(Self { base_url, api_key, session, options: *options })
+            }
+            ProviderConfig::Sandbox | ProviderConfig::CloudApi { .. } => None,
+        }
+    }
+}
+
+fn server<'a>(to: &WahaSession<'a>) -> Server<'a> {
+    Server {
+        name: "WAHA server",
+        base_url: to.base_url,
+        header: HeaderName::from_static("x-api-key"),
+        scheme: "",
+        secret: to.api_key,
     }
 }

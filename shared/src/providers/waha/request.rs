@@ -1,14 +1,15 @@
 //! What WAHA is asked: one path and body for each type of message.
 
 use domain::message::{ContentType, Message, MessageError};
+use domain::report::own_core_id;
 use serde::Serialize;
 
-use super::media;
 use crate::providers::error_code::INVALID_MESSAGE;
+use crate::providers::media;
 
-/// A call, apart from the server it goes to.
+/// A send, apart from the server it goes to.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Call {
+pub(super) struct Send {
     /// The path below the server's address.
     pub(super) path: &'static str,
     /// The JSON body.
@@ -19,7 +20,10 @@ pub(super) struct Call {
 #[serde(rename_all = "camelCase")]
 struct Body<'a> {
     session: &'a str,
-    chat_id: String,
+    chat_id: &'a str,
+    /// The message's id, where we may choose it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,11 +42,23 @@ struct File<'a> {
     url: &'a str,
 }
 
-/// The call that sends a message through WAHA's session of that name.
-pub(super) fn build(session: &str, message: &Message) -> Result<Call, MessageError> {
-    let body = body(session, message)?;
-    let body = serde_json::to_vec(&body).map_err(|_| incomplete("cannot be written as JSON"))?;
-    Ok(Call { path: path(message.content.content_type), body })
+/// The chat with a number, as WAHA names it.
+pub(super) fn chat_id(message: &Message) -> String {
+    format!("{}@c.us", message.to.digits())
+}
+
+/// What sends a message to a chat through WAHA's session of that name; under an id of ours, if `own_id` says so.
+pub(super) fn build(
+    session: &str,
+    chat_id: &str,
+    own_id: bool,
+    message: &Message,
+) -> Result<Send, MessageError> {
+    let id = own_id.then(|| own_core_id(message.message_id));
+    let base = Body { session, chat_id, id, text: None, file: None, caption: None, convert: None };
+    let body =
+        serde_json::to_vec(&filled(base, message)?).map_err(|_| incomplete("cannot be written as JSON"))?;
+    Ok(Send { path: path(message.content.content_type), body })
 }
 
 const fn path(content_type: ContentType) -> &'static str {
@@ -55,16 +71,8 @@ const fn path(content_type: ContentType) -> &'static str {
     }
 }
 
-fn body<'a>(session: &'a str, message: &'a Message) -> Result<Body<'a>, MessageError> {
+fn filled<'a>(base: Body<'a>, message: &'a Message) -> Result<Body<'a>, MessageError> {
     let content = &message.content;
-    let base = Body {
-        session,
-        chat_id: format!("{}@c.us", message.to.digits()),
-        text: None,
-        file: None,
-        caption: None,
-        convert: None,
-    };
     Ok(match content.content_type {
         ContentType::Text => Body { text: Some(text(message)?), ..base },
         ContentType::Image | ContentType::File => {
@@ -108,7 +116,7 @@ mod tests {
         message.content.text = (content_type == ContentType::Text).then(|| "hello \u{1F44B}".to_owned());
         message.content.media_url = url.map(str::to_owned);
         message.content.media_caption = caption.map(str::to_owned);
-        let call = build("default", &message).unwrap();
+        let call = build("default", &chat_id(&message), false, &message).unwrap();
         (call.path, serde_json::from_slice(&call.body).unwrap())
     }
 
@@ -164,7 +172,9 @@ mod tests {
         message.content.content_type = ContentType::Image;
         message.content.media_url = Some("https://example.com/cat.png".to_owned());
         message.content.text = Some("A cat".to_owned());
-        let body: Value = serde_json::from_slice(&build("default", &message).unwrap().body).unwrap();
+        let body: Value =
+            serde_json::from_slice(&build("default", &chat_id(&message), false, &message).unwrap().body)
+                .unwrap();
         assert_eq!(body["caption"], "A cat");
         assert_eq!(body.get("text"), None);
     }
@@ -173,8 +183,8 @@ mod tests {
     fn a_message_that_lacks_its_content_is_not_sent() {
         let mut message = sample::message("16505551234");
         message.content.text = None;
-        assert_eq!(build("default", &message).unwrap_err().code, INVALID_MESSAGE);
+        assert_eq!(build("default", &chat_id(&message), false, &message).unwrap_err().code, INVALID_MESSAGE);
         message.content.content_type = ContentType::Video;
-        assert_eq!(build("default", &message).unwrap_err().code, INVALID_MESSAGE);
+        assert_eq!(build("default", &chat_id(&message), false, &message).unwrap_err().code, INVALID_MESSAGE);
     }
 }

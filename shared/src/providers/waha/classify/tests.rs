@@ -2,98 +2,36 @@ use domain::session::Secret;
 use proptest::prelude::*;
 
 use super::*;
+use crate::providers::documented;
 
 const KEY: &str = "k3y-0f-the-server";
 
 fn answered(status: u16, body: &str) -> Outcome {
-    outcome(&Answer::new(status, None, body.as_bytes(), &Secret::new(KEY.to_owned())))
-}
-
-/// The kind of an outcome, and what tells it from others of that kind.
-fn kind(outcome: Outcome) -> (&'static str, String) {
-    match outcome {
-        Outcome::Accepted { provider_message_id } => ("accepted", provider_message_id.unwrap_or_default()),
-        Outcome::Transient(error) => ("transient", error.code),
-        Outcome::Permanent(error) => ("permanent", error.code),
-        Outcome::RequestRefused(error) => ("request refused", error.code),
-        Outcome::RecipientHeld { error, .. } => ("recipient held", error.code),
-        Outcome::NewContactsHeld { error, .. } => ("new contacts held", error.code),
-        Outcome::SessionTrouble { reason, .. } => ("held", reason.name().to_owned()),
-        Outcome::Unknown(_) => ("unknown", String::new()),
-    }
+    outcome(&Answer::new("WAHA server", status, None, body.as_bytes(), &Secret::new(KEY.to_owned())))
 }
 
 const NOT_WORKING: &str = r#"{"error":"Session status is not as expected.","session":"s","status":"STOPPED","expected":["WORKING"]}"#;
 
-fn exception(message: &str) -> String {
+fn thrown(message: &str) -> String {
     serde_json::json!({ "statusCode": 500, "exception": { "message": message, "name": "Error" } }).to_string()
 }
 
 #[test]
-fn each_answer_has_its_outcome() {
-    let nack = |code: &str| exception(&format!("2 UNKNOWN: server returned error {code}"));
-    let table = [
-        (201, r#"{"id":"true_1@c.us_3EB0"}"#.to_owned(), ("accepted", "3EB0")),
-        (200, r#"{"key":{"id":"3EB0"}}"#.to_owned(), ("accepted", "3EB0")),
-        (201, String::new(), ("accepted", "")),
-        (201, r#"{"id":"true_1@c.us_3E"#.to_owned(), ("accepted", "")),
-        (200, " <!doctype html>".to_owned(), ("unknown", "")),
-        (302, String::new(), ("held", "provider_unreachable")),
-        (400, r#"{"message":"no session"}"#.to_owned(), ("permanent", "provider_rejected")),
-        (401, r#"{"message":"Unauthorized","statusCode":401}"#.to_owned(), ("held", "credentials_refused")),
-        (403, String::new(), ("held", "credentials_refused")),
-        (
-            404,
-            r#"{"message":"We didn't find a session","statusCode":404}"#.to_owned(),
-            ("held", "session_disconnected"),
-        ),
-        (404, r#"{"message":"Cannot POST /x/api/sendText"}"#.to_owned(), ("held", "provider_unreachable")),
-        (404, "<html>nginx".to_owned(), ("held", "provider_unreachable")),
-        (405, String::new(), ("held", "provider_unreachable")),
-        (408, String::new(), ("transient", "provider_unavailable")),
-        (402, String::new(), ("request refused", "request_refused")),
-        (413, String::new(), ("permanent", "provider_rejected")),
-        (415, String::new(), ("request refused", "request_refused")),
-        (422, NOT_WORKING.to_owned(), ("held", "session_disconnected")),
-        (
-            422,
-            r#"{"message":"no such chat","statusCode":422}"#.to_owned(),
-            ("permanent", "provider_rejected"),
-        ),
-        (422, r#"{"status":"STOPPED"}"#.to_owned(), ("permanent", "provider_rejected")),
-        (422, NOT_WORKING[..40].to_owned(), ("transient", "provider_unavailable")),
-        (429, String::new(), ("held", "rate_limited")),
-        (500, nack("463"), ("permanent", "new_contact_restricted")),
-        (500, nack("429"), ("held", "rate_limited")),
-        (500, nack("400"), ("transient", "provider_unavailable")),
-        (500, nack("4630"), ("transient", "provider_unavailable")),
-        (500, nack("x"), ("unknown", "")),
-        (500, exception("Timed out"), ("unknown", "")),
-        (500, "server returned error 463".to_owned(), ("unknown", "")),
-        (500, String::new(), ("unknown", "")),
-        (502, String::new(), ("unknown", "")),
-        (503, "no healthy upstream".to_owned(), ("held", "provider_unreachable")),
-        (503, envoy("connection failure"), ("held", "provider_unreachable")),
-        (
-            503,
-            envoy("remote connection failure, transport failure reason: refused"),
-            ("held", "provider_unreachable"),
-        ),
-        (503, envoy("connection termination"), ("unknown", "")),
-        (504, String::new(), ("unknown", "")),
-        (520, String::new(), ("unknown", "")),
-        (521, String::new(), ("held", "provider_unreachable")),
-        (530, String::new(), ("held", "provider_unreachable")),
-        (101, String::new(), ("unknown", "")),
-        (999, String::new(), ("unknown", "")),
-    ];
-    for (status, body, (what, which)) in table {
-        assert_eq!(kind(answered(status, &body)), (what, which.to_owned()), "{status} {body}");
+fn each_documented_answer_has_its_outcome() {
+    let documented = documented::answers("WAHA");
+    assert!(documented.len() >= 40, "{}", documented.len());
+    for row in documented {
+        let outcome = answered(row.status, &row.body);
+        assert_eq!(documented::name(&outcome), row.outcome, "{} {}", row.status, row.body);
     }
 }
 
-fn envoy(reason: &str) -> String {
-    format!("upstream connect error or disconnect/reset before headers. reset reason: {reason}")
+#[test]
+fn an_answer_that_was_cut_is_not_guessed_at() {
+    let cut = answered(422, &NOT_WORKING[..40]);
+    assert_eq!(documented::name(&cut), "transient");
+    let cut = answered(201, r#"{"id":"true_1@c.us_3E"#);
+    assert_eq!(cut, Outcome::Accepted { provider_message_id: None });
 }
 
 #[test]
@@ -106,7 +44,7 @@ fn a_server_may_say_how_long_to_wait_within_bounds() {
         (429, Some("soon"), None),
         (429, None, None),
     ] {
-        let answer = Answer::new(status, retry_after, b"", &Secret::new(KEY.to_owned()));
+        let answer = Answer::new("WAHA server", status, retry_after, b"", &Secret::new(KEY.to_owned()));
         let Outcome::SessionTrouble { hold_ms: held, .. } = outcome(&answer) else { panic!("{status}") };
         assert_eq!(held, hold_ms, "{status} {retry_after:?}");
     }
@@ -121,7 +59,7 @@ fn details_are_sentences() {
     assert_eq!(error.detail, "The WAHA server refused the message (HTTP 400): chatId is empty.");
     let Outcome::SessionTrouble { detail, .. } = answered(422, NOT_WORKING) else { panic!() };
     assert_eq!(detail, "The WAHA session is stopped; start it at the WAHA server.");
-    let Outcome::Unknown(why) = answered(500, &exception("Evaluation failed: a\n  at b")) else { panic!() };
+    let Outcome::Unknown(why) = answered(500, &thrown("Evaluation failed: a\n  at b")) else { panic!() };
     assert_eq!(why, "The WAHA server failed while sending: Evaluation failed: a at b");
 }
 
@@ -163,7 +101,7 @@ proptest! {
     fn every_answer_has_an_outcome_that_may_be_shown(
         status in 0_u16..1_000, body in any_body(), retry_after in proptest::option::of("[0-9a-z ]{0,25}"),
     ) {
-        let answer = Answer::new(status, retry_after.as_deref(), &body, &Secret::new(KEY.to_owned()));
+        let answer = Answer::new("WAHA server", status, retry_after.as_deref(), &body, &Secret::new(KEY.to_owned()));
         let outcome = outcome(&answer);
         let is_success = (200..300).contains(&status);
         prop_assert!(is_success || !matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
@@ -176,8 +114,8 @@ proptest! {
     /// `no_blind_resend`: whatever a server that failed in the middle says, only WhatsApp's own refusal makes a repeat safe.
     #[test]
     fn a_500_is_repeated_only_after_a_refusal(body in any_body()) {
-        let answer = Answer::new(500, None, &body, &Secret::new(KEY.to_owned()));
-        let refused = answer.exception().is_some_and(|text| text.contains("server returned error"));
+        let answer = Answer::new("WAHA server", 500, None, &body, &Secret::new(KEY.to_owned()));
+        let refused = exception(&answer).is_some_and(|text| text.contains("server returned error"));
         prop_assert!(refused || matches!(outcome(&answer), Outcome::Unknown(_)));
     }
 }

@@ -9,10 +9,9 @@ use http::{Response, StatusCode, header};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::Frame;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::clock;
-use crate::script::Engine;
 
 /// A body, whole or one that breaks or never ends.
 pub(crate) type Body = UnsyncBoxBody<Bytes, io::Error>;
@@ -32,36 +31,10 @@ pub(crate) fn json(status: u16, body: &Value) -> Response<Body> {
     response
 }
 
-/// The answer to a message that was taken.
-pub(crate) fn accepted(engine: Engine, chat_id: &str, message_id: &str) -> Response<Body> {
-    let serialized = format!("true_{chat_id}_{message_id}");
-    let remote_jid = chat_id.replace("@c.us", "@s.whatsapp.net");
-    match engine {
-        Engine::Webjs => {
-            let id =
-                json!({ "fromMe": true, "remote": chat_id, "id": message_id, "_serialized": serialized });
-            json(
-                201,
-                &json!({ "_data": { "id": id, "ack": 0 }, "id": id, "ack": 0, "fromMe": true, "to": chat_id }),
-            )
-        }
-        Engine::Noweb => {
-            let key = json!({ "remoteJid": remote_jid, "fromMe": true, "id": message_id });
-            json(
-                201,
-                &json!({ "key": key, "message": {}, "messageTimestamp": "1750030073", "status": "PENDING" }),
-            )
-        }
-        Engine::Gows => json(201, &json!({ "id": serialized, "_data": { "Info": { "ID": message_id } } })),
-        Engine::GowsData => json(201, &json!({ "_data": { "Info": { "ID": message_id } } })),
-        Engine::Silent => raw(201, ""),
-    }
-}
-
-/// Success with a body of at least so many bytes, the id at its very end.
-pub(crate) fn long(chat_id: &str, message_id: &str, bytes: usize) -> Response<Body> {
-    let text = "x".repeat(bytes);
-    raw(201, format!(r#"{{"body":"{text}","id":"true_{chat_id}_{message_id}"}}"#))
+/// JSON with a text of so many bytes before all else.
+pub(crate) fn long(status: u16, body: &Value, bytes: usize) -> Response<Body> {
+    let (text, rest) = ("x".repeat(bytes), body.to_string());
+    raw(status, format!(r#"{{"body":"{text}",{}"#, &rest[1..]))
 }
 
 /// Success with a body of which only the beginning comes, before the connection breaks.

@@ -1,7 +1,7 @@
 //! Messages that are refused, by an answer.
 
 use domain::attempt::Outcome;
-use waha_stub::{Reply, Script, WahaStub};
+use provider_stubs::{ProviderStub, Reply, Script};
 
 use crate::world::{KEY, brief, send, send_to, stub, text};
 
@@ -23,7 +23,7 @@ async fn every_answer_means_something() {
         (status(422, r#"{"message":"no"}"#, None), ("permanent", "provider_rejected")),
         (status(429, "", None), ("held", "rate_limited")),
         (exception("Timed out"), ("unknown", "")),
-        (exception("2 UNKNOWN: server returned error 463"), ("permanent", "new_contact_restricted")),
+        (exception("2 UNKNOWN: server returned error 463"), ("new contacts held", "new_contact_restricted")),
         (exception("2 UNKNOWN: server returned error 400"), ("transient", "provider_unavailable")),
         (status(502, "", None), ("unknown", "")),
         (status(503, "", None), ("held", "provider_unreachable")),
@@ -47,7 +47,7 @@ async fn a_session_that_does_not_work_is_held() {
 
 #[tokio::test]
 async fn a_session_that_is_unknown_is_held() {
-    let stub = WahaStub::start(0, KEY).await.unwrap();
+    let stub = ProviderStub::start(0, KEY).await.unwrap();
     stub.set_script(Script { sessions: Some(vec!["shop".to_owned()]), ..Script::default() });
     let message = text("16505551234");
     assert_eq!(brief(&send(&stub.base_url(), "other", &message).await), ("held", "session_disconnected"));
@@ -56,7 +56,7 @@ async fn a_session_that_is_unknown_is_held() {
 
 #[tokio::test]
 async fn another_key_is_refused() {
-    let stub = WahaStub::start(0, "another").await.unwrap();
+    let stub = ProviderStub::start(0, "another").await.unwrap();
     assert_eq!(brief(&send_to(&stub.base_url()).await), ("held", "credentials_refused"));
 }
 

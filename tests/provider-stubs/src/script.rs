@@ -14,6 +14,10 @@ pub struct Script {
     pub sessions: Option<Vec<String>>,
     /// Which recipients get something else than success: the first rule that fits counts.
     pub rules: Vec<Rule>,
+    /// What numbers end in that are not on WhatsApp, when WAHA is asked.
+    pub missing_numbers: Vec<String>,
+    /// What WAHA's calls about numbers and typing get; none for what they ask for.
+    pub helpers: Option<Reply>,
     /// So many connections are closed as soon as they are accepted, before anything is read.
     pub closed_connections: u32,
 }
@@ -59,6 +63,21 @@ pub enum Reply {
     Exception {
         /// The message.
         message: String,
+    },
+    /// Success, with which Meta says that it keeps the message back.
+    Kept {
+        /// Why, such as `held_for_quality_assessment`.
+        status: String,
+    },
+    /// An error of Meta's.
+    MetaError {
+        /// Its code.
+        code: i64,
+        /// The status.
+        status: u16,
+        /// What it says about a repeat.
+        #[serde(default)]
+        is_transient: Option<bool>,
     },
     /// Any status with any body.
     Status {
@@ -109,6 +128,7 @@ impl Default for Script {
     /// | 9001 | the connection closes after the request was read |
     /// | 9002 | success without a body |
     /// | 9003 | success with a body of 10 MB |
+    /// | 9190, 9048, 9056, 9026 | Meta's error 190, 131048, 131056, 131026 |
     fn default() -> Self {
         let status = |ends_with: &str, status, body: &str| {
             rule(
@@ -132,9 +152,25 @@ impl Default for Script {
             rule("9001", Reply::Close),
             rule("9002", Reply::EmptyBody),
             rule("9003", Reply::LongBody { bytes: 10 * 1024 * 1024 }),
+            meta_error("9190", 190, 401),
+            meta_error("9048", 131_048, 400),
+            meta_error("9056", 131_056, 400),
+            meta_error("9026", 131_026, 400),
         ];
-        Self { latency_ms: 20, engine: Engine::Webjs, sessions: None, rules, closed_connections: 0 }
+        Self {
+            latency_ms: 20,
+            engine: Engine::Webjs,
+            sessions: None,
+            rules,
+            missing_numbers: Vec::new(),
+            helpers: None,
+            closed_connections: 0,
+        }
     }
+}
+
+fn meta_error(ends_with: &str, code: i64, status: u16) -> Rule {
+    rule(ends_with, Reply::MetaError { code, status, is_transient: None })
 }
 
 fn rule(ends_with: &str, reply: Reply) -> Rule {
@@ -147,6 +183,12 @@ impl Script {
         Self { latency_ms: 0, rules: vec![rule("", reply)], ..Self::default() }
     }
 
+    /// Whether a number is on WhatsApp.
+    pub(crate) fn has_number(&self, chat_id: &str) -> bool {
+        let digits = digits(chat_id);
+        !self.missing_numbers.iter().any(|end| digits.ends_with(end))
+    }
+
     /// Whether there is such a session.
     pub(crate) fn knows(&self, session: &str) -> bool {
         self.sessions.as_ref().is_none_or(|names| names.iter().any(|name| name == session))
@@ -154,12 +196,16 @@ impl Script {
 
     /// What a call to a chat gets; counts the rules' `times` down.
     pub(crate) fn reply(&mut self, chat_id: &str) -> Reply {
-        let digits = chat_id.split('@').next().unwrap_or_default();
+        let digits = digits(chat_id);
         let fits = |rule: &&mut Rule| rule.times != Some(0) && digits.ends_with(&rule.ends_with);
         let Some(rule) = self.rules.iter_mut().find(fits) else { return Reply::Accepted };
         rule.times = rule.times.map(|times| times - 1);
         rule.reply.clone()
     }
+}
+
+fn digits(chat_id: &str) -> &str {
+    chat_id.split('@').next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -15,15 +15,15 @@ use crate::service::Service;
 
 /// A running stub; ends, with all its connections, when it is dropped.
 #[derive(Debug)]
-pub struct WahaStub {
+pub struct ProviderStub {
     ledger: Ledger,
     address: SocketAddr,
     task: JoinHandle<()>,
 }
 
-impl WahaStub {
+impl ProviderStub {
     /// The key that the binary asks for when it is not told another.
-    pub const DEFAULT_API_KEY: &str = "waha-stub-key";
+    pub const DEFAULT_API_KEY: &str = "provider-stubs-key";
 
     /// Serves on the loopback interface; port 0 means one that is free.
     ///
@@ -68,7 +68,7 @@ impl WahaStub {
     }
 }
 
-impl Drop for WahaStub {
+impl Drop for ProviderStub {
     fn drop(&mut self) {
         self.task.abort();
     }

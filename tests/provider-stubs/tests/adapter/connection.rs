@@ -5,26 +5,19 @@ use std::time::{Duration, Instant};
 
 use domain::attempt::Outcome;
 use domain::limits::PROVIDER_TIMEOUT_MS;
-use domain::session::Secret;
-use shared::providers::waha::{Reach, Waha, WahaSession};
+use domain::session::{Secret, WahaOptions};
+use provider_stubs::{ProviderStub, Reply, Script};
+use shared::providers::waha::WahaSession;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use waha_stub::{Reply, Script, WahaStub};
 
-use crate::world::{KEY, brief, send_to, stub, text};
+use crate::world::{KEY, brief, detail, send_to, stub, text, waha};
 
 /// How long a send took, and what it came to.
 async fn timed(base_url: &str) -> (Duration, Outcome) {
     #[expect(clippy::disallowed_methods, reason = "what is measured is how long a real call takes")]
     let (start, outcome) = (Instant::now(), send_to(base_url).await);
     (start.elapsed(), outcome)
-}
-
-fn detail(outcome: &Outcome) -> &str {
-    match outcome {
-        Outcome::SessionTrouble { detail, .. } | Outcome::Unknown(detail) => detail,
-        _ => "",
-    }
 }
 
 async fn listener() -> (TcpListener, String) {
@@ -75,7 +68,7 @@ async fn a_connection_that_closes_without_an_answer_leaves_the_outcome_unknown()
 
 #[tokio::test]
 async fn a_connection_that_closes_at_once_leaves_the_outcome_unknown_and_is_not_tried_again() {
-    let stub = WahaStub::start(0, KEY).await.unwrap();
+    let stub = ProviderStub::start(0, KEY).await.unwrap();
     stub.set_script(Script { closed_connections: 1, ..Script::default() });
     assert_eq!(brief(&send_to(&stub.base_url()).await), ("unknown", ""));
     assert_eq!((stub.calls().len(), stub.connections()), (0, 1));
@@ -138,11 +131,16 @@ async fn closes_kept_connections(listener: TcpListener) -> io::Result<()> {
 async fn no_message_is_lost_to_a_connection_that_was_kept() {
     let (listener, address) = listener().await;
     let server = tokio::spawn(closes_kept_connections(listener));
-    let waha = Waha::new(Reach::Anywhere).unwrap();
+    let waha = waha();
     let (base_url, api_key) = (format!("http://{address}"), Secret::new(KEY.to_owned()));
     for _ in 0..5 {
-        let to = WahaSession { base_url: &base_url, api_key: &api_key, session: "default" };
-        assert_eq!(brief(&waha.send(to, &text("16505551234")).await).0, "accepted");
+        let to = WahaSession {
+            base_url: &base_url,
+            api_key: &api_key,
+            session: "default",
+            options: WahaOptions::default(),
+        };
+        assert_eq!(brief(&waha.send_through(to, &text("16505551234")).await).0, "accepted");
     }
     server.abort();
 }

@@ -5,13 +5,13 @@ use std::cell::RefCell;
 use domain::attempt::Outcome;
 use domain::ids::{AccountId, SessionId};
 use domain::message::ContentType;
-use domain::session::{ProviderConfig, Secret, Session};
+use domain::reach::Reach;
+use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
 use domain::time::Timestamp;
 use domain::timer::TimerItem;
+use provider_stubs::{Engine, ProviderStub, Reply, Script};
 use shared::ports::{Clock, Outgoing, PortError, Provider, SendLater};
 use shared::providers::Providers;
-use shared::providers::waha::Reach;
-use waha_stub::{Engine, Reply, Script, WahaStub};
 
 use crate::world::{KEY, brief, media, send, stub, text};
 
@@ -34,7 +34,7 @@ async fn every_type_is_taken() {
 
 #[tokio::test]
 async fn every_engines_id_is_kept() {
-    let stub = WahaStub::start(0, KEY).await.unwrap();
+    let stub = ProviderStub::start(0, KEY).await.unwrap();
     for engine in [Engine::Webjs, Engine::Noweb, Engine::Gows, Engine::GowsData] {
         stub.set_script(Script { engine, ..Script::always(Reply::Accepted) });
         let outcome = send(&stub.base_url(), "default", &text("16505551234")).await;
@@ -109,6 +109,7 @@ async fn a_sessions_configuration_chooses_its_provider() {
         api_key: Secret::new(KEY.to_owned()),
         session: "shop".to_owned(),
         webhook_secret: None,
+        options: WahaOptions::default(),
     });
     let message = text("16505551234");
     for (session, calls, items) in [(&waha, 1, 0), (&session(ProviderConfig::Sandbox), 1, 2)] {

@@ -1,23 +1,29 @@
 //! What the tests share.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use domain::attempt::Outcome;
 use domain::ids::{AccountId, MessageId, SessionId};
 use domain::lease::Fence;
 use domain::message::{Content, ContentType, Direction, Message, StateTimes};
 use domain::phone::PhoneNumber;
 use domain::priority::Priority;
-use domain::session::Secret;
+use domain::reach::Reach;
+use domain::session::{Secret, WahaOptions};
 use domain::status::Status;
 use domain::time::Timestamp;
-use shared::providers::waha::{Reach, Waha, WahaSession};
-use waha_stub::{Reply, Script, WahaStub};
+use provider_stubs::{ProviderStub, Reply, Script};
+use shared::ports::Clock;
+use shared::providers::HttpClient;
+use shared::providers::cloud_api::{CloudApi, CloudApiNumber};
+use shared::providers::waha::{Waha, WahaSession};
 
 /// The key that stub and adapter share; no outcome may ever show it.
 pub(crate) const KEY: &str = "k3y-0f-the-server";
 
 /// A stub that answers every call with `reply`.
-pub(crate) async fn stub(reply: Reply) -> WahaStub {
-    let stub = WahaStub::start(0, KEY).await.unwrap();
+pub(crate) async fn stub(reply: Reply) -> ProviderStub {
+    let stub = ProviderStub::start(0, KEY).await.unwrap();
     stub.set_script(Script::always(reply));
     stub
 }
@@ -68,13 +74,65 @@ pub(crate) async fn send_to(base_url: &str) -> Outcome {
     send(base_url, "default", &text("16505551234")).await
 }
 
-/// What a send comes to; checks what holds for every outcome.
+/// What a send through WAHA comes to; checks what holds for every outcome.
 pub(crate) async fn send(base_url: &str, session: &str, message: &Message) -> Outcome {
-    let waha = Waha::new(Reach::Anywhere).unwrap();
+    send_with(base_url, session, WahaOptions::default(), message).await
+}
+
+/// The same, with options.
+pub(crate) async fn send_with(
+    base_url: &str,
+    session: &str,
+    options: WahaOptions,
+    message: &Message,
+) -> Outcome {
     let api_key = &Secret::new(KEY.to_owned());
-    let outcome = waha.send(WahaSession { base_url, api_key, session }, message).await;
+    let outcome = waha().send_through(WahaSession { base_url, api_key, session, options }, message).await;
     assert!(!format!("{outcome:?}").contains(KEY), "{outcome:?}");
     outcome
+}
+
+/// The WAHA adapter, in real time.
+pub(crate) fn waha() -> Waha<RealTime> {
+    Waha::new(HttpClient::new(Reach::Anywhere).unwrap(), RealTime)
+}
+
+/// What a send through the Cloud API comes to; checks what holds for every outcome.
+pub(crate) async fn send_by_cloud_api(base_url: &str, message: &Message) -> Outcome {
+    let access_token = &Secret::new(KEY.to_owned());
+    let from = CloudApiNumber {
+        phone_number_id: "106540352242922",
+        access_token,
+        api_version: None,
+        base_url: Some(base_url),
+    };
+    let outcome = CloudApi::new(HttpClient::new(Reach::Anywhere).unwrap()).send_from(from, message).await;
+    assert!(!format!("{outcome:?}").contains(KEY), "{outcome:?}");
+    outcome
+}
+
+/// Time as it passes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RealTime;
+
+#[expect(clippy::disallowed_methods, reason = "real servers take real time")]
+impl Clock for RealTime {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    async fn sleep(&self, millis: i64) {
+        tokio::time::sleep(Duration::from_millis(millis.unsigned_abs())).await;
+    }
+}
+
+/// What an outcome says to people.
+pub(crate) fn detail(outcome: &Outcome) -> &str {
+    match outcome {
+        Outcome::SessionTrouble { detail, .. } | Outcome::Unknown(detail) => detail,
+        _ => "",
+    }
 }
 
 /// An outcome in short: its kind, and the reason or code that tells it from others.

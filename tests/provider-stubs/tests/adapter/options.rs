@@ -1,0 +1,110 @@
+//! What a WAHA session may ask for before its messages: numbers checked, typing shown, ids of ours.
+
+use domain::attempt::Outcome;
+use domain::report::own_core_id;
+use domain::session::{Secret, WahaOptions};
+use provider_stubs::{Engine, ProviderStub, Reply, Script};
+use shared::providers::waha::WahaSession;
+
+use crate::world::{KEY, brief, send_with, stub, text, waha};
+
+const CHECK: WahaOptions =
+    WahaOptions { check_numbers: true, simulate_typing: false, own_message_ids: false };
+const TYPING: WahaOptions =
+    WahaOptions { check_numbers: false, simulate_typing: true, own_message_ids: false };
+const ALL: WahaOptions = WahaOptions { check_numbers: true, simulate_typing: true, own_message_ids: true };
+
+const QUESTION: &str = "/api/contacts/check-exists?phone=16505551234&session=default";
+
+fn paths(stub: &ProviderStub) -> Vec<String> {
+    let calls = stub.calls();
+    assert!(calls.iter().all(|call| call.refused.is_none()), "{calls:?}");
+    calls.into_iter().map(|call| call.path).collect()
+}
+
+async fn outcome(stub: &ProviderStub, options: WahaOptions) -> Outcome {
+    send_with(&stub.base_url(), "default", options, &text("16505551234")).await
+}
+
+fn status(status: u16, body: &str) -> Reply {
+    Reply::Status { status, body: body.to_owned(), retry_after: None, location: None }
+}
+
+#[tokio::test]
+async fn a_number_is_asked_about_once() {
+    let stub = stub(Reply::Accepted).await;
+    let (waha, api_key, base_url) = (waha(), Secret::new(KEY.to_owned()), stub.base_url());
+    for _ in 0..2 {
+        let to = WahaSession { base_url: &base_url, api_key: &api_key, session: "default", options: CHECK };
+        assert_eq!(brief(&waha.send_through(to, &text("16505551234")).await).0, "accepted");
+    }
+    assert_eq!(paths(&stub), [QUESTION, "/api/sendText", "/api/sendText"]);
+}
+
+#[tokio::test]
+async fn a_number_that_is_not_there_is_not_sent_to() {
+    let stub = stub(Reply::Accepted).await;
+    let missing_numbers = vec!["1234".to_owned()];
+    stub.set_script(Script { missing_numbers, ..Script::always(Reply::Accepted) });
+    for _ in 0..2 {
+        assert_eq!(brief(&outcome(&stub, CHECK).await), ("permanent", "number_not_on_whatsapp"));
+    }
+    // Whoever was not there may have come meanwhile.
+    assert_eq!(paths(&stub), [QUESTION, QUESTION]);
+}
+
+/// What comes back to a question decides whether the message goes out at all.
+#[tokio::test]
+async fn a_question_without_a_good_answer_sends_or_holds() {
+    let not_working = Reply::NotWorking { status: "STOPPED".to_owned(), wait_ms: 10 };
+    for (helpers, expected, sends) in [
+        (status(404, r#"{"message":"Cannot GET /api/contacts/check-exists"}"#), "accepted", true),
+        (status(500, ""), "accepted", true),
+        (status(501, ""), "accepted", true),
+        (status(200, "<html>"), "accepted", true),
+        (status(401, ""), "held", false),
+        (not_working, "held", false),
+        (Reply::Hang, "held", false),
+        (Reply::Close, "held", false),
+    ] {
+        let stub = stub(Reply::Accepted).await;
+        stub.set_script(Script { helpers: Some(helpers.clone()), ..Script::always(Reply::Accepted) });
+        assert_eq!(brief(&outcome(&stub, CHECK).await).0, expected, "{helpers:?}");
+        assert_eq!(stub.calls().len(), 1 + usize::from(sends), "{helpers:?}");
+    }
+}
+
+#[tokio::test]
+async fn typing_is_shown_before_the_message() {
+    let stub = stub(Reply::Accepted).await;
+    assert_eq!(brief(&outcome(&stub, TYPING).await).0, "accepted");
+    assert_eq!(paths(&stub), ["/api/startTyping", "/api/stopTyping", "/api/sendText"]);
+    let calls = stub.calls();
+    let typed_ms = calls[1].started_at_ms - calls[0].ended_at_ms.unwrap();
+    assert!(typed_ms >= 490, "{typed_ms}");
+}
+
+#[tokio::test]
+async fn typing_that_fails_fails_nothing() {
+    for helpers in [status(404, ""), status(422, ""), status(500, ""), Reply::Hang, Reply::Close] {
+        let stub = stub(Reply::Accepted).await;
+        stub.set_script(Script { helpers: Some(helpers.clone()), ..Script::always(Reply::Accepted) });
+        assert_eq!(brief(&outcome(&stub, TYPING).await).0, "accepted", "{helpers:?}");
+        assert_eq!(paths(&stub), ["/api/startTyping", "/api/sendText"], "{helpers:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_of_ours_is_the_id_of_the_message_where_the_engine_takes_it() {
+    let stub = stub(Reply::Accepted).await;
+    let id = own_core_id(text("16505551234").message_id);
+    for (engine, is_ours) in [(Engine::Noweb, true), (Engine::Gows, true), (Engine::Webjs, false)] {
+        stub.set_script(Script { engine, ..Script::always(Reply::Accepted) });
+        let outcome = outcome(&stub, ALL).await;
+        assert_eq!(brief(&outcome).0, "accepted");
+        assert_eq!(brief(&outcome).1 == id, is_ours, "{engine:?}");
+        let call = stub.calls().pop().unwrap();
+        assert_eq!(call.body["id"], id.as_str());
+    }
+    assert!(id.starts_with("3EB0") && id.len() == 22, "{id}");
+}
