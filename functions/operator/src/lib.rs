@@ -149,6 +149,7 @@ async fn create_session<A, S: WriteSessions, M, N, K, C, E: Entropy>(
         name: request.name,
         provider: with_webhook_secret(request.provider, &deps.entropy),
         pacing: request.pacing,
+        limits: request.limits,
         created_at: now,
     };
     deps.sessions.put(&session).await?;
@@ -159,6 +160,7 @@ async fn create_session<A, S: WriteSessions, M, N, K, C, E: Entropy>(
         "name": session.name,
         "provider": session.provider.kind(),
         "pacing": session.pacing,
+        "limits": session.limits,
     }))
 }
 

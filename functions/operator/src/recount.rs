@@ -139,7 +139,7 @@ where
             *adds.entry(part.field).or_insert(0) += 1;
         }
         let expires_at = rows.values().map(|part| part.expires_at).max().unwrap_or(0);
-        let all = Delta { first: at.clone(), last: at.clone(), adds, expires_at };
+        let all = Delta { first: at.clone(), last: at.clone(), adds, expires_at, first_outbound: None };
         self.counters.replace(counter, &all).await
     }
 }

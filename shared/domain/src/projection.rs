@@ -126,6 +126,8 @@ pub struct Step {
     pub adds: Vec<(Field, i64)>,
     /// When the last message that it counts may be dropped, in seconds since the Unix epoch.
     pub expires_at: i64,
+    /// The message that has changed.
+    pub message_id: MessageId,
 }
 
 /// What several changes together do to a counter.
@@ -139,6 +141,8 @@ pub struct Delta {
     pub adds: BTreeMap<Field, i64>,
     /// When the last message that it counts may be dropped, in seconds since the Unix epoch.
     pub expires_at: i64,
+    /// Of a [`Counter::Conversation`]: the first of the messages to the contact that are new.
+    pub first_outbound: Option<MessageId>,
 }
 
 /// What a batch of changes does to each counter, step by step.
@@ -149,7 +153,8 @@ pub fn steps(changes: &[Change], now: Timestamp) -> Steps {
     let mut steps = Steps::new();
     for change in changes {
         for (counter, adds) in effects(change, now) {
-            let step = Step { at: change.at.clone(), adds, expires_at: expiry(change) };
+            let (at, message_id) = (change.at.clone(), change.key.message_id);
+            let step = Step { at, adds, expires_at: expiry(change), message_id };
             steps.entry(counter).or_default().push(step);
         }
     }
@@ -166,7 +171,9 @@ pub fn beyond(steps: &[Step], through: Option<&SequenceNumber>) -> Option<Delta>
         *adds.entry(*field).or_insert(0) += count;
     }
     let expires_at = new.iter().map(|step| step.expires_at).max().unwrap_or(0);
-    Some(Delta { first: first.at.clone(), last: last.at.clone(), adds, expires_at })
+    let brings_one = |step: &&&Step| step.adds.contains(&(Field::Outbound, 1));
+    let first_outbound = new.iter().find(brings_one).map(|step| step.message_id);
+    Some(Delta { first: first.at.clone(), last: last.at.clone(), adds, expires_at, first_outbound })
 }
 
 fn expiry(change: &Change) -> i64 {

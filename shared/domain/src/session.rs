@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::allowance::{SendingLimits, Standing};
 use crate::ids::{AccountId, SessionId};
 use crate::pacer::Pacer;
 use crate::pacing::Pacing;
@@ -93,6 +94,8 @@ pub struct Session {
     pub provider: ProviderConfig,
     /// The range of its gaps; without one, the stack's default.
     pub pacing: Option<Pacing>,
+    /// What it may send, if it has limits.
+    pub limits: Option<SendingLimits>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -104,4 +107,15 @@ pub struct SessionState {
     pub session: Session,
     /// The pacer.
     pub pacer: Pacer,
+}
+
+impl SessionState {
+    /// What bears on when it may send.
+    pub const fn standing(&self) -> Standing<'_> {
+        Standing {
+            limits: self.session.limits.as_ref(),
+            pacer: &self.pacer,
+            created_at: self.session.created_at,
+        }
+    }
 }

@@ -15,8 +15,8 @@ use domain::time::Timestamp;
 use super::failure::failed;
 use super::items::{self, Item, text};
 use super::keys::{
-    ACCOUNT_ID, BUCKET, CAMPAIGN_ID, COUNTS, COUNTS_THROUGH, EXPIRES_AT, FINISHED_AT, HourName, INBOUND,
-    MESSAGE_ID, OUTBOUND, RECOUNT, SESSION_ID, STATE, StatisticsKey, TO,
+    ACCOUNT_ID, BUCKET, CAMPAIGN_ID, COUNTS, COUNTS_THROUGH, EXPIRES_AT, FINISHED_AT, FIRST_MESSAGE_ID,
+    HourName, INBOUND, MESSAGE_ID, OUTBOUND, RECOUNT, SESSION_ID, STATE, StatisticsKey, TO,
 };
 use super::messages::{BATCH_ROUNDS_MAX, left_over};
 use super::update::{Update, Written};
@@ -210,7 +210,11 @@ fn adding(counter: &Counter, delta: &Delta, now: Timestamp) -> Update {
     let update = update.set(COUNTS_THROUGH, &delta.last).if_below_or_absent(COUNTS_THROUGH, &delta.first);
     match counter {
         Counter::Day { day, .. } => update.set(EXPIRES_AT, kept_until(*day)),
-        Counter::Conversation { .. } => update.set(EXPIRES_AT, delta.expires_at),
+        Counter::Conversation { .. } => match delta.first_outbound {
+            Some(first) => update.set_if_absent(FIRST_MESSAGE_ID, first),
+            None => update,
+        }
+        .set(EXPIRES_AT, delta.expires_at),
         Counter::Mark(_) => update.set(EXPIRES_AT, now.as_seconds() + MARK_KEPT_S),
         Counter::Campaign { .. } => update.if_present(CAMPAIGN_ID),
     }
@@ -291,7 +295,9 @@ impl ReadConversations for DynamoConversations {
         let (mut wanted, mut found) = (keys.iter().map(item_key).collect::<Vec<_>>(), Vec::<Item>::new());
         for _ in 0..BATCH_ROUNDS_MAX {
             if wanted.is_empty() {
-                return found.iter().map(|item| conversation(operation, item)).collect();
+                // What bears only a note of the dispatcher was not counted yet.
+                let counted = found.iter().filter(|item| item.contains_key(COUNTS_THROUGH));
+                return counted.map(|item| conversation(operation, item)).collect();
             }
             let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).build();
             let output = self

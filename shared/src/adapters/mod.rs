@@ -12,6 +12,7 @@
 //! | [`DynamoRecount`] | `new(counters, messages)` | `ReplaceCounters` |
 //! | [`DynamoStatistics`] | `new(client, table)` | `ReadStatistics` |
 //! | [`DynamoConversations`] | `new(client, table)` | `ReadConversations` |
+//! | [`DynamoContacts`] | `new(client, messages, conversations)` | `KnowContacts` |
 //! | [`DynamoLimits`] | `new(client, table)` | `CountRequests`, `KeepBookmarks` |
 //! | [`S3Files`] | `new(client, bucket)` | `WriteFiles`, `ReadFiles`, `SignUploads`, `LinkFiles` |
 //! | [`SqsSteps`] | `new(client, queue_url)` | `SendSteps` |
@@ -29,6 +30,7 @@ mod accounts;
 mod bookmarks;
 mod campaigns;
 mod clients;
+mod contacts;
 mod counters;
 mod due;
 mod failure;
@@ -50,6 +52,7 @@ mod watch;
 pub use accounts::DynamoAccounts;
 pub use campaigns::DynamoCampaigns;
 pub use clients::Aws;
+pub use contacts::DynamoContacts;
 pub use counters::{DynamoConversations, DynamoCounters, DynamoRecount, DynamoStatistics};
 pub use due::DynamoDue;
 pub use files::{S3Files, S3Parts};

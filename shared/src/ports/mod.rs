@@ -4,6 +4,7 @@
 
 mod accounts;
 mod campaigns;
+mod contacts;
 mod counting;
 mod due;
 mod files;
@@ -22,6 +23,7 @@ pub use accounts::{ApiKey, ApiKeyHash, Keyring, ReadApiKeys, WriteAccounts};
 pub use campaigns::{
     CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, ReadCampaigns, WriteCampaigns,
 };
+pub use contacts::KnowContacts;
 pub use counting::{CountChanges, Counted, ReadStatistics, ReplaceCounters};
 pub use due::{KeepWakeUps, PromoteWakeUps};
 pub use files::{

@@ -23,7 +23,13 @@ fn sequence(n: u64) -> SequenceNumber {
 
 fn delta(first: u64, last: u64, adds: &[(Field, i64)]) -> Delta {
     let adds = adds.iter().copied().collect();
-    Delta { first: sequence(first), last: sequence(last), adds, expires_at: 4_000_000_000 }
+    Delta {
+        first: sequence(first),
+        last: sequence(last),
+        adds,
+        expires_at: 4_000_000_000,
+        first_outbound: None,
+    }
 }
 
 fn sent() -> Field {

@@ -213,6 +213,7 @@ fn actor(rng: &Rng, account_id: AccountId, number: usize, is_calm: bool) -> Acto
         name: format!("session {number}"),
         provider: ProviderConfig::Sandbox,
         pacing,
+        limits: None,
         created_at: World::BEGINNING,
     };
     Actor { session, manner: manner(rng, is_calm) }

@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use super::fields::{FieldCode, FieldError, Fields};
+use super::limits::limits;
+use crate::allowance::SendingLimits;
 use crate::pacing::Pacing;
 use crate::session::{ProviderConfig, Secret};
 
@@ -26,6 +28,8 @@ pub struct SessionRequest {
     pub provider: ProviderConfig,
     /// The range of its gaps, if it asks for one.
     pub pacing: Option<Pacing>,
+    /// What it may send, if it asks for limits.
+    pub limits: Option<SendingLimits>,
 }
 
 impl SessionRequest {
@@ -41,9 +45,10 @@ impl SessionRequest {
             fields.note("provider", FieldCode::Required, "is missing, such as {\"kind\": \"sandbox\"}");
         }
         let pacing = fields.nested("pacing", |inner| pacing(inner, rules));
+        let limits = limits(&mut fields);
         fields.finish()?;
         match (name, provider.flatten()) {
-            (Some(name), Some(provider)) => Ok(Self { name, provider, pacing: pacing.flatten() }),
+            (Some(name), Some(provider)) => Ok(Self { name, provider, pacing: pacing.flatten(), limits }),
             _ => Err(vec![FieldError::body(FieldCode::Required, "the body is incomplete")]),
         }
     }
