@@ -35,7 +35,7 @@ pub(crate) async fn counts_as_new<W: World>(
     }
 }
 
-/// Notes that a new contact was written to, or may have been. Without the note the next message to it may count as one to a
+/// Notes that a new contact was written to. Without the note the next message to it may count as one to a
 /// new contact again: too little is sent rather than too much.
 pub(crate) async fn note_written<W: World>(world: &W, message: &Message, now: Timestamp) {
     let noted = world.ports().contacts.note_written(message.session_id, &message.to, now).await;

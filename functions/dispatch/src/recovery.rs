@@ -60,7 +60,7 @@ pub(crate) async fn recover<W: World>(
         let place = PendingKey { priority: message.priority, due: now, message_id: message.message_id };
         let is_new = counts_as_new(world, state, place, &Survey::default()).await;
         release.tally = state.standing().counted(is_new, ports.clock.now());
-        if is_new {
+        if is_new && message.status != Status::Sending && message.status != Status::Failed {
             note_written(world, &message, now).await;
         }
     }

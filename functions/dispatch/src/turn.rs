@@ -208,7 +208,7 @@ async fn send<W: World>(
     let call = Call { outcome: &outcome, end, is_new_contact };
     let left = after_call(world, held, &call, &inspection, message.message_id);
     let noted = async {
-        if is_new_contact && call.counts() {
+        if is_new_contact && matches!(outcome, Outcome::Accepted { .. }) {
             note_written(world, message, end).await;
         }
     };

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::allowance::Paced;
 use domain::ids::SessionId;
-use domain::pacer::Pacer;
 use domain::priority::Priority;
+use domain::session::SessionState;
 use domain::time::Timestamp;
 use domain::watch::shard_of;
 use shared::ports::{

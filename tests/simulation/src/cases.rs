@@ -35,6 +35,7 @@ pub fn quiet(sessions: usize) -> Scenario {
         faults_end_ms: 3_600_000,
         end_ms: END_MS,
         concurrency: 10,
+        has_upkeep: false,
     }
 }
 
