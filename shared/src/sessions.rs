@@ -47,6 +47,7 @@ pub async fn create(
         name,
         provider,
         pacing: None,
+        limits: None,
         created_at: now,
     });
     sessions.put(&session).await?;

@@ -7,6 +7,7 @@
 #![allow(async_fn_in_trait)]
 
 mod batch;
+mod contacts;
 mod recovery;
 mod survey;
 mod turn;
@@ -15,24 +16,29 @@ mod worker;
 use domain::pacing::Pacing;
 use domain::session::Session;
 use shared::ports::{
-    Clock, DispatchCampaigns, DispatchMessages, Entropy, HideTickets, LeaseSessions, Provider, SendLater,
+    Clock, DispatchCampaigns, DispatchMessages, Entropy, HideTickets, KeepWakeUps, KnowContacts,
+    LeaseSessions, Provider, SendLater,
 };
 
 pub use batch::handle;
 
 /// All that the dispatcher may ask of the world.
 #[derive(Clone, Debug)]
-pub struct Deps<M, S, G, H, T, P, C, E> {
+pub struct Deps<M, S, G, N, H, T, D, P, C, E> {
     /// The table of messages.
     pub messages: M,
     /// The table of sessions.
     pub sessions: S,
     /// The table of campaigns.
     pub campaigns: G,
+    /// The contacts.
+    pub contacts: N,
     /// The FIFO queues.
     pub tickets: H,
     /// The timer queue.
     pub timer: T,
+    /// The table of wake-ups that lie too far ahead for the timer.
+    pub due: D,
     /// The providers.
     pub provider: P,
     /// Time.
@@ -51,10 +57,14 @@ pub trait World {
     type Sessions: LeaseSessions;
     /// The table of campaigns.
     type Campaigns: DispatchCampaigns;
+    /// The contacts.
+    type Contacts: KnowContacts;
     /// The FIFO queues.
     type Tickets: HideTickets;
     /// The timer queue.
     type Timer: SendLater;
+    /// The table of wake-ups.
+    type Due: KeepWakeUps;
     /// The providers.
     type Provider: Provider;
     /// Time.
@@ -76,20 +86,24 @@ pub type PortsOf<W> = Deps<
     <W as World>::Messages,
     <W as World>::Sessions,
     <W as World>::Campaigns,
+    <W as World>::Contacts,
     <W as World>::Tickets,
     <W as World>::Timer,
+    <W as World>::Due,
     <W as World>::Provider,
     <W as World>::Clock,
     <W as World>::Entropy,
 >;
 
-impl<M, S, G, H, T, P, C, E> World for Deps<M, S, G, H, T, P, C, E>
+impl<M, S, G, N, H, T, D, P, C, E> World for Deps<M, S, G, N, H, T, D, P, C, E>
 where
     M: DispatchMessages,
     S: LeaseSessions,
     G: DispatchCampaigns,
+    N: KnowContacts,
     H: HideTickets,
     T: SendLater,
+    D: KeepWakeUps,
     P: Provider,
     C: Clock,
     E: Entropy,
@@ -97,8 +111,10 @@ where
     type Messages = M;
     type Sessions = S;
     type Campaigns = G;
+    type Contacts = N;
     type Tickets = H;
     type Timer = T;
+    type Due = D;
     type Provider = P;
     type Clock = C;
     type Entropy = E;

@@ -4,17 +4,20 @@ use domain::attempt::{Outcome, Progress, progress};
 use domain::ids::MessageKey;
 use domain::lease::{Fence, Lease, LeaseOwner};
 use domain::limits::LEASE_MS;
-use domain::message::MessageError;
+use domain::message::{Message, MessageError};
 use domain::pacer::Pacings;
+use domain::pending::PendingKey;
 use domain::priority::Priority;
 use domain::session::{Session, SessionState};
 use domain::status::Status;
+use domain::survey::Survey;
 use domain::time::Timestamp;
 use shared::ports::{
     Acquisition, Clock, DispatchMessages, Entropy, LeaseSessions, PortError, Provider, Recorded, Row,
 };
 
 use crate::World;
+use crate::contacts::{counts_as_new, note_written};
 use crate::survey::campaign_of;
 
 const WORKER_ENDED: &str = "the worker that was sending it ended in the middle";
@@ -31,14 +34,16 @@ pub(crate) async fn recover<W: World>(
     let session_id = state.session.session_id;
     let now = ports.clock.now();
     let owner = LeaseOwner(ports.entropy.next_u64());
-    let lease = Lease { owner, until: now.plus_millis(LEASE_MS), message_id: abandoned.message_id };
+    let since = abandoned.since.unwrap_or(state.pacer.fence);
+    let until = now.plus_millis(LEASE_MS);
+    let lease = Lease { owner, until, message_id: abandoned.message_id, since: Some(since) };
     let Acquisition::Acquired(fence) = ports.sessions.acquire(session_id, state.pacer.fence, lease).await?
     else {
         return Ok(());
     };
     let key = MessageKey { session_id, message_id: abandoned.message_id };
     tracing::warn!(session_id = %session_id, message_id = %key.message_id, fence = fence.0, "recovering an abandoned lease");
-    settle(world, &state.session, key, fence).await?;
+    let in_hand = settle(world, &state.session, key, fence).await?;
     let campaign = campaign_of(world, state.session.account_id, key.message_id).await?;
     let pacings = Pacings {
         session: world.pacing(&state.session),
@@ -48,24 +53,48 @@ pub(crate) async fn recover<W: World>(
     let mut release = state.pacer.after_call(ports.clock.now(), pacings, randoms);
     release.hold.clone_from(&state.pacer.hold);
     release.failures = state.pacer.failures;
+    if let Some(Row::Message(message)) = in_hand
+        && may_have_gone(&message, since)
+    {
+        // Neither worker nor recovery before this one has counted it: they did not come to their release.
+        let place = PendingKey { priority: message.priority, due: now, message_id: message.message_id };
+        let is_new = counts_as_new(world, state, place, &Survey::default()).await;
+        release.tally = state.standing().counted(is_new, ports.clock.now());
+        if is_new && message.status != Status::Sending && message.status != Status::Failed {
+            note_written(world, &message, now).await;
+        }
+    }
     ports.sessions.release(session_id, fence, &release).await?;
     Ok(())
 }
 
-/// Settles a message that a dead worker may have had in hand, under our own lease with `fence`.
+/// Settles a message that a dead worker may have had in hand, under our own lease with `fence`; the row as it was found.
 async fn settle<W: World>(
     world: &W,
     session: &Session,
     key: MessageKey,
     fence: Fence,
-) -> Result<(), PortError> {
+) -> Result<Option<Row>, PortError> {
     let messages = &world.ports().messages;
     // First the fence: a claim of the dead worker that is still under way must not succeed after the look.
     messages.fence_off(key, fence).await?;
-    match messages.row(key).await? {
-        Some(row) if row.status() == Status::Sending => end_orphan(world, session, key, &row).await,
-        Some(_) | None => Ok(()),
+    let row = messages.row(key).await?;
+    if let Some(row) = row.as_ref().filter(|row| row.status() == Status::Sending) {
+        end_orphan(world, session, key, row).await?;
     }
+    Ok(row)
+}
+
+/// Whether a message may have been sent by the worker whose lease had the fence `since`: if it bears that fence, or one of
+/// the recoveries after it, and is not back in line or cancelled as one that surely was not.
+fn may_have_gone(message: &Message, since: Fence) -> bool {
+    let in_doubt = message.error.as_ref().is_some_and(MessageError::is_outcome_unknown);
+    message.fence >= since
+        && match message.status {
+            Status::Queued => in_doubt,
+            Status::Cancelled | Status::Received => false,
+            Status::Sending | Status::Sent | Status::Delivered | Status::Read | Status::Failed => true,
+        }
 }
 
 /// Ends a row whose worker is gone: nobody knows whether its message was sent (`no_blind_resend`).

@@ -2,50 +2,65 @@
 
 use std::collections::BTreeMap;
 
+use domain::allowance::Looked;
 use domain::campaign::Campaign;
 use domain::ids::{AccountId, CampaignId, MessageId, SessionId};
-use domain::limits::{CAMPAIGN_READS_AT_ONCE, SURVEY_PAGE, SURVEY_PUT_OFF_MS, SURVEY_READS_MAX};
-use domain::pacer::Pacer;
+use domain::limits::{
+    CAMPAIGN_READS_AT_ONCE, CONTACT_LOOKS_MAX, CONTACTS_AT_ONCE, SURVEY_PAGE, SURVEY_PUT_OFF_MS,
+    SURVEY_READS_MAX,
+};
 use domain::pacing::Pacing;
 use domain::pending::PendingKey;
 use domain::priority::Priority;
+use domain::session::SessionState;
 use domain::survey::{Head, Pick, Survey};
+use domain::time::Timestamp;
 use futures_util::future::{join, join_all};
 use shared::ports::{Clock, DispatchCampaigns, DispatchMessages, PortError};
 
 use crate::World;
+use crate::contacts;
 
-/// The first page of a session's line, which nearly always tells all that matters.
-pub(crate) async fn survey<W: World>(world: &W, session_id: SessionId) -> Result<Survey, PortError> {
-    let page = world.ports().messages.waiting(session_id, None, SURVEY_PAGE).await?;
-    Ok(Survey::from_first_page(&page.keys, page.is_all))
+/// The first page of a session's line, which nearly always tells all that matters. What an earlier look has found to be kept
+/// back is passed over.
+pub(crate) async fn survey<W: World>(world: &W, state: &SessionState) -> Result<Survey, PortError> {
+    let page = world.ports().messages.waiting(state.session.session_id, None, SURVEY_PAGE).await?;
+    let mut survey = Survey::from_first_page(&page.keys, page.is_all);
+    if let Some(looked) = state.standing().looked(world.ports().clock.now()) {
+        survey.go_on_from(&looked);
+    }
+    Ok(survey)
 }
 
 /// A survey under a lease, with what is known of the campaigns of the rows in it.
-pub(crate) struct Inspection {
+pub(crate) struct Inspection<'a> {
     /// What waits.
     pub(crate) survey: Survey,
-    account_id: AccountId,
-    session_id: SessionId,
+    state: &'a SessionState,
+    /// Set when messages to new contacts are kept back: until then.
+    new_contacts_from: Option<Timestamp>,
     pacings: BTreeMap<CampaignId, Option<Pacing>>,
     reads_left: usize,
+    contact_looks_left: usize,
 }
 
-impl Inspection {
+impl<'a> Inspection<'a> {
     /// The first page of a session's line and, at the same time, the campaign of the message that looked best before.
     pub(crate) async fn make<W: World>(
         world: &W,
-        account_id: AccountId,
-        session_id: SessionId,
+        state: &'a SessionState,
         best: MessageId,
     ) -> Result<Self, PortError> {
-        let (survey, campaign) = join(survey(world, session_id), campaign_of(world, account_id, best)).await;
+        let account_id = state.session.account_id;
+        let closed = state.standing().new_contacts_closed(world.ports().clock.now());
+        let (survey, campaign) = join(survey(world, state), campaign_of(world, account_id, best)).await;
         let mut inspection = Self {
             survey: survey?,
-            account_id,
-            session_id,
+            state,
+            new_contacts_from: closed.map(|closed| closed.until),
             pacings: BTreeMap::new(),
             reads_left: SURVEY_READS_MAX,
+            contact_looks_left: CONTACT_LOOKS_MAX,
         };
         if let Some(campaign_id) = CampaignId::of(best) {
             inspection.note(campaign_id, campaign?.as_ref());
@@ -54,14 +69,16 @@ impl Inspection {
     }
 
     /// What goes next. A message of a campaign is chosen only when a read that was made under the lease says that the
-    /// campaign may send.
-    pub(crate) async fn pick<W: World>(&mut self, world: &W, pacer: &Pacer) -> Result<Pick, PortError> {
+    /// campaign may send; and while new contacts are kept back, one that is no answer only when its contact is not new.
+    pub(crate) async fn pick<W: World>(&mut self, world: &W) -> Result<Pick, PortError> {
         loop {
-            let pick =
-                pick_within(world, self.session_id, &mut self.survey, pacer, &mut self.reads_left).await?;
+            let pick = pick_within(world, self.state, &mut self.survey, &mut self.reads_left).await?;
             match pick {
                 Pick::Send(key) if self.survey.may_send(key.message_id).is_none() => {
                     self.ask(world, key.priority).await?;
+                }
+                Pick::Send(key) if self.must_know_contact(key) => {
+                    self.ask_contacts(world, key.priority).await?;
                 }
                 pick => return Ok(pick),
             }
@@ -73,14 +90,36 @@ impl Inspection {
         CampaignId::of(message_id).and_then(|campaign_id| self.pacings.get(&campaign_id).copied().flatten())
     }
 
+    /// How far the lines were looked through for contacts that are not new, if new ones are kept back.
+    pub(crate) fn looked(&self) -> Option<Looked> {
+        let looked = self.survey.looked(self.new_contacts_from?);
+        (looked.normal.is_some() || looked.bulk.is_some()).then_some(looked)
+    }
+
+    fn must_know_contact(&self, key: PendingKey) -> bool {
+        self.new_contacts_from.is_some()
+            && key.priority != Priority::High
+            && self.survey.is_new_contact(key.message_id).is_none()
+    }
+
+    async fn ask_contacts<W: World>(&mut self, world: &W, line: Priority) -> Result<(), PortError> {
+        if spend(&mut self.contact_looks_left) {
+            contacts::ask(world, self.state, &mut self.survey, line, CONTACTS_AT_ONCE).await
+        } else {
+            contacts::pause(world, &mut self.survey, line);
+            Ok(())
+        }
+    }
+
     async fn ask<W: World>(&mut self, world: &W, line: Priority) -> Result<(), PortError> {
         if !spend(&mut self.reads_left) {
-            put_off(world, self.session_id, &mut self.survey, line);
+            put_off(world, self.state.session.session_id, &mut self.survey, line);
             return Ok(());
         }
         let asked: Vec<CampaignId> = self.survey.undecided(CAMPAIGN_READS_AT_ONCE).into_iter().collect();
         let campaigns = &world.ports().campaigns;
-        let answers = join_all(asked.iter().map(|id| campaigns.campaign(self.account_id, *id))).await;
+        let answers =
+            join_all(asked.iter().map(|id| campaigns.campaign(self.state.session.account_id, *id))).await;
         for (campaign_id, answer) in asked.into_iter().zip(answers) {
             self.note(campaign_id, answer?.as_ref());
         }
@@ -109,23 +148,23 @@ pub(crate) async fn campaign_of<W: World>(
 /// What goes next, reading on where the survey does not tell. Rows of campaigns count as if they may be sent.
 pub(crate) async fn pick<W: World>(
     world: &W,
-    session_id: SessionId,
+    state: &SessionState,
     survey: &mut Survey,
-    pacer: &Pacer,
 ) -> Result<Pick, PortError> {
     let mut reads_left = SURVEY_READS_MAX;
-    pick_within(world, session_id, survey, pacer, &mut reads_left).await
+    pick_within(world, state, survey, &mut reads_left).await
 }
 
 async fn pick_within<W: World>(
     world: &W,
-    session_id: SessionId,
+    state: &SessionState,
     survey: &mut Survey,
-    pacer: &Pacer,
     reads_left: &mut usize,
 ) -> Result<Pick, PortError> {
+    let session_id = state.session.session_id;
     loop {
-        match survey.pick(world.ports().clock.now(), pacer) {
+        let now = world.ports().clock.now();
+        match survey.pick(now, |line| state.standing().opens_at(line, now)) {
             Pick::Look(priority) if spend(reads_left) => look(world, session_id, survey, priority).await?,
             Pick::Look(priority) => put_off(world, session_id, survey, priority),
             pick => return Ok(pick),
@@ -158,9 +197,10 @@ async fn look<W: World>(
     priority: Priority,
 ) -> Result<(), PortError> {
     let messages = &world.ports().messages;
+    let page = page_of(survey, priority);
     let line = match survey.behind(priority) {
-        None => messages.waiting(session_id, Some(priority), page_of(priority)).await?,
-        Some(place) => messages.waiting_behind(session_id, place, page_of(priority)).await?,
+        None => messages.waiting(session_id, Some(priority), page).await?,
+        Some(place) => messages.waiting_behind(session_id, place, page).await?,
     };
     // An empty page is the end of the line, whatever else it says: without this a look could be repeated for ever.
     let is_all = line.is_all || line.keys.is_empty();
@@ -168,11 +208,12 @@ async fn look<W: World>(
     Ok(())
 }
 
-/// Only in the line of the campaigns may the first rows not be the ones that matter.
-const fn page_of(line: Priority) -> usize {
+/// Only in the line of the campaigns may the first rows not be the ones that matter, and where new contacts are kept back.
+fn page_of(survey: &Survey, line: Priority) -> usize {
     match line {
-        Priority::High | Priority::Normal => 1,
-        Priority::Bulk => SURVEY_PAGE,
+        Priority::High => 1,
+        Priority::Normal if !survey.looks_at_contacts() => 1,
+        Priority::Normal | Priority::Bulk => SURVEY_PAGE,
     }
 }
 

@@ -1,24 +1,29 @@
 //! A turn: lease the session, look again, claim the best message, call the provider, record, release.
 
+use domain::allowance::NewContactsHold;
 use domain::attempt::{Outcome, Progress, progress, unsent};
 use domain::campaign::refusal_reason;
 use domain::ids::{CampaignId, MessageId, MessageKey};
 use domain::lease::{CallWindow, Fence, Lease, LeaseOwner};
-use domain::limits::LEASE_MS;
+use domain::limits::{LEASE_MS, OWN_WAKE_UP_MARGIN_MS, TIMER_DELAY_MAX_S};
 use domain::message::{Message, MessageError};
-use domain::pacer::{Pacings, Release};
+use domain::pacer::{Pacer, Pacings, Release};
 use domain::pacing::Pacing;
 use domain::pending::PendingKey;
 use domain::session::SessionState;
 use domain::status::Status;
 use domain::survey::{Pick, Survey};
+use domain::ticket::Ticket;
 use domain::time::Timestamp;
+use domain::wake_up::WakeUp;
+use futures_util::future::join;
 use shared::ports::{
-    Acquisition, Claim, Clock, DispatchCampaigns, DispatchMessages, Entropy, LeaseSessions, Outgoing,
-    PortError, Provider, Recorded, Row,
+    Acquisition, Claim, Clock, DispatchCampaigns, DispatchMessages, Entropy, KeepWakeUps, LeaseSessions,
+    Outgoing, PortError, Provider, Recorded, Row,
 };
 
 use crate::World;
+use crate::contacts::{counts_as_new, note_written};
 use crate::recovery::end_orphan;
 use crate::survey::Inspection;
 
@@ -32,8 +37,8 @@ pub(crate) enum Turn {
     Over {
         /// What waits.
         waiting: Box<Survey>,
-        /// What was left behind.
-        release: Release,
+        /// The pacer as it was left behind.
+        pacer: Box<Pacer>,
     },
     /// Nothing was sent, since something changed meanwhile: look again.
     Lost,
@@ -46,6 +51,26 @@ struct Held<'a> {
     window: CallWindow,
 }
 
+impl Held<'_> {
+    fn over(&self, waiting: Survey, left: &Release) -> Turn {
+        Turn::Over { waiting: Box::new(waiting), pacer: Box::new(self.state.pacer.released(left)) }
+    }
+}
+
+/// A provider call that is over.
+struct Call<'a> {
+    outcome: &'a Outcome,
+    end: Timestamp,
+    is_new_contact: bool,
+}
+
+impl Call<'_> {
+    /// Whether it counts as a message of the day: it went out, or may have.
+    const fn counts(&self) -> bool {
+        matches!(self.outcome, Outcome::Accepted { .. } | Outcome::Unknown(_))
+    }
+}
+
 /// Takes one turn for a session that was free when it was read. `best` is what was to be sent then.
 pub(crate) async fn take_turn<W: World>(
     world: &W,
@@ -55,7 +80,12 @@ pub(crate) async fn take_turn<W: World>(
 ) -> Result<Turn, PortError> {
     let ports = world.ports();
     let until = ports.clock.now().plus_millis(LEASE_MS);
-    let lease = Lease { owner: LeaseOwner(ports.entropy.next_u64()), until, message_id: best.message_id };
+    let lease = Lease {
+        owner: LeaseOwner(ports.entropy.next_u64()),
+        until,
+        message_id: best.message_id,
+        since: None,
+    };
     match ports.sessions.acquire(state.session.session_id, state.pacer.fence, lease).await? {
         Acquisition::Lost => Ok(Turn::Lost),
         Acquisition::Acquired(fence) => {
@@ -67,12 +97,11 @@ pub(crate) async fn take_turn<W: World>(
 
 async fn under_lease<W: World>(world: &W, held: &Held<'_>, best: PendingKey) -> Result<Turn, PortError> {
     let session = &held.state.session;
-    let mut inspection =
-        Inspection::make(world, session.account_id, session.session_id, best.message_id).await?;
+    let mut inspection = Inspection::make(world, held.state, best.message_id).await?;
     // Something more urgent may have come between the first look and the lease (`priority_strict`), and the first look
     // did not ask whether a campaign may send.
-    let Pick::Send(key) = inspection.pick(world, &held.state.pacer).await? else {
-        return nothing_to_send(world, held, inspection.survey).await;
+    let Pick::Send(key) = inspection.pick(world).await? else {
+        return nothing_to_send(world, held, inspection).await;
     };
     if key.message_id != best.message_id {
         let ours = world.ports().sessions.point_to(session.session_id, held.fence, key.message_id).await?;
@@ -80,13 +109,13 @@ async fn under_lease<W: World>(world: &W, held: &Held<'_>, best: PendingKey) -> 
             return Ok(Turn::Lost);
         }
     }
+    let is_new_contact = counts_as_new(world, held.state, key, &inspection.survey).await;
     if !held.window.allows_call(world.ports().clock.now()) {
         return let_go(world, held).await;
     }
-    let own_pacing = inspection.pacing(key.message_id);
     match claim(world, held, key).await? {
         Claim::Claimed(Row::Message(message)) => {
-            send(world, held, &message, inspection.survey, own_pacing).await
+            send(world, held, &message, inspection, is_new_contact).await
         }
         Claim::Claimed(row @ Row::Malformed { .. }) => {
             end_orphan(world, session, row_key(held, key), &row).await?;
@@ -95,22 +124,29 @@ async fn under_lease<W: World>(world: &W, held: &Held<'_>, best: PendingKey) -> 
         Claim::Refused(Some(row)) if row.status() == Status::Sending && row.fence() < held.fence => {
             // Left behind by a worker that released its lease, or lost it, without ending its message.
             end_orphan(world, session, row_key(held, key), &row).await?;
-            release(world, held, &fresh_gap(world, held, own_pacing)).await?;
+            let left = fresh_gap(world, held, inspection.pacing(key.message_id));
+            // That worker's release, if it made one, has not counted it.
+            let tally = held.state.standing().counted(is_new_contact, world.ports().clock.now());
+            release(world, held, &Release { tally, ..left }).await?;
             Ok(Turn::Lost)
         }
         Claim::Refused(_) => let_go(world, held).await,
     }
 }
 
-/// Ends a turn in which nothing may be sent: for good when campaigns keep back what waits, since the next look, which
-/// does not ask them, would choose the same again.
-async fn nothing_to_send<W: World>(world: &W, held: &Held<'_>, waiting: Survey) -> Result<Turn, PortError> {
-    if !waiting.passes_over() {
+/// Ends a turn in which nothing may be sent: for good when campaigns keep back what waits, or new contacts are
+/// kept back, since the next look, which does not ask, would choose the same again.
+async fn nothing_to_send<W: World>(
+    world: &W,
+    held: &Held<'_>,
+    inspection: Inspection<'_>,
+) -> Result<Turn, PortError> {
+    if !inspection.survey.passes_over() {
         return let_go(world, held).await;
     }
-    let left = held.state.pacer.untouched();
+    let left = Release { looked: inspection.looked(), ..held.state.pacer.untouched() };
     release(world, held, &left).await?;
-    Ok(Turn::Over { waiting: Box::new(waiting), release: left })
+    Ok(held.over(inspection.survey, &left))
 }
 
 /// Claims a message. When it cannot be told whether that worked, it is undone: we know that no call was made.
@@ -139,8 +175,8 @@ async fn send<W: World>(
     world: &W,
     held: &Held<'_>,
     message: &Message,
-    mut waiting: Survey,
-    own_pacing: Option<Pacing>,
+    mut inspection: Inspection<'_>,
+    is_new_contact: bool,
 ) -> Result<Turn, PortError> {
     let ports = world.ports();
     let session = &held.state.session;
@@ -152,6 +188,7 @@ async fn send<W: World>(
     let outcome = ports.provider.send(outgoing).await;
     let end = ports.clock.now();
     let next = progress(message, &outcome, end, ports.provider.repeats_safely(session));
+    let next = with_wake_up(world, message, next, end).await;
     tracing::info!(
         session_id = %session.session_id, message_id = %message.message_id, account_id = %session.account_id,
         provider = session.provider.kind(), priority = %message.priority, to = message.to.masked(),
@@ -159,17 +196,43 @@ async fn send<W: World>(
     );
     record(world, held, message, &next).await?;
     if let Outcome::RequestRefused(error) = &outcome {
-        halt(world, held, message.message_id, error, &mut waiting).await;
+        halt(world, held, message.message_id, error, &mut inspection.survey).await;
     }
-    let release_with = after_call(world, held, &outcome, end, own_pacing);
-    release(world, held, &release_with).await?;
+    let waiting = &mut inspection.survey;
     match next {
         Progress::Requeued { due, .. } => {
             waiting.move_to(PendingKey { priority: message.priority, due, message_id: message.message_id });
         }
         Progress::Sent { .. } | Progress::Failed { .. } => waiting.remove(message.message_id),
     }
-    Ok(Turn::Over { waiting: Box::new(waiting), release: release_with })
+    let call = Call { outcome: &outcome, end, is_new_contact };
+    let left = after_call(world, held, &call, &inspection, message.message_id);
+    let noted = async {
+        if is_new_contact && matches!(outcome, Outcome::Accepted { .. }) {
+            note_written(world, message, end).await;
+        }
+    };
+    join(release(world, held, &left), noted).await.0?;
+    Ok(held.over(inspection.survey, &left))
+}
+
+/// A message whose time moves farther than the ticket of its line reaches gets a wake-up of its own, before it moves: dying
+/// in between leaves a ticket too many. Without the wake-up it moves no farther than the ticket reaches.
+async fn with_wake_up<W: World>(world: &W, message: &Message, next: Progress, now: Timestamp) -> Progress {
+    let Progress::Requeued { due, attempts, error } = next else { return next };
+    let in_reach = now.plus_millis(i64::from(TIMER_DELAY_MAX_S) * 1000 - OWN_WAKE_UP_MARGIN_MS);
+    if due <= in_reach {
+        return Progress::Requeued { due, attempts, error };
+    }
+    let Message { session_id, priority, message_id, .. } = *message;
+    let wake_up = WakeUp { due, ticket: Ticket { session_id, priority, message_id } };
+    match world.ports().due.keep(&wake_up).await {
+        Ok(()) => Progress::Requeued { due, attempts, error },
+        Err(failure) => {
+            tracing::warn!(message_id = %message_id, %failure, "a message moves less far, since its wake-up could not be kept");
+            Progress::Requeued { due: in_reach, attempts, error }
+        }
+    }
 }
 
 /// Pauses the campaign of a message that its provider would refuse to anybody. The message is back in line by then.
@@ -227,17 +290,28 @@ async fn record<W: World>(
 fn after_call<W: World>(
     world: &W,
     held: &Held<'_>,
-    outcome: &Outcome,
-    end: Timestamp,
-    own_pacing: Option<Pacing>,
+    call: &Call<'_>,
+    inspection: &Inspection<'_>,
+    message_id: MessageId,
 ) -> Release {
-    let release = fresh_gap(world, held, own_pacing);
-    let Outcome::SessionTrouble { reason, detail, hold_ms } = outcome else {
-        return Release { hold: None, failures: 0, ..release };
+    let (state, end) = (held.state, call.end);
+    let mut left = fresh_gap(world, held, inspection.pacing(message_id));
+    if call.counts() {
+        left.tally = state.standing().counted(call.is_new_contact, end);
+    }
+    left.looked = inspection.looked();
+    left.new_contacts_hold = match call.outcome {
+        Outcome::NewContactsHeld { error, hold_ms } => {
+            Some(NewContactsHold { until: end.plus_millis(*hold_ms), detail: error.detail.clone() })
+        }
+        _ => left.new_contacts_hold.filter(|hold| end < hold.until),
     };
-    let failures = held.state.pacer.failures;
+    let Outcome::SessionTrouble { reason, detail, hold_ms } = call.outcome else {
+        return Release { hold: None, failures: 0, ..left };
+    };
+    let failures = state.pacer.failures;
     let hold_ms = hold_ms.unwrap_or_else(|| reason.hold_ms(failures, world.ports().entropy.next_u64()));
-    release.held(end, hold_ms, *reason, detail, failures + 1)
+    left.held(end, hold_ms, *reason, detail, failures + 1)
 }
 
 /// A fresh gap from now on; hold and failures as they were.

@@ -1,5 +1,6 @@
 //! One session, served once: at most one message is sent, and what is left of the ticket's line is told.
 
+use domain::allowance::Standing;
 use domain::limits::{
     DELETION_OVERDUE_MS, DELETION_WAIT_MS, INLINE_WAIT_MAX_MS, PROVIDER_TIMEOUT_MS, RECORD_MARGIN_MS,
     TURN_SETUP_MS,
@@ -7,6 +8,7 @@ use domain::limits::{
 use domain::pacer::Gate;
 use domain::pacing::Pacing;
 use domain::pending::PendingKey;
+use domain::priority::Priority;
 use domain::session::SessionState;
 use domain::survey::{Pick, Survey};
 use domain::ticket::{Allowed, Ticket};
@@ -91,14 +93,13 @@ async fn free<W: World>(
     deadline: Timestamp,
 ) -> Result<Round, PortError> {
     let ports = world.ports();
-    let session_id = ticket.session_id;
-    let mut waiting = survey(world, session_id).await?;
-    let mut best = pick(world, session_id, &mut waiting, &state.pacer).await?;
+    let mut waiting = survey(world, state).await?;
+    let mut best = pick(world, state, &mut waiting).await?;
     if let Pick::Wait(at) = best
         && sleep_out(world, ticket, &mut waiting, at, deadline).await?
     {
         // What has changed meanwhile, the lease and the look after it will show.
-        best = pick(world, session_id, &mut waiting, &state.pacer).await?;
+        best = pick(world, state, &mut waiting).await?;
     }
     match best {
         Pick::Send(key) => {
@@ -107,18 +108,15 @@ async fn free<W: World>(
                 return left(world, ticket, &mut waiting, soon).await.map(Round::Over);
             }
             match take_turn(world, state, key, deadline).await? {
-                Turn::Over { mut waiting, release } => {
-                    left(world, ticket, &mut waiting, release.allows(ticket.priority)).await.map(Round::Over)
+                Turn::Over { mut waiting, pacer } => {
+                    let after = Standing { pacer: &pacer, ..state.standing() };
+                    left_by(world, ticket, &mut waiting, &after).await.map(Round::Over)
                 }
                 Turn::Lost => Ok(Round::Again),
             }
         }
-        Pick::Wait(_) => {
-            let allowed = Allowed::AfterGap(state.pacer.gap_ends(ticket.priority));
-            left(world, ticket, &mut waiting, allowed).await.map(Round::Over)
-        }
-        Pick::Nothing | Pick::Look(_) => {
-            Ok(Round::Over(Left { head: None, allowed: Allowed::AfterGap(Timestamp::EPOCH) }))
+        Pick::Wait(_) | Pick::Nothing | Pick::Look(_) => {
+            left_by(world, ticket, &mut waiting, &state.standing()).await.map(Round::Over)
         }
     }
 }
@@ -165,6 +163,28 @@ async fn left<W: World>(
     allowed: Allowed,
 ) -> Result<Left, PortError> {
     Ok(Left { head: head(world, ticket.session_id, waiting, ticket.priority).await?, allowed })
+}
+
+/// What is left, and when it may go as things stand.
+async fn left_by<W: World>(
+    world: &W,
+    ticket: &Ticket,
+    waiting: &mut Survey,
+    standing: &Standing<'_>,
+) -> Result<Left, PortError> {
+    let head = head(world, ticket.session_id, waiting, ticket.priority).await?;
+    Ok(Left { head, allowed: allowed(waiting, standing, ticket.priority, world.ports().clock.now()) })
+}
+
+/// When a line may go on, and what keeps it until then. All that is no gap is waited for in the timer.
+fn allowed(waiting: &Survey, standing: &Standing<'_>, line: Priority, now: Timestamp) -> Allowed {
+    let kept_back = waiting.keeps_back(line).then(|| standing.new_contacts_closed(now)).flatten();
+    let hold = standing.pacer.hold.as_ref().map(|hold| hold.until).filter(|until| now < *until);
+    let closed = standing.closed(line, now).into_iter().chain(kept_back).map(|closed| closed.until);
+    match closed.chain(hold).max() {
+        Some(until) => Allowed::AfterHold(until),
+        None => Allowed::AfterGap(standing.pacer.gap_ends(line)),
+    }
 }
 
 /// What is left when the session was not looked at in this round.

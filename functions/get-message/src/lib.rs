@@ -2,6 +2,7 @@
 
 #![allow(async_fn_in_trait)]
 
+use domain::session::SessionState;
 use shared::http::{
     Admit, ApiRequest, ApiResponse, Problem, StatusCode, find_message, message_id, message_view,
 };
@@ -34,6 +35,6 @@ where
     let message = find_message(&deps.messages, &deps.sessions, caller.account_id, id, now).await?;
     // What a finished message waits for need not be read.
     let state = if message.status.is_final() { None } else { deps.sessions.load(message.session_id).await? };
-    let view = message_view(&message, state.as_ref().map(|state| &state.pacer), now);
+    let view = message_view(&message, state.as_ref().map(SessionState::standing).as_ref(), now);
     Ok(ApiResponse::json(StatusCode::OK, &view))
 }

@@ -15,9 +15,9 @@ use domain::ids::{AccountId, SessionId};
 use domain::limits::PAGE_SKIP_MAX;
 use domain::listing::{Bookmark, Start, start};
 use domain::message::Message;
-use domain::pacer::Pacer;
 use domain::rate_limit::client_name;
 use domain::request::{FieldCode, FieldError, ListFrom, ListRequest};
+use domain::session::SessionState;
 use domain::time::Timestamp;
 use futures_util::future::{join, try_join_all};
 use serde_json::{Value, json};
@@ -139,8 +139,9 @@ async fn view<F, S: ReadSessions, M, B, K: Keyring, C>(
     found: &Found,
     now: Timestamp,
 ) -> Result<Value, PortError> {
-    let pacers = pacers(&deps.sessions, &found.messages).await?;
-    let show = |message: &Message| message_view(message, pacers.get(&message.session_id), now);
+    let sessions = sessions(&deps.sessions, &found.messages).await?;
+    let standing = |message: &Message| sessions.get(&message.session_id).map(SessionState::standing);
+    let show = |message: &Message| message_view(message, standing(message).as_ref(), now);
     let data: Vec<Value> = found.messages.iter().map(show).collect();
     let page = match list.from {
         ListFrom::Page(page) => Some(page),
@@ -152,15 +153,15 @@ async fn view<F, S: ReadSessions, M, B, K: Keyring, C>(
     Ok(json!({ "data": data, "pagination": pagination }))
 }
 
-/// The pacers of the sessions in which something waits: they say for what.
-async fn pacers(
+/// The sessions in which something waits: they say for what.
+async fn sessions(
     sessions: &impl ReadSessions,
     messages: &[Message],
-) -> Result<BTreeMap<SessionId, Pacer>, PortError> {
+) -> Result<BTreeMap<SessionId, SessionState>, PortError> {
     let waiting = messages.iter().filter(|message| !message.status.is_final());
     let ids: BTreeSet<SessionId> = waiting.map(|message| message.session_id).collect();
     let loaded = try_join_all(ids.into_iter().map(|id| sessions.load(id))).await?;
-    Ok(loaded.into_iter().flatten().map(|state| (state.session.session_id, state.pacer)).collect())
+    Ok(loaded.into_iter().flatten().map(|state| (state.session.session_id, state)).collect())
 }
 
 fn too_deep() -> Problem {

@@ -235,11 +235,24 @@ fn session(besides: &[(&str, Value)]) -> Value {
         "name": text(),
         "provider": provider(),
         "pacing": object(&json!({ "minGapMs": number(), "maxGapMs": number() })),
+        "limits": maybe(&limits()),
         "health": health,
         "webhookUrl": maybe_text(),
         "createdAt": time(),
     }));
     with_optional(session, besides)
+}
+
+fn limits() -> Value {
+    let warm_up = object(&json!({ "startPerDay": number(), "growthPercent": number(), "days": number() }));
+    let quiet_hours = object(&json!({ "from": text(), "to": text() }));
+    let fields = [
+        ("dailyMax", number()),
+        ("newContactsDailyMax", number()),
+        ("warmUp", warm_up),
+        ("quietHours", quiet_hours),
+    ];
+    with_optional(object(&json!({ "timeZone": text() })), &fields)
 }
 
 /// What is not secret of it.

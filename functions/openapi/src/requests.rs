@@ -1,8 +1,9 @@
 //! The bodies of requests. Their limits are those that the parsers take from the same place.
 
 use domain::limits::{
-    BULK_RECIPIENTS_MAX, CAPTION_MAX_CHARS, FILE_NAME_MAX_CHARS, GAP_CEILING_MS, GAP_DEFAULT_MAX_MS,
-    GAP_DEFAULT_MIN_MS, MEDIA_URL_MAX_CHARS, NAME_MAX_CHARS, TEXT_MAX_CHARS,
+    BULK_RECIPIENTS_MAX, CAPTION_MAX_CHARS, DAILY_MAX_CEILING, FILE_NAME_MAX_CHARS, GAP_CEILING_MS,
+    GAP_DEFAULT_MAX_MS, GAP_DEFAULT_MIN_MS, MEDIA_URL_MAX_CHARS, NAME_MAX_CHARS, TEXT_MAX_CHARS,
+    WARM_UP_GROWTH_MAX_PERCENT, WARM_UP_MAX_DAYS,
 };
 use serde_json::{Map, Value, json};
 
@@ -119,7 +120,31 @@ fn session_fields() -> Map<String, Value> {
             "type": ["object", "null"], "description": "Range of the gaps between two messages, in milliseconds.",
             "properties": { "minGapMs": gap, "maxGapMs": gap }, "additionalProperties": false,
         },
+        "limits": sending_limits(),
     }))
+}
+
+/// What exceeds a limit waits; answers to contacts who wrote do not count among new contacts, and go out in quiet hours.
+fn sending_limits() -> Value {
+    let most = json!({ "type": ["integer", "null"], "minimum": 1, "maximum": DAILY_MAX_CEILING });
+    let clock = json!({ "type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$" });
+    let warm_up = json!({
+        "startPerDay": { "type": "integer", "minimum": 1, "maximum": DAILY_MAX_CEILING },
+        "growthPercent": { "type": "integer", "minimum": 0, "maximum": WARM_UP_GROWTH_MAX_PERCENT },
+        "days": { "type": "integer", "minimum": 1, "maximum": WARM_UP_MAX_DAYS },
+    });
+    let or_null = |mut schema: Value| {
+        schema["type"] = json!(["object", "null"]);
+        schema
+    };
+    let fields = fields(json!({
+        "dailyMax": most,
+        "newContactsDailyMax": most,
+        "warmUp": or_null(body(&["startPerDay", "growthPercent", "days"], &fields(warm_up))),
+        "quietHours": or_null(body(&["from", "to"], &fields(json!({ "from": clock, "to": clock })))),
+        "timeZone": { "type": ["string", "null"], "default": "UTC", "examples": ["Europe/Berlin"] },
+    }));
+    or_null(body(&[], &fields))
 }
 
 /// How a session reaches WhatsApp: what it needs depends on its kind.

@@ -25,7 +25,7 @@ pub(crate) enum Command {
     CreateSession {
         /// Whose it will be.
         account_id: AccountId,
-        /// `name`, `provider`, `pacing`.
+        /// `name`, `provider`, `pacing`, `limits`.
         #[serde(flatten)]
         session: Value,
     },
@@ -49,7 +49,7 @@ impl Command {
         serde_json::from_value(payload.clone()).map_err(|error| {
             let detail = format!(
                 "{error}. Commands are create-account (name), create-api-key (accountId, name), \
-                 create-session (accountId, name, provider, pacing), \
+                 create-session (accountId, name, provider, pacing, limits), \
                  issue-token (accountId, expiresInSeconds) and recount (accountId)."
             );
             Problem::new(ErrorCode::ValidationFailed, detail)

@@ -155,6 +155,7 @@ async fn create_session<A, S: ReadSessions + WriteSessions, M, N, K, C, E: Entro
         "name": session.name,
         "provider": session.provider.kind(),
         "pacing": session.pacing,
+        "limits": session.limits,
     });
     if let Some(secret) = webhook_secret {
         answer["webhookSecret"] = secret.expose().into();

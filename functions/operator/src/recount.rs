@@ -145,7 +145,8 @@ where
         }
         let expires_at = rows.values().map(|part| part.expires_at).max().unwrap_or(0);
         let contact_name = rows.values().rev().find_map(|part| part.contact_name.clone());
-        let all = Delta { first: at.clone(), last: at.clone(), adds, expires_at, contact_name };
+        let (first, last) = (at.clone(), at.clone());
+        let all = Delta { first, last, adds, expires_at, contact_name, first_outbound: None };
         self.counters.replace(counter, &all).await
     }
 }

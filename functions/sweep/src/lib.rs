@@ -196,8 +196,8 @@ fn told(look: Result<Swept, PortError>) -> Swept {
 async fn sweep_session<W: World>(world: &W, seen: &WatchedSession) -> Result<Swept, PortError> {
     let ports = world.ports();
     let session_id = seen.session_id;
-    let (pacer, heads) = try_join(ports.pacers.pacer(session_id), heads(&ports.lines, session_id)).await?;
-    let look = Look { watched_at: seen.watched_at, pacer, heads };
+    let (paced, heads) = try_join(ports.pacers.pacer(session_id), heads(&ports.lines, session_id)).await?;
+    let look = Look { watched_at: seen.watched_at, paced, heads };
     let done = Swept { looked_at: 1, ..Swept::default() };
     match verdict(&look, ports.clock.now()) {
         Verdict::Forget => {

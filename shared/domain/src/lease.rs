@@ -30,6 +30,9 @@ pub struct Lease {
     pub until: Timestamp,
     /// The message that is being sent; a recovery looks there first.
     pub message_id: MessageId,
+    /// Of a recovery: the fence of the lease whose worker died, however many recoveries have died since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Fence>,
 }
 
 /// See [`Lease::owner`].

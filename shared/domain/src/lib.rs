@@ -1,10 +1,12 @@
 //! The rules of Paceline: pure decisions without I/O, clock or randomness of their own.
 //!
 //! A session sends one message at a time ([`lease`]), with random gaps ([`pacing`], [`pacer`]), the most urgent first
-//! ([`survey`]). The queues carry [`ticket`]s only; the messages and their order ([`pending`]) are rows of a table.
+//! ([`survey`]), and no more than a number bears ([`allowance`]). The queues carry [`ticket`]s only; the messages and their order ([`pending`]) are rows of a table.
 
+pub mod allowance;
 pub mod attempt;
 pub mod bulk;
+pub mod calendar;
 pub mod campaign;
 pub mod ids;
 pub mod inbound;

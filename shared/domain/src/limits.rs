@@ -116,6 +116,25 @@ pub const GAP_DEFAULT_MAX_MS: u32 = 15_000;
 /// The longest gap that a session or campaign may ask for.
 pub const GAP_CEILING_MS: u32 = 3_600_000;
 
+/// Most messages, or new contacts, that a session may allow itself a day: more than its gaps allow.
+pub const DAILY_MAX_CEILING: u32 = 1_000_000;
+/// Longest warm-up of a session, in days.
+pub const WARM_UP_MAX_DAYS: u32 = 365;
+/// Steepest growth of a warm-up from day to day, in per cent: ten times as much.
+pub const WARM_UP_GROWTH_MAX_PERCENT: u32 = 900;
+
+/// How many waiting messages are asked at once whether their contacts are new: those of one look at a line.
+pub const CONTACTS_AT_ONCE: usize = SURVEY_PAGE;
+/// How often a worker asks that under one lease, while new contacts are kept back: a quarter of a second's work. It goes on
+/// a second later.
+pub const CONTACT_LOOKS_MAX: usize = 8;
+/// When a worker that has asked that often looks on, in milliseconds.
+pub const CONTACT_LOOKS_PAUSE_MS: i64 = 1_000;
+
+/// How much nearer than [`TIMER_DELAY_MAX_S`] a message's new time may be to be woken by its line's ticket alone, in
+/// milliseconds: clocks differ, and each ticket that finds it farther away is deleted.
+pub const OWN_WAKE_UP_MARGIN_MS: i64 = 60_000;
+
 /// Longest name of an account, key or session, in characters.
 pub const NAME_MAX_CHARS: usize = 100;
 

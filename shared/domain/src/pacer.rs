@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::allowance::{Looked, NewContactsHold, Tally};
 use crate::lease::{Fence, Lease};
 use crate::limits::{
     HOLD_BASE_MS, HOLD_CREDENTIALS_BASE_MS, HOLD_CREDENTIALS_MAX_MS, HOLD_MAX_MS, HOLD_RESTRICTED_BASE_MS,
@@ -9,7 +10,6 @@ use crate::limits::{
 };
 use crate::pacing::Pacing;
 use crate::priority::Priority;
-use crate::ticket::Allowed;
 use crate::time::Timestamp;
 
 /// Why a session is held.
@@ -86,6 +86,15 @@ pub struct Pacer {
     pub hold: Option<Hold>,
     /// Session-level failures in a row.
     pub failures: u32,
+    /// What was sent today; only for sessions with a daily maximum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tally: Option<Tally>,
+    /// Set while the account may not open new chats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_contacts_hold: Option<NewContactsHold>,
+    /// Set while new contacts are kept back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looked: Option<Looked>,
 }
 
 /// What a session allows at a moment.
@@ -112,6 +121,12 @@ pub struct Release {
     pub hold: Option<Hold>,
     /// Session-level failures in a row.
     pub failures: u32,
+    /// What was sent today; only for sessions with a daily maximum.
+    pub tally: Option<Tally>,
+    /// Set while the account may not open new chats.
+    pub new_contacts_hold: Option<NewContactsHold>,
+    /// Set while new contacts are kept back.
+    pub looked: Option<Looked>,
 }
 
 /// The ranges from which the gaps after a message are drawn.
@@ -149,6 +164,25 @@ impl Pacer {
             next_bulk_at: self.next_bulk_at,
             hold: self.hold.clone(),
             failures: self.failures,
+            tally: self.tally,
+            new_contacts_hold: self.new_contacts_hold.clone(),
+            looked: self.looked,
+        }
+    }
+
+    /// The pacer after a release.
+    #[must_use]
+    pub fn released(&self, release: &Release) -> Self {
+        Self {
+            fence: self.fence,
+            lease: None,
+            next_reply_at: release.next_reply_at,
+            next_bulk_at: release.next_bulk_at,
+            hold: release.hold.clone(),
+            failures: release.failures,
+            tally: release.tally,
+            new_contacts_hold: release.new_contacts_hold.clone(),
+            looked: release.looked,
         }
     }
 
@@ -167,20 +201,11 @@ impl Pacer {
             }
             None => (of_session, of_session.max(self.next_bulk_at)),
         };
-        Release { next_reply_at, next_bulk_at, hold: None, failures: 0 }
+        Release { next_reply_at, next_bulk_at, hold: None, failures: 0, ..self.untouched() }
     }
 }
 
 impl Release {
-    /// When the session may go on with a priority after this.
-    pub fn allows(&self, priority: Priority) -> Allowed {
-        match (&self.hold, priority) {
-            (Some(hold), _) => Allowed::AfterHold(hold.until),
-            (None, Priority::High | Priority::Normal) => Allowed::AfterGap(self.next_reply_at),
-            (None, Priority::Bulk) => Allowed::AfterGap(self.next_bulk_at),
-        }
-    }
-
     /// The same, with the session held for `hold_ms` from `now`.
     #[must_use]
     pub fn held(self, now: Timestamp, hold_ms: i64, reason: HoldReason, detail: &str, failures: u32) -> Self {
@@ -198,7 +223,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
     fn lease(until: Timestamp) -> Lease {
-        Lease { owner: LeaseOwner(1), until, message_id: MessageId::new(NOW, 7) }
+        Lease { owner: LeaseOwner(1), until, message_id: MessageId::new(NOW, 7), since: None }
     }
 
     #[test]

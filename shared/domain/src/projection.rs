@@ -149,6 +149,8 @@ pub struct Step {
     pub expires_at: i64,
     /// What the contact calls themselves, if it tells.
     pub contact_name: Option<String>,
+    /// The message that has changed.
+    pub message_id: MessageId,
 }
 
 /// What several changes together do to a counter.
@@ -164,6 +166,8 @@ pub struct Delta {
     pub expires_at: i64,
     /// What the contact calls themselves, by the last change that tells.
     pub contact_name: Option<String>,
+    /// Of a [`Counter::Conversation`]: the first of the messages to the contact that are new.
+    pub first_outbound: Option<MessageId>,
 }
 
 /// What a batch of changes does to each counter, step by step.
@@ -175,7 +179,8 @@ pub fn steps(changes: &[Change], now: Timestamp) -> Steps {
     for change in changes {
         for (counter, adds) in effects(change, now) {
             let contact_name = change.after.as_ref().and_then(Seen::contact_name).cloned();
-            let step = Step { at: change.at.clone(), adds, expires_at: expiry(change), contact_name };
+            let (at, message_id) = (change.at.clone(), change.key.message_id);
+            let step = Step { at, adds, expires_at: expiry(change), contact_name, message_id };
             steps.entry(counter).or_default().push(step);
         }
     }
@@ -193,7 +198,10 @@ pub fn beyond(steps: &[Step], through: Option<&SequenceNumber>) -> Option<Delta>
     }
     let expires_at = new.iter().map(|step| step.expires_at).max().unwrap_or(0);
     let contact_name = new.iter().rev().find_map(|step| step.contact_name.clone());
-    Some(Delta { first: first.at.clone(), last: last.at.clone(), adds, expires_at, contact_name })
+    let brings_one = |step: &&&Step| step.adds.contains(&(Field::Outbound, 1));
+    let first_outbound = new.iter().find(brings_one).map(|step| step.message_id);
+    let (first, last) = (first.at.clone(), last.at.clone());
+    Some(Delta { first, last, adds, expires_at, contact_name, first_outbound })
 }
 
 fn expiry(change: &Change) -> i64 {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::allowance::{SendingLimits, Standing};
 use crate::ids::{AccountId, SessionId};
 use crate::pacer::Pacer;
 use crate::pacing::Pacing;
@@ -109,6 +110,8 @@ pub struct Session {
     pub provider: ProviderConfig,
     /// The range of its gaps; without one, the stack's default.
     pub pacing: Option<Pacing>,
+    /// What it may send, if it has limits.
+    pub limits: Option<SendingLimits>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -145,4 +148,15 @@ pub enum Deletion {
     },
     /// There is no such session (any more).
     Gone,
+}
+
+impl SessionState {
+    /// What bears on when it may send.
+    pub const fn standing(&self) -> Standing<'_> {
+        Standing {
+            limits: self.session.limits.as_ref(),
+            pacer: &self.pacer,
+            created_at: self.session.created_at,
+        }
+    }
 }

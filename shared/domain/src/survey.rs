@@ -3,11 +3,14 @@
 //! Rows of a campaign count as waiting until it is known that the campaign may not send them now ([`Survey::decide`]).
 //! From then on they are passed over, and the line is read on from behind all of them ([`Survey::behind`]), however many
 //! there are.
+//!
+//! While new contacts are kept back, messages to them are passed over as well ([`Survey::note_contacts`]). They are still
+//! work: their line does not end with them ([`Survey::keeps_back`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::allowance::Looked;
 use crate::ids::{CampaignId, MessageId};
-use crate::pacer::Pacer;
 use crate::pending::PendingKey;
 use crate::priority::Priority;
 use crate::time::Timestamp;
@@ -30,6 +33,12 @@ struct Line {
     read_to_end: bool,
     /// The last place that was read.
     read_to: Option<PendingKey>,
+    /// Up to where everything is kept back, as an earlier look has found.
+    looked: Option<PendingKey>,
+    /// What is kept back behind that.
+    kept_back: BTreeSet<PendingKey>,
+    /// The first row that waits for another reason.
+    first_paused: Option<PendingKey>,
 }
 
 /// What waits in a session. Made from strongly consistent reads of its `pending` index, in sending order.
@@ -38,6 +47,8 @@ pub struct Survey {
     lines: [Line; 3],
     /// Campaigns that were asked about, and whether they may send now.
     campaigns: BTreeMap<CampaignId, bool>,
+    /// Messages whose contacts were asked about, and whether these are new and kept back.
+    contacts: BTreeMap<MessageId, bool>,
 }
 
 /// What a session should do next.
@@ -58,6 +69,20 @@ const fn slot(priority: Priority) -> usize {
         Priority::High => 0,
         Priority::Normal => 1,
         Priority::Bulk => 2,
+    }
+}
+
+impl Line {
+    fn first_kept_back(&self) -> Option<PendingKey> {
+        self.looked.or_else(|| self.kept_back.first().copied())
+    }
+
+    /// The last place up to which everything is kept back for its contact: what its campaign keeps back may go first once
+    /// that is resumed.
+    fn looked_to(&self) -> Option<PendingKey> {
+        let end = self.keys.first().copied().into_iter().chain(self.first_paused).min();
+        let kept_back = self.kept_back.iter().rev().find(|key| end.is_none_or(|end| **key < end));
+        kept_back.copied().max(self.looked)
     }
 }
 
@@ -121,13 +146,60 @@ impl Survey {
 
     /// Whether rows were passed over: a look that passes over none would choose otherwise.
     pub fn passes_over(&self) -> bool {
-        self.campaigns.values().any(|may_send| !may_send)
+        self.campaigns.values().any(|may_send| !may_send) || self.looks_at_contacts()
+    }
+
+    /// Goes on where an earlier look through the lines has come to: what stands before that is kept back.
+    pub fn go_on_from(&mut self, looked: &Looked) {
+        for priority in Priority::ALL {
+            let line = &mut self.lines[slot(priority)];
+            line.looked = looked.place(priority);
+            line.read_to = line.read_to.max(line.looked);
+        }
+        self.pass_over();
+    }
+
+    /// Whether messages to new contacts are kept back, as far as that was looked at.
+    pub fn looks_at_contacts(&self) -> bool {
+        !self.contacts.is_empty() || self.lines.iter().any(|line| line.looked.is_some())
+    }
+
+    /// Whether the contact of a message is new; `None` when that was not asked.
+    pub fn is_new_contact(&self, message_id: MessageId) -> Option<bool> {
+        self.contacts.get(&message_id).copied()
+    }
+
+    /// The first messages of a line, at most `limit`, that are due and may be sent as far as their campaigns are concerned,
+    /// and of whose contacts it is not known whether they are new.
+    pub fn unknown_contacts(&self, priority: Priority, limit: usize, now: Timestamp) -> Vec<MessageId> {
+        let due = self.lines[slot(priority)].keys.iter().take_while(|key| key.due <= now);
+        let ids = due.map(|key| key.message_id).filter(|id| self.may_send(*id) == Some(true));
+        ids.filter(|id| !self.contacts.contains_key(id)).take(limit).collect()
+    }
+
+    /// Notes of which messages the contacts are new; these are passed over.
+    pub fn note_contacts(&mut self, asked: &[MessageId], new: &BTreeSet<MessageId>) {
+        self.contacts.extend(asked.iter().map(|id| (*id, new.contains(id))));
+        self.pass_over();
+    }
+
+    /// Whether nothing of a line is left but what is kept back, to its end.
+    pub fn keeps_back(&self, priority: Priority) -> bool {
+        let line = &self.lines[slot(priority)];
+        line.keys.is_empty() && line.first_kept_back().is_some()
+    }
+
+    /// How far the lines were looked through, new contacts being kept back until `until`.
+    pub fn looked(&self, until: Timestamp) -> Looked {
+        let [_, normal, bulk] = &self.lines;
+        Looked { until, normal: normal.looked_to(), bulk: bulk.looked_to() }
     }
 
     /// Stops reading a line in which no end of rows that may not be sent was found: as if one message were left that is
     /// due then, so that the line's ticket lives on.
     pub fn put_off(&mut self, priority: Priority, until: Timestamp) {
         let line = &mut self.lines[slot(priority)];
+        line.first_paused = line.keys.first().copied().into_iter().chain(line.first_paused).min();
         line.keys = vec![PendingKey { priority, due: until, message_id: MessageId::new(until, 0) }];
         line.read_to_end = true;
     }
@@ -137,17 +209,36 @@ impl Survey {
     }
 
     fn pass_over(&mut self) {
-        let campaigns = &self.campaigns;
-        let is_passed = |key: &PendingKey| {
+        let (campaigns, contacts) = (&self.campaigns, &self.contacts);
+        let is_paused = |key: &PendingKey| {
             CampaignId::of(key.message_id).is_some_and(|campaign| campaigns.get(&campaign) == Some(&false))
         };
+        let is_new = |key: &PendingKey| contacts.get(&key.message_id) == Some(&true);
         for line in &mut self.lines {
-            line.keys.retain(|key| !is_passed(key));
+            let Line { keys, looked, kept_back, first_paused, .. } = line;
+            keys.retain(|key| {
+                let paused = is_paused(key);
+                if paused && first_paused.is_none_or(|first| *key < first) {
+                    *first_paused = Some(*key);
+                }
+                if !paused && is_new(key) {
+                    kept_back.insert(*key);
+                }
+                !paused && !is_new(key) && looked.is_none_or(|looked| *key > looked)
+            });
         }
     }
 
-    /// The first message of a priority.
+    /// The first message of a priority, whether it is kept back or not.
     pub fn head(&self, priority: Priority) -> Head {
+        match self.first(priority) {
+            Head::Empty => self.lines[slot(priority)].first_kept_back().map_or(Head::Empty, Head::Is),
+            head => head,
+        }
+    }
+
+    /// The first message of a priority that is not kept back.
+    fn first(&self, priority: Priority) -> Head {
         let line = &self.lines[slot(priority)];
         match (line.keys.first(), line.read_to_end) {
             (Some(key), _) => Head::Is(*key),
@@ -160,6 +251,7 @@ impl Survey {
     pub fn remove(&mut self, message_id: MessageId) {
         for line in &mut self.lines {
             line.keys.retain(|key| key.message_id != message_id);
+            line.kept_back.retain(|key| key.message_id != message_id);
         }
     }
 
@@ -174,15 +266,16 @@ impl Survey {
         self.pass_over();
     }
 
-    /// What goes next: the most urgent priority first, inside it the earliest due (`priority_strict`).
-    pub fn pick(&self, now: Timestamp, pacer: &Pacer) -> Pick {
+    /// What goes next: the most urgent priority first, inside it the earliest due (`priority_strict`). `opens_at` tells
+    /// when the session may send messages of a priority.
+    pub fn pick(&self, now: Timestamp, opens_at: impl Fn(Priority) -> Timestamp) -> Pick {
         let mut earliest: Option<Timestamp> = None;
         for priority in Priority::ALL {
-            match self.head(priority) {
+            match self.first(priority) {
                 Head::Unknown => return Pick::Look(priority),
                 Head::Empty => {}
                 Head::Is(key) => {
-                    let at = key.due.max(pacer.gap_ends(priority));
+                    let at = key.due.max(opens_at(priority));
                     if at <= now {
                         return Pick::Send(key);
                     }
@@ -195,198 +288,4 @@ impl Survey {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
-
-    fn key(priority: Priority, due: i64, n: u128) -> PendingKey {
-        let due = NOW.plus_millis(due);
-        PendingKey { priority, due, message_id: MessageId::new(NOW, n) }
-    }
-
-    fn pacer(reply: i64, bulk: i64) -> Pacer {
-        Pacer {
-            next_reply_at: NOW.plus_millis(reply),
-            next_bulk_at: NOW.plus_millis(bulk),
-            ..Pacer::default()
-        }
-    }
-
-    #[test]
-    fn urgent_before_early() {
-        let (high, normal) = (key(Priority::High, 0, 1), key(Priority::Normal, -100, 2));
-        let survey = Survey::from_first_page(&[high, normal], true);
-        assert_eq!(survey.pick(NOW, &pacer(0, 0)), Pick::Send(high));
-    }
-
-    #[test]
-    fn what_is_not_due_holds_nothing_back() {
-        let (high, bulk) = (key(Priority::High, 1, 1), key(Priority::Bulk, 0, 2));
-        let survey = Survey::from_first_page(&[high, bulk], true);
-        assert_eq!(survey.pick(NOW, &pacer(0, 0)), Pick::Send(bulk));
-    }
-
-    #[test]
-    fn a_reply_does_not_wait_for_a_campaigns_gap() {
-        let (high, bulk) = (key(Priority::High, 0, 1), key(Priority::Bulk, 0, 2));
-        let survey = Survey::from_first_page(&[high, bulk], true);
-        assert_eq!(survey.pick(NOW, &pacer(0, 9_000)), Pick::Send(high));
-        let survey = Survey::from_first_page(&[bulk], true);
-        assert_eq!(survey.pick(NOW, &pacer(0, 9_000)), Pick::Wait(NOW.plus_millis(9_000)));
-    }
-
-    #[test]
-    fn an_unread_line_is_looked_at_only_when_it_matters() {
-        let due = Survey::from_first_page(&[key(Priority::High, 0, 1)], false);
-        assert!(matches!(due.pick(NOW, &pacer(0, 0)), Pick::Send(_)));
-        let mut later = Survey::from_first_page(&[key(Priority::High, 5, 1)], false);
-        assert_eq!(later.pick(NOW, &pacer(0, 0)), Pick::Look(Priority::Normal));
-        later.learn(Priority::Normal, vec![], true);
-        assert_eq!(later.pick(NOW, &pacer(0, 0)), Pick::Look(Priority::Bulk));
-        later.learn(Priority::Bulk, vec![], true);
-        assert_eq!(later.pick(NOW, &pacer(0, 0)), Pick::Wait(NOW.plus_millis(5)));
-    }
-
-    /// The only message of a line that was read only so far is tried, and goes back to its place.
-    #[test]
-    fn what_goes_back_to_where_it_was_read_is_still_there() {
-        let normal = key(Priority::Normal, -5, 2);
-        let mut survey = Survey::from_first_page(&[key(Priority::High, 500, 1)], false);
-        survey.learn(Priority::Normal, vec![normal], false);
-        survey.move_to(normal);
-        assert_eq!(survey.head(Priority::Normal), Head::Is(normal));
-    }
-
-    /// Not if its campaign was stopped meanwhile.
-    #[test]
-    fn what_goes_back_into_a_paused_campaign_is_passed_over() {
-        let row = PendingKey { message_id: campaign(1).message(1), ..key(Priority::Bulk, 0, 0) };
-        let mut survey = Survey::from_first_page(&[row], true);
-        survey.decide(campaign(1), PAUSED);
-        survey.move_to(row);
-        assert_eq!(survey.head(Priority::Bulk), Head::Empty);
-    }
-
-    const PAUSED: bool = false;
-
-    fn campaign(n: u128) -> CampaignId {
-        CampaignId::new(NOW, n << 48)
-    }
-
-    fn row(campaign: CampaignId, row: u32) -> PendingKey {
-        PendingKey { priority: Priority::Bulk, due: NOW, message_id: campaign.message(row) }
-    }
-
-    #[test]
-    fn a_paused_campaign_lets_the_next_go_on() {
-        let (first, second) = (campaign(1), campaign(2));
-        let mut survey = Survey::from_first_page(&[row(first, 1), row(first, 2)], false);
-        assert_eq!(survey.pick(NOW, &pacer(0, 0)), Pick::Send(row(first, 1)));
-        assert_eq!(survey.may_send(first.message(1)), None);
-        assert_eq!(survey.undecided(5), [first].into());
-        survey.decide(first, PAUSED);
-        assert_eq!(survey.pick(NOW, &pacer(0, 0)), Pick::Look(Priority::Bulk));
-        let behind = survey.behind(Priority::Bulk).expect("a place");
-        assert!(row(first, u32::MAX) < behind && behind < row(second, 1));
-        survey.learn(Priority::Bulk, vec![row(second, 1)], true);
-        assert_eq!(survey.pick(NOW, &pacer(0, 0)), Pick::Send(row(second, 1)));
-        assert_eq!(survey.undecided(5), [second].into());
-    }
-
-    #[test]
-    fn when_only_paused_rows_are_left_nothing_waits() {
-        let mut survey = Survey::from_first_page(&[row(campaign(1), 1)], true);
-        survey.decide(campaign(1), PAUSED);
-        assert_eq!(survey.pick(NOW, &pacer(0, 0)), Pick::Nothing);
-        assert_eq!((survey.head(Priority::Bulk), survey.passes_over()), (Head::Empty, true));
-    }
-
-    #[test]
-    fn a_line_without_an_end_keeps_its_ticket() {
-        let mut survey = Survey::from_first_page(&[row(campaign(1), 1)], false);
-        survey.decide(campaign(1), PAUSED);
-        let later = NOW.plus_millis(60_000);
-        survey.put_off(Priority::Bulk, later);
-        assert_eq!(survey.pick(NOW, &pacer(0, 0)), Pick::Wait(later));
-        assert!(matches!(survey.head(Priority::Bulk), Head::Is(key) if key.due == later));
-    }
-
-    proptest! {
-        /// However many rows of which campaigns may not be sent, and however the line is cut into pages: the first that
-        /// may be sent is found, and each look goes on behind the one before.
-        #[test]
-        fn the_first_row_that_may_be_sent_is_found(
-            rows in proptest::collection::vec((0..4_u128, 0..3_i64), 0..40), paused in 0..16_u32, page in 1..7_usize,
-        ) {
-            let is_paused = |n: u128| paused >> n & 1 == 1;
-            let mut line: Vec<(PendingKey, bool)> = rows.iter().enumerate().map(|(number, (n, due))| {
-                let place = row(campaign(*n + 1), u32::try_from(number).unwrap() + 1);
-                (PendingKey { due: NOW.plus_millis(-due), ..place }, is_paused(*n))
-            }).collect();
-            line.sort();
-            let expected = line.iter().find(|(_, is_paused)| !is_paused).map(|(key, _)| *key);
-            let mut survey = Survey::default();
-            for priority in [Priority::High, Priority::Normal] {
-                survey.learn(priority, vec![], true);
-            }
-            let mut looks = 0;
-            let found = loop {
-                match survey.pick(NOW, &pacer(0, 0)) {
-                    Pick::Look(_) => {
-                        let behind = survey.behind(Priority::Bulk);
-                        let rest: Vec<PendingKey> =
-                            line.iter().map(|(key, _)| *key).filter(|key| behind.is_none_or(|b| *key > b)).collect();
-                        survey.learn(Priority::Bulk, rest.iter().copied().take(page).collect(), rest.len() < page);
-                        looks += 1;
-                    }
-                    Pick::Send(key) if survey.may_send(key.message_id).is_none() => {
-                        for id in survey.undecided(2) {
-                            let n = (1..=4).find(|n| campaign(*n) == id).expect("a campaign");
-                            survey.decide(id, !is_paused(n - 1));
-                        }
-                    }
-                    Pick::Send(key) => break Some(key),
-                    Pick::Wait(_) | Pick::Nothing => break None,
-                }
-            };
-            prop_assert_eq!(found, expected);
-            // One for each campaign and due at most, however many rows, and one that finds the end.
-            prop_assert!(looks <= 13);
-        }
-
-        /// However the index is cut into pages, the pick is the one that a full read gives.
-        #[test]
-        fn a_page_picks_what_the_whole_picks(
-            dues in proptest::collection::vec((0..3_usize, -3_i64..4), 0..12), cut in 0..12_usize,
-            reply in -2_i64..3, more in 0_i64..3, moved in proptest::option::of((0..12_usize, -3_i64..4)),
-        ) {
-            let mut all: Vec<PendingKey> =
-                dues.iter().enumerate().map(|(n, (p, due))| key(Priority::ALL[*p], *due, n as u128)).collect();
-            all.sort();
-            let page = &all[..cut.min(all.len())];
-            let mut survey = Survey::from_first_page(page, page.len() == all.len());
-            if let Some((n, due)) = moved && n < page.len() {
-                let new = PendingKey { due: NOW.plus_millis(due), ..page[n] };
-                survey.move_to(new);
-                all[n] = new;
-                all.sort();
-            }
-            let whole = Survey::from_first_page(&all, true);
-            let pacer = pacer(reply, reply + more);
-            loop {
-                match survey.pick(NOW, &pacer) {
-                    Pick::Look(p) => {
-                        let line: Vec<_> = all.iter().copied().filter(|k| k.priority == p).collect();
-                        survey.learn(p, line, true);
-                    }
-                    pick => {
-                        prop_assert_eq!(pick, whole.pick(NOW, &pacer));
-                        break;
-                    }
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! Whether a session stands still although it has work, and what a sweep does about it.
 
+use crate::allowance::Paced;
 use crate::limits::{STALLED_AFTER_MS, STALLED_LONG_MS, SWEEP_PERIOD_MS, WATCH_SETTLED_MS};
 use crate::pacer::Pacer;
 use crate::pending::PendingKey;
@@ -11,8 +12,8 @@ use crate::time::Timestamp;
 pub struct Look {
     /// When the session was last noted as having work; read before the rest.
     pub watched_at: Timestamp,
-    /// Its pacer.
-    pub pacer: Pacer,
+    /// What bears on when it may send.
+    pub paced: Paced,
     /// The first of each priority's line.
     pub heads: [Option<PendingKey>; 3],
 }
@@ -33,16 +34,16 @@ pub fn verdict(look: &Look, now: Timestamp) -> Verdict {
     let is_settled = now.millis_since(look.watched_at) >= WATCH_SETTLED_MS;
     let heads: Vec<PendingKey> = look.heads.iter().flatten().copied().collect();
     if heads.is_empty() {
-        return match abandoned(&look.pacer, now) {
+        return match abandoned(&look.paced.pacer, now) {
             Some(in_hand) => Verdict::Wake(vec![in_hand], None),
             None if is_settled => Verdict::Forget,
             None => Verdict::Leave(None),
         };
     }
     let (stalled, moving): (Vec<PendingKey>, Vec<PendingKey>) =
-        heads.into_iter().partition(|head| stalls_at(&look.pacer, *head) <= now);
-    let next_stall = moving.iter().map(|head| stalls_at(&look.pacer, *head));
-    let next_wake = stalled.iter().map(|head| now.plus_millis(pause_ms(&look.pacer, *head, now)));
+        heads.into_iter().partition(|head| stalls_at(&look.paced, *head, now) <= now);
+    let next_stall = moving.iter().map(|head| stalls_at(&look.paced, *head, now));
+    let next_wake = stalled.iter().map(|head| now.plus_millis(pause_ms(&look.paced, *head, now)));
     let next = next_stall.chain(next_wake).min();
     // A rest that is no longer than the way to the next sweep would be a write for nothing; and a session that was noted
     // just now may have got work that was not noted again, because of that.
@@ -60,22 +61,26 @@ fn abandoned(pacer: &Pacer, now: Timestamp) -> Option<PendingKey> {
 /// When a line counts as standing still: some time after its first message could have gone.
 ///
 /// Every send sets the gaps anew, so a line that only waits for more urgent ones does not count.
-fn stalls_at(pacer: &Pacer, head: PendingKey) -> Timestamp {
-    could_go_at(pacer, head).plus_millis(STALLED_AFTER_MS)
+fn stalls_at(paced: &Paced, head: PendingKey, now: Timestamp) -> Timestamp {
+    could_go_at(paced, head, now).plus_millis(STALLED_AFTER_MS)
 }
 
-fn could_go_at(pacer: &Pacer, head: PendingKey) -> Timestamp {
+/// What its limits close now could not have gone before it opens; when it was closed before, nobody remembers.
+fn could_go_at(paced: &Paced, head: PendingKey, now: Timestamp) -> Timestamp {
+    let (pacer, standing) = (&paced.pacer, paced.standing());
+    let kept_back = standing.kept_back(head, now).map_or(Timestamp::EPOCH, |closed| closed.until);
     let held_until = pacer.hold.as_ref().map_or(Timestamp::EPOCH, |hold| hold.until);
     let leased_until = pacer.lease.map_or(Timestamp::EPOCH, |lease| lease.until);
-    head.due.max(pacer.gap_ends(head.priority)).max(held_until).max(leased_until)
+    let opens_at = standing.opens_at(head.priority, now);
+    head.due.max(opens_at).max(kept_back).max(held_until).max(leased_until)
 }
 
 /// How long to wait before a line that got a fresh ticket gets another: first until the next sweep, since tickets may be
 /// lost again; then the longer, the longer it stands still.
 ///
 /// When nothing serves the queues for days, or a line's campaign is paused, a ticket with every sweep would fill them.
-fn pause_ms(pacer: &Pacer, head: PendingKey, now: Timestamp) -> i64 {
-    let still_for_ms = now.millis_since(could_go_at(pacer, head));
+fn pause_ms(paced: &Paced, head: PendingKey, now: Timestamp) -> i64 {
+    let still_for_ms = now.millis_since(could_go_at(paced, head, now));
     if still_for_ms < STALLED_LONG_MS { 0 } else { still_for_ms / 2 }
 }
 
@@ -95,7 +100,7 @@ mod tests {
 
     fn look(heads: &[PendingKey]) -> Look {
         let mut look =
-            Look { watched_at: NOW.plus_millis(-60 * MINUTE), pacer: Pacer::default(), heads: [None; 3] };
+            Look { watched_at: NOW.plus_millis(-60 * MINUTE), paced: Paced::default(), heads: [None; 3] };
         for head in heads {
             let slot = Priority::ALL.iter().position(|line| *line == head.priority).unwrap();
             look.heads[slot] = Some(*head);
@@ -129,9 +134,9 @@ mod tests {
     fn a_line_that_moves_does_not_count() {
         let bulk = head(Priority::Bulk, -600 * MINUTE);
         let mut moving = look(&[bulk]);
-        moving.pacer.next_bulk_at = NOW.plus_millis(1 - STALLED_AFTER_MS);
+        moving.paced.pacer.next_bulk_at = NOW.plus_millis(1 - STALLED_AFTER_MS);
         assert_eq!(verdict(&moving, NOW), Verdict::Leave(None));
-        moving.pacer.next_bulk_at = NOW.plus_millis(-STALLED_AFTER_MS);
+        moving.paced.pacer.next_bulk_at = NOW.plus_millis(-STALLED_AFTER_MS);
         assert!(matches!(verdict(&moving, NOW), Verdict::Wake(..)));
     }
 
@@ -139,17 +144,18 @@ mod tests {
     fn holds_and_leases_are_waited_for() {
         let waiting = head(Priority::High, -600 * MINUTE);
         let mut held = look(&[waiting]);
-        held.pacer.hold = Some(Hold {
+        held.paced.pacer.hold = Some(Hold {
             until: NOW.plus_millis(1 - STALLED_AFTER_MS),
             reason: HoldReason::RateLimited,
             detail: String::new(),
         });
         assert_eq!(verdict(&held, NOW), Verdict::Leave(None));
         let mut leased = look(&[waiting]);
-        let lease = |until| Lease { owner: LeaseOwner(1), until, message_id: MessageId::new(NOW, 1) };
-        leased.pacer.lease = Some(lease(NOW.plus_millis(1 - STALLED_AFTER_MS)));
+        let lease =
+            |until| Lease { owner: LeaseOwner(1), until, message_id: MessageId::new(NOW, 1), since: None };
+        leased.paced.pacer.lease = Some(lease(NOW.plus_millis(1 - STALLED_AFTER_MS)));
         assert_eq!(verdict(&leased, NOW), Verdict::Leave(None));
-        leased.pacer.lease = Some(lease(NOW.plus_millis(-STALLED_AFTER_MS)));
+        leased.paced.pacer.lease = Some(lease(NOW.plus_millis(-STALLED_AFTER_MS)));
         assert!(matches!(verdict(&leased, NOW), Verdict::Wake(..)), "its worker is gone");
     }
 
@@ -157,11 +163,11 @@ mod tests {
     fn a_lease_that_nobody_took_over_gets_a_ticket() {
         let mut left = look(&[]);
         let message_id = MessageId::new(NOW, 2);
-        let lease = |until| Lease { owner: LeaseOwner(1), until, message_id };
-        left.pacer.lease = Some(lease(NOW.plus_millis(1 - STALLED_AFTER_MS)));
+        let lease = |until| Lease { owner: LeaseOwner(1), until, message_id, since: None };
+        left.paced.pacer.lease = Some(lease(NOW.plus_millis(1 - STALLED_AFTER_MS)));
         assert_eq!(verdict(&left, NOW), Verdict::Forget);
         let until = NOW.plus_millis(-STALLED_AFTER_MS);
-        left.pacer.lease = Some(lease(until));
+        left.paced.pacer.lease = Some(lease(until));
         let in_hand = PendingKey { priority: Priority::High, due: until, message_id };
         assert_eq!(verdict(&left, NOW), Verdict::Wake(vec![in_hand], None));
     }

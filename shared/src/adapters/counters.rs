@@ -15,8 +15,8 @@ use domain::time::Timestamp;
 use super::failure::failed;
 use super::items::{self, Item, text};
 use super::keys::{
-    ACCOUNT_ID, BUCKET, CAMPAIGN_ID, CONTACT_NAME, COUNTS, COUNTS_THROUGH, EXPIRES_AT, FINISHED_AT, HourName,
-    INBOUND, MESSAGE_ID, OUTBOUND, RECOUNT, SESSION_ID, STATE, StatisticsKey, TO,
+    ACCOUNT_ID, BUCKET, CAMPAIGN_ID, CONTACT_NAME, COUNTS, COUNTS_THROUGH, EXPIRES_AT, FINISHED_AT,
+    FIRST_MESSAGE_ID, HourName, INBOUND, MESSAGE_ID, OUTBOUND, RECOUNT, SESSION_ID, STATE, StatisticsKey, TO,
 };
 use super::messages::{BATCH_ROUNDS_MAX, left_over};
 use super::update::{Update, Written};
@@ -219,8 +219,12 @@ fn adding(counter: &Counter, delta: &Delta, now: Timestamp) -> Update {
 /// What a conversation keeps beside its numbers. A name stays until another one is told.
 fn conversing(update: Update, delta: &Delta) -> Update {
     let update = update.set(EXPIRES_AT, delta.expires_at);
-    match &delta.contact_name {
+    let update = match &delta.contact_name {
         Some(name) => update.set(CONTACT_NAME, name),
+        None => update,
+    };
+    match delta.first_outbound {
+        Some(first) => update.set_if_absent(FIRST_MESSAGE_ID, first),
         None => update,
     }
 }
@@ -300,7 +304,9 @@ impl ReadConversations for DynamoConversations {
         let (mut wanted, mut found) = (keys.iter().map(item_key).collect::<Vec<_>>(), Vec::<Item>::new());
         for _ in 0..BATCH_ROUNDS_MAX {
             if wanted.is_empty() {
-                return found.iter().map(|item| conversation(operation, item)).collect();
+                // What bears only a note of the dispatcher was not counted yet.
+                let counted = found.iter().filter(|item| item.contains_key(COUNTS_THROUGH));
+                return counted.map(|item| conversation(operation, item)).collect();
             }
             let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).build();
             let output = self

@@ -51,7 +51,7 @@ impl KeepWakeUps for DynamoDue {
 impl PromoteWakeUps for DynamoDue {
     async fn due_before(&self, shard: u8, until: Timestamp, limit: usize) -> Result<Vec<WakeUp>, PortError> {
         let operation = "due.due_before";
-        let output = self
+        let pages = self
             .client
             .query()
             .table_name(&self.table)
@@ -62,15 +62,16 @@ impl PromoteWakeUps for DynamoDue {
             .expression_attribute_names("#due", DUE_KEY)
             .expression_attribute_values(":shard", AttributeValue::S(shard_name(shard)))
             .expression_attribute_values(":until", text(&DueKey::lower_bound(until)))
-            .send()
-            .await
-            .map_err(failed(operation))?;
-        Ok(output
-            .items
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|item| readable(operation, item))
-            .collect())
+            .into_paginator()
+            .items();
+        // What cannot be read must not take the place of what can: so many rows are looked at as that takes.
+        let (mut rows, mut found) = (pages.send(), Vec::new());
+        while found.len() < limit
+            && let Some(item) = rows.next().await
+        {
+            found.extend(readable(operation, item.map_err(failed(operation))?));
+        }
+        Ok(found)
     }
 
     async fn remove(&self, wake_up: &WakeUp) -> Result<(), PortError> {

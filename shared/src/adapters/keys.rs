@@ -6,7 +6,7 @@
 //! | – index `pending` (local) | `sessionId` | `pendingKey` | present while a message waits or is being sent, in sending order |
 //! | – index `byProviderKey` (local) | `sessionId` | `providerKey` | the provider's id, of messages that reports are found by it; or that the outcome is unknown |
 //! | – index `byAccount` | `accountId` | `messageId` | where an account's message is; `to` and `direction`, which never change |
-//! | sessions | `sessionId` | `kind` = `config` | configuration: `accountId`, `name`, `providerKind`, `provider` (encrypted), `pacing`, `createdAt`, `deletedAt` |
+//! | sessions | `sessionId` | `kind` = `config` | configuration: `accountId`, `name`, `providerKind`, `provider` (encrypted), `pacing`, `limits`, `createdAt`, `deletedAt` |
 //! | sessions | `sessionId` | `kind` = `pacer` | the fields of [`domain::pacer::Pacer`]; no `accountId`, so that it never costs a write to the index |
 //! | – index `byAccount` | `accountId` | `sessionId` | the sessions of an account |
 //! | accounts | `pk` = `account#<id>` | | an account: `name`, `createdAt`; no `accountId`, so that the index holds keys alone |
@@ -16,7 +16,7 @@
 //! | campaigns | `accountId` | `campaignId` | a campaign; its attributes are the fields of [`domain::campaign::Campaign`] |
 //! | statistics | `accountId` | `bucket` = `<day>#<session id>` | how many messages of a session there are by [`HourName`]; `countsThrough`, `expiresAt` |
 //! | statistics | a recount's mark | `bucket` = `mark` | `countsThrough`: where in the stream the recount left it; `expiresAt` |
-//! | conversations | `sessionId` | `to` | how many messages went to and came from a contact: `outbound`, `inbound`, `contactName`, `countsThrough`, `expiresAt` |
+//! | conversations | `sessionId` | `to` | how many messages went to and came from a contact: `outbound`, `inbound`, `contactName`, `countsThrough`, `expiresAt`; `firstMessageId`: the first message to the contact that was stored; `writtenAt`: when a session that counts new contacts first wrote to it |
 //! | limits | `pk` = `page#<list>#<page>` | | where a page of a list begins: `walk`, `after`, `expiresAt` |
 //! | limits | `pk` = `<kind of request>#<client>` | | how many requests a client made: `used`, `windowEnds`, `expiresAt` |
 //! | limits | `pk` = `once#<what>` | | something that may be used once, and was: `expiresAt` |
@@ -89,6 +89,8 @@ pub(super) const TO: &str = "to";
 pub(super) const INBOUND: &str = "inbound";
 pub(super) const OUTBOUND: &str = "outbound";
 pub(super) const CONTACT_NAME: &str = "contactName";
+pub(super) const FIRST_MESSAGE_ID: &str = "firstMessageId";
+pub(super) const WRITTEN_AT: &str = "writtenAt";
 
 pub(super) const KIND: &str = "kind";
 pub(super) const PROVIDER: &str = "provider";
@@ -101,6 +103,9 @@ pub(super) const DELETED_AT: &str = "deletedAt";
 
 pub(super) const KEY_ID: &str = "keyId";
 pub(super) const LAST_USED_AT: &str = "lastUsedAt";
+pub(super) const TALLY: &str = "tally";
+pub(super) const NEW_CONTACTS_HOLD: &str = "newContactsHold";
+pub(super) const LOOKED: &str = "looked";
 
 pub(super) const USED: &str = "used";
 pub(super) const WINDOW_ENDS: &str = "windowEnds";
@@ -183,6 +188,7 @@ impl FromStr for AccountsKey {
 
 #[cfg(test)]
 mod tests {
+    use domain::allowance::{Looked, NewContactsHold, Tally};
     use domain::campaign::{Campaign, CampaignState, Counts};
     use domain::ids::{CampaignId, MessageId, SessionId};
     use domain::lease::{Fence, Lease, LeaseOwner};
@@ -346,10 +352,24 @@ mod tests {
     fn the_names_of_a_pacer_are_its_fields() {
         let hold = Hold { until: NOW, reason: HoldReason::RateLimited, detail: String::new() };
         // More than half of all numbers of 64 bits do not fit into a signed one, nor exactly into a float.
-        let lease = Lease { owner: LeaseOwner(u64::MAX), until: NOW, message_id: MessageId::new(NOW, 1) };
-        let pacer = Pacer { lease: Some(lease), hold: Some(hold), ..Pacer::default() };
+        let lease = Lease {
+            owner: LeaseOwner(u64::MAX),
+            until: NOW,
+            message_id: MessageId::new(NOW, 1),
+            since: None,
+        };
+        let pacer = Pacer {
+            lease: Some(lease),
+            hold: Some(hold),
+            tally: Some(Tally::default()),
+            new_contacts_hold: Some(NewContactsHold { until: NOW, detail: String::new() }),
+            looked: Some(Looked { until: NOW, normal: None, bulk: None }),
+            ..Pacer::default()
+        };
         let item = items::to_item("test", &pacer).unwrap();
-        for name in [FENCE, LEASE, NEXT_REPLY_AT, NEXT_BULK_AT, FAILURES, HOLD] {
+        let names =
+            [FENCE, LEASE, NEXT_REPLY_AT, NEXT_BULK_AT, FAILURES, HOLD, TALLY, NEW_CONTACTS_HOLD, LOOKED];
+        for name in names {
             assert!(item.contains_key(name), "{name}");
         }
         assert!(item[LEASE].as_m().unwrap().contains_key(MESSAGE_ID));

@@ -13,6 +13,7 @@
 //! | [`DynamoRecount`] | `new(counters, messages)` | `ReplaceCounters` |
 //! | [`DynamoStatistics`] | `new(client, table)` | `ReadStatistics` |
 //! | [`DynamoConversations`] | `new(client, table)` | `ReadConversations` |
+//! | [`DynamoContacts`] | `new(client, messages, conversations)` | `KnowContacts` |
 //! | [`DynamoLimits`] | `new(client, table)` | `CountRequests`, `KeepBookmarks`, `UseOnce` |
 //! | [`S3Files`] | `new(client, bucket)` | `WriteFiles`, `ReadFiles`, `SignUploads`, `LinkFiles` |
 //! | [`SqsSteps`] | `new(client, queue_url)` | `SendSteps` |
@@ -30,6 +31,7 @@ mod accounts;
 mod bookmarks;
 mod campaigns;
 mod clients;
+mod contacts;
 mod counters;
 mod deletions;
 mod due;
@@ -53,6 +55,7 @@ mod watch;
 pub use accounts::DynamoAccounts;
 pub use campaigns::DynamoCampaigns;
 pub use clients::Aws;
+pub use contacts::DynamoContacts;
 pub use counters::{DynamoConversations, DynamoCounters, DynamoRecount, DynamoStatistics};
 pub use deletions::DynamoDeletions;
 pub use due::DynamoDue;

@@ -1,19 +1,31 @@
-//! The pacers in the table of sessions, for those who need no configuration, and no key to decrypt it.
+//! The pacers in the table of sessions, for those who need no provider, and no key to decrypt it.
 
 use aws_sdk_dynamodb::Client;
+use domain::allowance::{Paced, SendingLimits};
 use domain::ids::SessionId;
 use domain::pacer::Pacer;
+use domain::time::Timestamp;
+use serde::Deserialize;
 
 use super::failure::failed;
-use super::items;
-use super::keys::{KIND, SESSION_ID, SessionItem};
+use super::items::{self, text};
+use super::keys::{SESSION_ID, SessionItem};
+use super::sessions::take;
 use crate::ports::{PortError, ReadPacers};
 
-/// The table of sessions, without their configuration.
+/// The table of sessions, without what they keep secret.
 #[derive(Clone, Debug)]
 pub struct DynamoPacers {
     client: Client,
     table: String,
+}
+
+/// What bears on when a session may send.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Terms {
+    limits: Option<SendingLimits>,
+    created_at: Timestamp,
 }
 
 impl DynamoPacers {
@@ -24,12 +36,22 @@ impl DynamoPacers {
 }
 
 impl ReadPacers for DynamoPacers {
-    async fn pacer(&self, session_id: SessionId) -> Result<Pacer, PortError> {
+    async fn pacer(&self, session_id: SessionId) -> Result<Paced, PortError> {
         let operation = "sessions.pacer";
-        let key =
-            items::key([(SESSION_ID, session_id.to_string()), (KIND, SessionItem::Pacer.kind().to_owned())]);
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
-        let item = get.send().await.map_err(failed(operation))?.item;
-        Ok(item.map(|item| items::from_item(operation, item)).transpose()?.unwrap_or_default())
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query
+            .key_condition_expression("#session = :session")
+            .expression_attribute_names("#session", SESSION_ID)
+            .expression_attribute_values(":session", text(&session_id));
+        let mut found = query.send().await.map_err(failed(operation))?.items.unwrap_or_default();
+        let pacer =
+            take(&mut found, SessionItem::Pacer).map(|item| items::from_item::<Pacer>(operation, item));
+        let pacer = pacer.transpose()?.unwrap_or_default();
+        let terms =
+            take(&mut found, SessionItem::Config).map(|item| items::from_item::<Terms>(operation, item));
+        Ok(match terms.transpose()? {
+            Some(Terms { limits, created_at }) => Paced { pacer, limits, created_at },
+            None => Paced { pacer, ..Paced::default() },
+        })
     }
 }

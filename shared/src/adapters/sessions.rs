@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::allowance::SendingLimits;
 use domain::ids::{AccountId, MessageId, SessionId};
 use domain::lease::{Fence, Lease};
 use domain::pacer::{Pacer, Release};
@@ -17,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use super::failure::failed;
 use super::items::{self, Item, text};
 use super::keys::{
-    ACCOUNT_ID, BY_ACCOUNT_INDEX, DELETED_AT, FAILURES, FENCE, HOLD, KIND, LEASE, MESSAGE_ID, NEXT_BULK_AT,
-    NEXT_REPLY_AT, PROVIDER, SESSION_ID, SessionItem,
+    ACCOUNT_ID, BY_ACCOUNT_INDEX, DELETED_AT, FAILURES, FENCE, HOLD, KIND, LEASE, LOOKED, MESSAGE_ID,
+    NEW_CONTACTS_HOLD, NEXT_BULK_AT, NEXT_REPLY_AT, PROVIDER, SESSION_ID, SessionItem, TALLY,
 };
 use super::update::{Update, Written};
 use super::vault::Vault;
@@ -45,6 +46,8 @@ struct StoredConfig {
     provider_kind: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pacing: Option<Pacing>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    limits: Option<SendingLimits>,
     created_at: Timestamp,
 }
 
@@ -91,6 +94,7 @@ impl DynamoSessions {
             name: stored.name,
             provider: serde_json::from_slice(&opened).map_err(failed(operation))?,
             pacing: stored.pacing,
+            limits: stored.limits,
             created_at: stored.created_at,
         })
     }
@@ -102,6 +106,7 @@ impl DynamoSessions {
             name: session.name.clone(),
             provider_kind: session.provider.kind().to_owned(),
             pacing: session.pacing,
+            limits: session.limits.clone(),
             created_at: session.created_at,
         };
         let provider = serde_json::to_vec(&session.provider).map_err(failed(operation))?;
@@ -220,6 +225,9 @@ impl LeaseSessions for DynamoSessions {
             .set(NEXT_BULK_AT, release.next_bulk_at)
             .set(FAILURES, release.failures)
             .set_or_remove(HOLD, release.hold.as_ref())
+            .set_or_remove(TALLY, release.tally)
+            .set_or_remove(NEW_CONTACTS_HOLD, release.new_contacts_hold.as_ref())
+            .set_or_remove(LOOKED, release.looked)
             .remove(LEASE)
             .if_is(FENCE, fence);
         Ok(is_done(&self.update_pacer("sessions.release", session_id, update).await?))
@@ -308,7 +316,7 @@ fn item_key(session_id: SessionId, item: SessionItem) -> Item {
 }
 
 /// Takes one of a session's items out of those that were found.
-fn take(found: &mut Vec<Item>, wanted: SessionItem) -> Option<Item> {
+pub(super) fn take(found: &mut Vec<Item>, wanted: SessionItem) -> Option<Item> {
     let is_wanted = |item: &Item| item.get(KIND).is_some_and(|kind| *kind == text(&wanted.kind()));
     let place = found.iter().position(is_wanted)?;
     Some(found.swap_remove(place))

@@ -41,6 +41,7 @@ impl SessionViews {
             "name": session.name,
             "provider": provider(&session.provider),
             "pacing": pacing,
+            "limits": session.limits,
             "health": health(pacer, now),
             "webhookUrl": self.webhook_url(session, request),
             "createdAt": session.created_at.to_string(),
@@ -134,6 +135,7 @@ mod tests {
             name: "shop".to_owned(),
             provider,
             pacing: None,
+            limits: None,
             created_at: NOW,
         }
     }

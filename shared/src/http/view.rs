@@ -1,8 +1,8 @@
 //! What answers show of a message.
 
+use domain::allowance::Standing;
 use domain::inbound::Inbound;
 use domain::message::{Direction, Message};
-use domain::pacer::Pacer;
 use domain::time::Timestamp;
 use domain::waiting::waiting;
 use serde_json::{Value, json};
@@ -28,8 +28,8 @@ impl Accepted<'_> {
 }
 
 /// A message with all that is known about its way; absent times are null.
-pub fn message_view(message: &Message, pacer: Option<&Pacer>, now: Timestamp) -> Value {
-    let waiting = pacer.and_then(|pacer| waiting(message, pacer, now));
+pub fn message_view(message: &Message, standing: Option<&Standing<'_>>, now: Timestamp) -> Value {
+    let waiting = standing.and_then(|standing| waiting(message, standing, now));
     let (content, times) = (&message.content, &message.times);
     json!({
         "id": message.message_id.to_string(),

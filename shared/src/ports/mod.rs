@@ -4,6 +4,7 @@
 
 mod accounts;
 mod campaigns;
+mod contacts;
 mod counting;
 mod due;
 mod files;
@@ -25,6 +26,7 @@ pub use accounts::{
 pub use campaigns::{
     CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, ReadCampaigns, WriteCampaigns,
 };
+pub use contacts::KnowContacts;
 pub use counting::{CountChanges, Counted, ReadStatistics, ReplaceCounters};
 pub use due::{KeepWakeUps, PromoteWakeUps};
 pub use files::{

@@ -1,8 +1,9 @@
 //! The table of sessions, as each role sees it.
 
+use domain::allowance::Paced;
 use domain::ids::{AccountId, MessageId, SessionId};
 use domain::lease::{Fence, Lease};
-use domain::pacer::{Pacer, Release};
+use domain::pacer::Release;
 use domain::session::{Deletion, Session, SessionState};
 use domain::time::Timestamp;
 
@@ -106,8 +107,8 @@ pub trait FinishDeletions {
     async fn remove(&self, session_id: SessionId) -> Result<(), PortError>;
 }
 
-/// Looking at pacers, and nothing else of a session.
+/// Looking at what bears on when a session may send, and nothing else of it.
 pub trait ReadPacers {
-    /// A session's pacer, strongly consistent; as it is for a new session when there is none.
-    async fn pacer(&self, session_id: SessionId) -> Result<Pacer, PortError>;
+    /// A session's pacer and limits, strongly consistent; as they are for a new session when there is none.
+    async fn pacer(&self, session_id: SessionId) -> Result<Paced, PortError>;
 }

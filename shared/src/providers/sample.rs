@@ -51,6 +51,7 @@ pub(crate) fn session() -> Session {
         name: "test".to_owned(),
         provider: ProviderConfig::Sandbox,
         pacing: None,
+        limits: None,
         created_at: NOW,
     }
 }

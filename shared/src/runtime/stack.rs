@@ -4,10 +4,10 @@ use lambda_runtime::Error;
 use tracing_subscriber::EnvFilter;
 
 use crate::adapters::{
-    Aws, DynamoAccounts, DynamoCampaigns, DynamoConversations, DynamoCounters, DynamoDeletions, DynamoDue,
-    DynamoLimits, DynamoMessages, DynamoPacers, DynamoRecount, DynamoSessions, DynamoStatistics,
-    DynamoWatched, QueueUrls, S3Files, SqsSteps, SqsTickets, SqsTimer, StackKeyring, StackSecret,
-    SystemClock, Vault, stack_secret,
+    Aws, DynamoAccounts, DynamoCampaigns, DynamoContacts, DynamoConversations, DynamoCounters,
+    DynamoDeletions, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers, DynamoRecount, DynamoSessions,
+    DynamoStatistics, DynamoWatched, QueueUrls, S3Files, SqsSteps, SqsTickets, SqsTimer, StackKeyring,
+    StackSecret, SystemClock, Vault, stack_secret,
 };
 use crate::announce::Announcer;
 use crate::config::Environment;
@@ -138,6 +138,12 @@ impl Stack {
     /// The table of conversations.
     pub fn conversations(&self) -> DynamoConversations {
         DynamoConversations::new(self.aws.dynamodb(), self.env.text("CONVERSATIONS_TABLE"))
+    }
+
+    /// The contacts, as messages and conversations show them.
+    pub fn contacts(&self) -> DynamoContacts {
+        let conversations = self.env.text("CONVERSATIONS_TABLE");
+        DynamoContacts::new(self.aws.dynamodb(), self.env.text("MESSAGES_TABLE"), conversations)
     }
 
     /// All counters that follow the messages.

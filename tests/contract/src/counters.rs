@@ -22,7 +22,7 @@ fn sequence(n: u64) -> SequenceNumber {
 fn delta(first: u64, last: u64, adds: &[(Field, i64)]) -> Delta {
     let adds = adds.iter().copied().collect();
     let (first, last) = (sequence(first), sequence(last));
-    Delta { first, last, adds, expires_at: 4_000_000_000, contact_name: None }
+    Delta { first, last, adds, expires_at: 4_000_000_000, contact_name: None, first_outbound: None }
 }
 
 fn sent() -> Field {

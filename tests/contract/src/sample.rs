@@ -168,6 +168,7 @@ pub fn session() -> Session {
             options: WahaOptions { check_numbers: true, simulate_typing: false, own_message_ids: true },
         },
         pacing: Some(Pacing::new(1_500, 3_600_000).expect("a valid pacing")),
+        limits: None,
         created_at: NOW,
     }
 }
@@ -176,7 +177,7 @@ pub fn session() -> Session {
 pub fn lease() -> Lease {
     // Half of all owners do not fit into a signed number.
     let owner = LeaseOwner((random() >> 64) as u64 | 1 << 63);
-    Lease { owner, until: at(20_000), message_id: message_id() }
+    Lease { owner, until: at(20_000), message_id: message_id(), since: None }
 }
 
 /// An API key of a fresh account, and its hash.

@@ -52,7 +52,10 @@ impl World {
 impl KeepWakeUps for Due {
     async fn keep(&self, wake_up: &WakeUp) -> Result<(), PortError> {
         let wake_up = *wake_up;
-        if self.caller.world().without(Sabotage::NoWakeUp) && self.caller.role() == Role::Api {
+        let (world, role) = (self.caller.world(), self.caller.role());
+        if world.without(Sabotage::NoWakeUp) && role == Role::Api
+            || world.without(Sabotage::NoOwnWakeUp) && role == Role::Dispatch
+        {
             return Ok(());
         }
         let keep = move |world: &World| {

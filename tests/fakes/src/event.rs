@@ -30,6 +30,8 @@ pub enum Answer {
     Refused,
     /// Surely not sent, for a reason that concerns the session.
     Trouble,
+    /// Surely not sent, for a reason that concerns the recipient and passes.
+    Held,
     /// No answer in time.
     Unknown,
 }
@@ -177,6 +179,8 @@ pub enum Fault {
     ProviderTrouble,
     /// A provider refused a request that it would refuse for every recipient.
     ProviderRefusal,
+    /// A provider would not send to a recipient for now.
+    ProviderHold,
     /// A provider did not answer in time.
     ProviderHang,
     /// A provider sent a message, and its answer was lost.
@@ -185,7 +189,7 @@ pub enum Fault {
 
 impl Fault {
     /// How many kinds there are.
-    pub const COUNT: usize = 18;
+    pub const COUNT: usize = 19;
 
     /// All of them, in the order of their numbers.
     pub const ALL: [Self; Self::COUNT] = [
@@ -205,6 +209,7 @@ impl Fault {
         Self::ProviderPermanent,
         Self::ProviderTrouble,
         Self::ProviderRefusal,
+        Self::ProviderHold,
         Self::ProviderHang,
         Self::ProviderReplyLost,
     ];

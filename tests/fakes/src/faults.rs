@@ -154,6 +154,18 @@ pub enum Sabotage {
     NoInsurance,
     /// Waiting messages of a cancelled campaign are cancelled once, and those that come back in line stay there.
     ClearOnce,
+    /// What was sent today is not counted.
+    NoTally,
+    /// What a dead worker may have sent is not counted.
+    RecoveryUncounted,
+    /// No session seems to have quiet hours.
+    NoQuietHours,
+    /// No contact seems to be new.
+    ContactsUnasked,
+    /// What a provider says of new contacts is forgotten with the lease.
+    NoNewContactsHold,
+    /// A message that is moved far gets no wake-up of its own.
+    NoOwnWakeUp,
 }
 
 /// The rules that are taken out.
@@ -174,7 +186,7 @@ impl Sabotages {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 44] = [
         Self::NoLease,
         Self::AcquireIgnoresFence,
         Self::ClaimIgnoresFence,
@@ -213,5 +225,11 @@ impl Sabotage {
         Self::ResumeWithoutTicket,
         Self::NoInsurance,
         Self::ClearOnce,
+        Self::NoTally,
+        Self::RecoveryUncounted,
+        Self::NoQuietHours,
+        Self::ContactsUnasked,
+        Self::NoNewContactsHold,
+        Self::NoOwnWakeUp,
     ];
 }

@@ -9,6 +9,7 @@ use domain::lease::Fence;
 use domain::listing::Entry;
 use domain::message::{Direction, Message, MessageError};
 use domain::pending::PendingKey;
+use domain::phone::PhoneNumber;
 use domain::priority::Priority;
 use domain::projection::Seen;
 use domain::report::{Report, is_looked_up};
@@ -42,6 +43,12 @@ pub(crate) struct MessageTable {
     pub(crate) history_ms: i64,
     /// What has changed, in order.
     pub(crate) stream: Stream,
+    /// The first message to each contact, and since when the conversations show it.
+    first_outbound: BTreeMap<(SessionId, PhoneNumber), (MessageId, Timestamp)>,
+    /// Who has written, and since when the conversations show it.
+    has_written: BTreeMap<(SessionId, PhoneNumber), Timestamp>,
+    /// Who was noted as written to.
+    pub(crate) written_to: BTreeSet<(SessionId, PhoneNumber)>,
     /// Rows that cannot be read as messages.
     pub(crate) malformed: BTreeSet<MessageKey>,
 }
@@ -70,6 +77,15 @@ impl MessageTable {
         self.by_account.insert((message.account_id, message.message_id), (message.session_id, indexed_at));
         if let Some(place) = message.pending_key {
             self.take_place(message.session_id, place, now);
+        }
+        let contact = (message.session_id, message.to.clone());
+        match message.direction {
+            Direction::Outbound => {
+                self.first_outbound.entry(contact).or_insert((message.message_id, indexed_at));
+            }
+            Direction::Inbound => {
+                self.has_written.entry(contact).or_insert(indexed_at);
+            }
         }
         let rows = &mut self.partitions.entry(message.session_id).or_default().rows;
         rows.insert(message.message_id, Box::new(message.clone()));
@@ -141,6 +157,21 @@ impl MessageTable {
     ) -> impl Iterator<Item = (PendingKey, Timestamp)> {
         let pending = self.partitions.get(&session_id).map(|partition| &partition.pending);
         pending.into_iter().flat_map(move |pending| pending.range(..place)).map(|(key, since)| (*key, *since))
+    }
+
+    /// Whether a message goes to a new contact, as far as the conversations show.
+    pub(crate) fn is_new_contact(&self, key: MessageKey, now: Timestamp) -> bool {
+        let Some(message) = self.get(key) else { return false };
+        let contact = (key.session_id, message.to.clone());
+        if self.written_to.contains(&contact) || self.has_written.get(&contact).is_some_and(|at| *at <= now) {
+            return false;
+        }
+        let first = self.first_outbound.get(&contact).filter(|(_, indexed_at)| *indexed_at <= now);
+        let first = first.and_then(|(first, _)| self.get(MessageKey { message_id: *first, ..key }));
+        first.is_none_or(|first| {
+            first.message_id == key.message_id
+                || !matches!(first.status, Status::Sent | Status::Delivered | Status::Read)
+        })
     }
 
     /// Puts a message that was taken back where it is absent or untouched; `false` when it is neither.

@@ -1,12 +1,13 @@
 //! A provider: what it does with messages, and what it really sent.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use domain::attempt::Outcome;
 use domain::ids::{CampaignId, MessageId, MessageKey, SessionId};
 use domain::limits::PROVIDER_TIMEOUT_MS;
 use domain::message::MessageError;
 use domain::pacer::HoldReason;
+use domain::phone::PhoneNumber;
 use domain::session::Session;
 use domain::status::Status;
 use domain::time::Timestamp;
@@ -30,6 +31,10 @@ pub enum Act {
     Permanent,
     /// Does not send it, and would not send it to anybody else.
     Refuse,
+    /// Does not send it to this recipient for so many milliseconds.
+    HoldRecipient(i64),
+    /// Does not send it, since it opens no new chats for so many milliseconds.
+    HoldNewContacts(i64),
     /// Cannot send anything for this session.
     Trouble,
     /// Says nothing until the time is over, and never sent it.
@@ -57,6 +62,10 @@ pub struct Manner {
     pub outages: Vec<(Timestamp, Timestamp)>,
     /// When it refuses every message of a campaign.
     pub refusals: Vec<(Timestamp, Timestamp)>,
+    /// Chance of [`Act::HoldRecipient`], and for how many milliseconds.
+    pub recipient_held: (u32, i64),
+    /// When it opens no new chats, and for how many milliseconds it says so.
+    pub no_new_chats: Vec<(Timestamp, Timestamp, i64)>,
     /// Whether it knows messages again by their id, and sends each only once.
     pub is_idempotent: bool,
     /// Whether it reports by itself what became of messages: late, twice, and in any order.
@@ -73,6 +82,8 @@ impl Manner {
         reply_lost: 0,
         outages: Vec::new(),
         refusals: Vec::new(),
+        recipient_held: (0, 0),
+        no_new_chats: Vec::new(),
         is_idempotent: false,
         reports: false,
     };
@@ -85,6 +96,8 @@ pub(crate) struct Manners {
     scripts: BTreeMap<MessageId, VecDeque<Act>>,
     /// For each message, how often it was tried and how often it went out.
     done: BTreeMap<MessageId, (u32, u32)>,
+    /// To whom something went out.
+    written_to: BTreeSet<(SessionId, PhoneNumber)>,
 }
 
 impl World {
@@ -108,6 +121,11 @@ impl World {
         self.manners.borrow().done.get(&message_id).map_or(0, |(_, sent)| *sent)
     }
 
+    /// Whether nothing has gone out to a contact, and nothing come in that is known by now.
+    pub fn is_new_contact(&self, session_id: SessionId, to: &PhoneNumber) -> bool {
+        !self.manners.borrow().written_to.contains(&(session_id, to.clone()))
+    }
+
     /// Whether a session's provider knows messages again.
     pub fn is_idempotent(&self, session_id: SessionId) -> bool {
         self.manners.borrow().of_session.get(&session_id).is_some_and(|manner| manner.is_idempotent)
@@ -115,7 +133,7 @@ impl World {
 }
 
 impl Manners {
-    fn act(&mut self, world: &World, key: MessageKey) -> Act {
+    fn act(&mut self, world: &World, key: MessageKey, to: &PhoneNumber) -> Act {
         let scripted = self.scripts.get_mut(&key.message_id).and_then(VecDeque::pop_front);
         if let Some(act) = scripted {
             return act;
@@ -129,6 +147,12 @@ impl Manners {
         if refuses && CampaignId::of(key.message_id).is_some() {
             return Act::Refuse;
         }
+        let no_new_chats = manner.no_new_chats.iter().find(|(from, until, _)| (*from..*until).contains(&now));
+        if let Some((_, _, hold_ms)) =
+            no_new_chats.filter(|_| !self.written_to.contains(&(key.session_id, to.clone())))
+        {
+            return Act::HoldNewContacts(*hold_ms);
+        }
         let mut draw = world.rng().between(1, i64::from(ALWAYS));
         for (chance, act) in [
             (manner.transient, Act::Transient),
@@ -136,6 +160,7 @@ impl Manners {
             (manner.hang / 2, Act::Hang),
             (manner.hang / 2, Act::HangAndSend),
             (manner.reply_lost, Act::LoseReply),
+            (manner.recipient_held.0, Act::HoldRecipient(manner.recipient_held.1)),
         ] {
             draw -= i64::from(chance);
             if draw <= 0 {
@@ -146,13 +171,16 @@ impl Manners {
     }
 
     /// Does it, and says whether the message goes out by that, which one that is known again does not.
-    fn perform(&mut self, key: MessageKey, act: Act) -> bool {
+    fn perform(&mut self, key: MessageKey, to: &PhoneNumber, act: Act) -> bool {
         let known_again = self.of_session.get(&key.session_id).is_some_and(|manner| manner.is_idempotent);
         let (calls, sent) = self.done.entry(key.message_id).or_default();
         *calls += 1;
         let sends =
             matches!(act, Act::Accept | Act::HangAndSend | Act::LoseReply) && !(known_again && *sent > 0);
         *sent += u32::from(sends);
+        if sends {
+            self.written_to.insert((key.session_id, to.clone()));
+        }
         sends
     }
 
@@ -219,14 +247,15 @@ impl Provider for WhatsApp {
         let (caller, world) = (&self.caller, self.caller.world());
         let key = outgoing.message.key();
         let paused = caller.before_call().await;
-        let (act, sends, call_ms) = {
-            let mut manners = world.manners.borrow_mut();
-            let act = manners.act(world, key);
-            (act, manners.perform(key, act), manners.call_ms(world, key.session_id, act))
-        };
         let id = world.next_call();
         let deadline = caller.deadline().filter(|_| !paused);
         world.emit(Event::CallStarted(id, key, caller.worker(), deadline));
+        let (act, sends, call_ms) = {
+            let mut manners = world.manners.borrow_mut();
+            let to = &outgoing.message.to;
+            let act = manners.act(world, key, to);
+            (act, manners.perform(key, to, act), manners.call_ms(world, key.session_id, act))
+        };
         let ends_at = world.now().plus_millis(call_ms);
         let mut running = Running { caller: caller.clone(), id, key, act, sends, ends_at, is_over: false };
         if let Some(fault) = fault(act) {
@@ -260,6 +289,7 @@ const fn fault(act: Act) -> Option<Fault> {
         Act::Transient => Some(Fault::ProviderTransient),
         Act::Permanent => Some(Fault::ProviderPermanent),
         Act::Refuse => Some(Fault::ProviderRefusal),
+        Act::HoldRecipient(_) | Act::HoldNewContacts(_) => Some(Fault::ProviderHold),
         Act::Trouble => Some(Fault::ProviderTrouble),
         Act::Hang | Act::HangAndSend => Some(Fault::ProviderHang),
         Act::LoseReply => Some(Fault::ProviderReplyLost),
@@ -272,6 +302,7 @@ const fn answer(act: Act) -> Answer {
         Act::Transient => Answer::Transient,
         Act::Permanent => Answer::Permanent,
         Act::Refuse => Answer::Refused,
+        Act::HoldRecipient(_) | Act::HoldNewContacts(_) => Answer::Held,
         Act::Trouble => Answer::Trouble,
         Act::Hang | Act::HangAndSend | Act::LoseReply => Answer::Unknown,
     }
@@ -284,6 +315,14 @@ fn outcome(act: Act, id: CallId) -> Outcome {
         Act::Permanent => Outcome::Permanent(MessageError::new("refused", "The provider refused it.")),
         Act::Refuse => {
             Outcome::RequestRefused(MessageError::new("request_refused", "The provider refuses all of them."))
+        }
+        Act::HoldRecipient(hold_ms) => {
+            let error = MessageError::new("recipient_rate_limited", "Too many messages to this recipient.");
+            Outcome::RecipientHeld { error, hold_ms }
+        }
+        Act::HoldNewContacts(hold_ms) => {
+            let error = MessageError::new("new_contacts_held", "The account may not open new chats for now.");
+            Outcome::NewContactsHeld { error, hold_ms }
         }
         Act::Trouble => Outcome::SessionTrouble {
             reason: HoldReason::SessionDisconnected,

@@ -111,11 +111,7 @@ impl SessionTable {
         if pacer.fence != fence && !any_fence {
             return (false, None);
         }
-        pacer.lease = None;
-        pacer.next_reply_at = release.next_reply_at;
-        pacer.next_bulk_at = release.next_bulk_at;
-        pacer.hold.clone_from(&release.hold);
-        pacer.failures = release.failures;
+        *pacer = pacer.released(release);
         stored.is_recovery = false;
         let gaps = [release.next_reply_at, release.next_bulk_at];
         let held_until = release.hold.as_ref().map(|hold| hold.until);

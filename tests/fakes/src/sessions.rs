@@ -35,6 +35,11 @@ impl Sessions {
             let mut state = world.sessions.borrow().load(session_id).cloned();
             if let Some(state) = &mut state {
                 distort(world, &mut state.pacer);
+                if let Some(limits) =
+                    state.session.limits.as_mut().filter(|_| world.without(Sabotage::NoQuietHours))
+                {
+                    limits.quiet_hours = None;
+                }
             }
             Ok(state)
         };
@@ -66,7 +71,19 @@ fn left_behind(world: &World, session_id: SessionId, release: &Release) -> Relea
     if world.without(Sabotage::NoHold) {
         left.hold = None;
     }
+    if world.without(Sabotage::NoTally) {
+        left.tally = None;
+    }
+    if world.without(Sabotage::NoNewContactsHold) {
+        left.new_contacts_hold = None;
+    }
     let sessions = world.sessions.borrow();
+    if world.without(Sabotage::RecoveryUncounted)
+        && sessions.is_recovery(session_id)
+        && let Some(state) = sessions.load(session_id)
+    {
+        left.tally = state.pacer.tally;
+    }
     if world.without(Sabotage::RecoveryWithoutGap)
         && sessions.is_recovery(session_id)
         && let Some(state) = sessions.load(session_id)

@@ -35,6 +35,9 @@ pub fn units(operation: &str) -> Option<Units> {
         "accounts.api_key" | "campaigns.campaign" | "messages.get" | "messages.row" | "messages.waiting"
         | "sessions.load" => half_reads(2),
         "messages.locate" => half_reads(1),
+        "contacts.note_written" | "due.keep" => writes(1),
+        // The row, its conversation, and seldom the first message to the contact.
+        "contacts.new_among" => half_reads(4),
         _ => return None,
     })
 }

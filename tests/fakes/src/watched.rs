@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::allowance::Paced;
 use domain::ids::SessionId;
-use domain::pacer::Pacer;
 use domain::priority::Priority;
+use domain::session::SessionState;
 use domain::time::Timestamp;
 use domain::watch::shard_of;
 use shared::ports::{
@@ -144,8 +145,13 @@ impl ReadLines for Messages {
 }
 
 impl ReadPacers for Sessions {
-    async fn pacer(&self, session_id: SessionId) -> Result<Pacer, PortError> {
+    async fn pacer(&self, session_id: SessionId) -> Result<Paced, PortError> {
         let state = shared::ports::ReadSessions::load(self, session_id).await?;
-        Ok(state.map(|state| state.pacer).unwrap_or_default())
+        let paced = state.map(|SessionState { session, pacer, .. }| Paced {
+            pacer,
+            limits: session.limits,
+            created_at: session.created_at,
+        });
+        Ok(paced.unwrap_or_default())
     }
 }

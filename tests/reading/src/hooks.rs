@@ -99,6 +99,7 @@ pub fn lease(world: &World, number: u128) {
         owner: LeaseOwner(1),
         until: at(20_000),
         message_id: message(number, Status::Sent, "16505551234", 0, 1).message_id,
+        since: None,
     };
     let sessions = world.caller().sessions();
     world.block_on(sessions.acquire(session_id(number), domain::lease::Fence::default(), lease)).unwrap();

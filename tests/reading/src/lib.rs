@@ -37,6 +37,7 @@ pub fn session(number: u128, account_id: AccountId, provider: ProviderConfig) ->
         name: "test".to_owned(),
         provider,
         pacing: None,
+        limits: None,
         created_at: World::BEGINNING,
     }
 }

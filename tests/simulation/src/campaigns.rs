@@ -22,6 +22,8 @@ pub(crate) type Orders = BTreeMap<SessionId, Vec<(OrderAt, CampaignId, Order)>>;
 const CARE_MS: i64 = 10 * 60 * 1000;
 /// So often somebody does.
 const CARE_ROUNDS: i64 = 3;
+/// In a run of days somebody does each day.
+const CARE_AGAIN_MS: i64 = 24 * 3600 * 1000;
 
 /// A campaign whose rows are not stored yet.
 pub(crate) fn campaign(
@@ -75,8 +77,10 @@ impl Run {
         for (at, order) in orders {
             self.plan(session_id, campaign_id, *at, *order);
         }
-        for round in 0..CARE_ROUNDS {
-            let at = World::BEGINNING.plus_millis(self.scenario.faults_end_ms + 5_000 + round * CARE_MS);
+        let often = (0..CARE_ROUNDS).map(|round| round * CARE_MS);
+        let days = self.scenario.end_ms / CARE_AGAIN_MS;
+        for after_ms in often.chain((1..days).map(|day| day * CARE_AGAIN_MS)) {
+            let at = World::BEGINNING.plus_millis(self.scenario.faults_end_ms + 5_000 + after_ms);
             let run = self.clone();
             world.after(at.millis_since(now), move || run.care(session_id, campaign_id));
         }

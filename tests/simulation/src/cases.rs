@@ -21,6 +21,7 @@ pub fn quiet(sessions: usize) -> Scenario {
             name: format!("session {number}"),
             provider: ProviderConfig::Sandbox,
             pacing: Pacing::new(1_000, 1_000).ok(),
+            limits: None,
             created_at: World::BEGINNING,
         };
         Actor { session, manner: Manner { call_ms: (100, 100), ..Manner::PLAIN } }
@@ -34,6 +35,7 @@ pub fn quiet(sessions: usize) -> Scenario {
         faults_end_ms: 3_600_000,
         end_ms: END_MS,
         concurrency: 10,
+        has_upkeep: false,
     }
 }
 

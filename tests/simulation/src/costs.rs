@@ -16,7 +16,7 @@ use fakes::{DELETE, Event, Observer, RECEIVE, Source, Worker, World, units};
 
 use crate::campaigns::campaign;
 use crate::load::Load;
-use crate::run::row;
+use crate::run::{contact, row};
 use crate::stage;
 
 /// Dollars for a million requests of the HTTP API.
@@ -171,7 +171,7 @@ fn request(
 ) {
     let (caller, api_ms, begin) = (world.caller(), Rc::clone(api_ms), world.now());
     caller.clone().spawn(async move {
-        stage::send(&caller, account, session, priority, 0).await;
+        stage::send(&caller, account, session, priority, &contact(0), 0).await;
         *api_ms.borrow_mut() += caller.world().now().millis_since(begin);
     });
 }

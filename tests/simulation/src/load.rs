@@ -158,6 +158,7 @@ impl Load {
             name: String::new(),
             provider: ProviderConfig::Sandbox,
             pacing,
+            limits: None,
             created_at: self.world.now(),
         });
         self.world.set_manner(session_id, Manner { call_ms: CALL_MS, ..Manner::PLAIN });

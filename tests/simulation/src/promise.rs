@@ -51,11 +51,19 @@ pub enum Promise {
     /// After a provider has refused a message of a campaign for a reason that concerns all of them, no further call of
     /// the campaign starts until it is resumed, unless a fault kept the worker from pausing it.
     RefusalPauses,
+    /// No call that is no answer starts when as much as a session's limits allow a day, or as many new contacts, had gone
+    /// out that day before its session was leased for it.
+    CapsRespected,
+    /// No call that is no answer starts under a lease that was made in a session's quiet hours.
+    QuietRespected,
+    /// While a session's account may not open new chats, as its provider has said, no call to a new contact starts that is
+    /// no answer.
+    NewContactsRest,
 }
 
 impl Promise {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::AcceptedIsDurable,
         Self::OneAtATime,
         Self::GapRespected,
@@ -72,6 +80,9 @@ impl Promise {
         Self::CallsFit,
         Self::PauseIsPrompt,
         Self::RefusalPauses,
+        Self::CapsRespected,
+        Self::QuietRespected,
+        Self::NewContactsRest,
     ];
 
     /// Its name in the design.
@@ -93,6 +104,9 @@ impl Promise {
             Self::CallsFit => "calls_fit",
             Self::PauseIsPrompt => "pause_is_prompt",
             Self::RefusalPauses => "refusal_pauses",
+            Self::CapsRespected => "caps_respected",
+            Self::QuietRespected => "quiet_respected",
+            Self::NewContactsRest => "new_contacts_rest",
         }
     }
 }

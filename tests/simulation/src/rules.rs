@@ -27,7 +27,7 @@ pub struct Finding {
 }
 
 /// All rules.
-pub const RULES: [Rule; 40] = [
+pub const RULES: [Rule; 46] = [
     rule(&[Sabotage::NoLease], "the lease", &[Promise::OneAtATime]),
     rule(
         &[Sabotage::AcquireIgnoresFence],
@@ -114,6 +114,28 @@ pub const RULES: [Rule; 40] = [
     rule(
         &[Sabotage::ClearOnce, Sabotage::NoInsurance],
         "the two before, which stand in for each other",
+        &[Promise::AcceptedIsDurable],
+    ),
+    rule(&[Sabotage::NoTally], "what was sent is counted with the release", &[Promise::CapsRespected]),
+    rule(
+        &[Sabotage::RecoveryUncounted],
+        "a recovery counts what may have been sent",
+        &[Promise::CapsRespected],
+    ),
+    rule(&[Sabotage::NoQuietHours], "the clock is held against the quiet hours", &[Promise::QuietRespected]),
+    rule(
+        &[Sabotage::ContactsUnasked],
+        "it is asked whether a contact is new",
+        &[Promise::CapsRespected, Promise::NewContactsRest],
+    ),
+    rule(
+        &[Sabotage::NoNewContactsHold],
+        "that no chats may be opened is remembered",
+        &[Promise::NewContactsRest],
+    ),
+    rule(
+        &[Sabotage::NoOwnWakeUp],
+        "a message that is moved far has a wake-up of its own",
         &[Promise::AcceptedIsDurable],
     ),
 ];

@@ -16,7 +16,7 @@ use domain::time::Timestamp;
 use fakes::{Caller, Event, Fault, Observer, Rates, Role, Sabotage, World};
 
 use crate::campaigns::Orders;
-use crate::checker::{Checker, Counts, Eye, SharedChecker, Terms};
+use crate::checker::{Checker, Counts, DayCount, Eye, SharedChecker, Terms};
 use crate::promise::Violation;
 use crate::scenario::{CancelAt, Scenario, Step, gap_of, row_id};
 use crate::stage;
@@ -38,6 +38,8 @@ pub struct Outcome {
     pub reply_waits: Vec<i64>,
     /// Where in its range each gap lay, 0 to 999.
     pub gap_places: Vec<i64>,
+    /// What went out of sessions with limits, by session and day in its time zone.
+    pub days: BTreeMap<(SessionId, i64), DayCount>,
 }
 
 /// A run in progress. Cheap to clone.
@@ -93,12 +95,16 @@ impl Run {
     fn set_up(&self) {
         for actor in &self.scenario.actors {
             let (session, manner) = (&actor.session, actor.manner.clone());
-            self.checker.borrow_mut().add_session(session.session_id, gap_of(session), manner.is_idempotent);
+            self.checker.borrow_mut().add_session(session, gap_of(session), &manner);
             self.world.put_session(session);
             self.world.set_manner(session.session_id, manner);
         }
         self.world.observe(Watch { run: self.clone(), eye: Eye(Rc::clone(&self.checker)) });
         stage::connect(&self.world, self.scenario.concurrency);
+        if self.scenario.has_upkeep {
+            let end = World::BEGINNING.plus_millis(self.scenario.end_ms);
+            stage::connect_upkeep(&self.world, end, 0);
+        }
         for (at_ms, step) in &self.scenario.steps {
             let (run, step) = (self.clone(), step.clone());
             self.world.after(*at_ms, move || run.take(&step));
@@ -125,6 +131,7 @@ impl Run {
             trace_hash: self.world.trace_hash(),
             reply_waits: std::mem::take(&mut checker.reply_waits),
             gap_places: std::mem::take(&mut checker.gap_places),
+            days: std::mem::take(&mut checker.days),
         };
         drop(checker);
         self.world.close();
@@ -175,8 +182,9 @@ impl Run {
     fn send(&self, session_id: SessionId, priority: Priority, delay_ms: i64, cancel: Option<CancelAt>) {
         let (run, caller) = (self.clone(), self.api_caller(session_id));
         let account_id = self.scenario.account_id;
+        let to = contact(self.world.rng().next_u64() % ACQUAINTANCES);
         caller.clone().spawn(async move {
-            let accepted = stage::send(&caller, account_id, session_id, priority, delay_ms).await;
+            let accepted = stage::send(&caller, account_id, session_id, priority, &to, delay_ms).await;
             if let Some(key) = accepted {
                 run.checker.borrow_mut().accepted(&run.world, key);
                 run.plan_cancel(key, cancel);
@@ -309,7 +317,7 @@ pub fn row(
         account_id,
         campaign_id: CampaignId::of(message_id),
         direction: Direction::Outbound,
-        to: phone(),
+        to: recipient(message_id),
         from: None,
         content: Content {
             content_type: ContentType::Text,
@@ -332,9 +340,23 @@ pub fn row(
     }
 }
 
-fn phone() -> PhoneNumber {
+/// With so many contacts everything is exchanged but campaigns.
+const ACQUAINTANCES: u64 = 6;
+
+/// To whom a message goes: each row of a campaign to another contact, all other messages to a few.
+fn recipient(message_id: MessageId) -> PhoneNumber {
+    let number = u64::try_from(message_id.as_uuid().as_u128() & 0xffff_ffff_ffff).unwrap_or(0);
+    contact(if CampaignId::of(message_id).is_some() {
+        ACQUAINTANCES + number
+    } else {
+        number % ACQUAINTANCES
+    })
+}
+
+/// One of many contacts.
+pub fn contact(number: u64) -> PhoneNumber {
     #[allow(clippy::unwrap_used, reason = "a number that is right")]
-    PhoneNumber::parse("16505551234").unwrap()
+    PhoneNumber::parse(&format!("1650{:07}", number % 10_000_000)).unwrap()
 }
 
 /// Lets the checker see every event, and the ambushes too.

@@ -1,5 +1,6 @@
 //! What happens in a run, drawn from its seed.
 
+use domain::allowance::{QuietHours, SendingLimits, WarmUp};
 use domain::ids::{AccountId, MessageId, SessionId};
 use domain::limits::{GAP_DEFAULT_MAX_MS, GAP_DEFAULT_MIN_MS};
 use domain::pacing::Pacing;
@@ -145,12 +146,15 @@ pub struct Scenario {
     pub end_ms: i64,
     /// How many runs of the dispatcher for each queue there may be at the same time.
     pub concurrency: usize,
+    /// Whether promote, sweep and watch run, too.
+    pub has_upkeep: bool,
 }
 
 /// For so long things go wrong.
 const FAULTS_END_MS: i64 = 20 * 60 * 1000;
+const HOUR_MS: i64 = 3600 * 1000;
 /// After this time everything must be over.
-pub const END_MS: i64 = 3 * 3600 * 1000;
+pub const END_MS: i64 = 3 * HOUR_MS;
 
 /// A session's range of gaps.
 pub fn gap_of(session: &Session) -> Gap {
@@ -182,6 +186,7 @@ impl Scenario {
             steps.extend(crowd(&rng, actors.len()));
             steps.sort_by_key(|(at, _)| *at);
         }
+        let allowed = allow(&Rng::new(seed ^ 0x11a1_75ed), &mut actors, is_calm);
         let rates = if is_calm { Rates::default() } else { rates(&rng) };
         let concurrency = *rng.pick(&[15, 50]);
         Self {
@@ -191,10 +196,73 @@ impl Scenario {
             rates,
             latency: Latency::USUAL,
             faults_end_ms: FAULTS_END_MS,
-            end_ms: END_MS,
+            end_ms: match allowed {
+                Allowed::PerDay => END_MS + 40 * 24 * HOUR_MS,
+                Allowed::HeldFar => 4 * END_MS,
+                Allowed::Quiet | Allowed::All => END_MS,
+            },
             concurrency,
+            has_upkeep: allowed == Allowed::HeldFar,
         }
     }
+}
+
+/// What kind of limits a run is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Allowed {
+    All,
+    PerDay,
+    Quiet,
+    HeldFar,
+}
+
+/// Limits of sessions, and providers that hold recipients or new contacts.
+fn allow(rng: &Rng, actors: &mut [Actor], is_calm: bool) -> Allowed {
+    let allowed = match rng.below(8) {
+        0 => Allowed::PerDay,
+        1 => Allowed::Quiet,
+        2 if !is_calm => Allowed::HeldFar,
+        _ => Allowed::All,
+    };
+    for actor in actors {
+        match allowed {
+            Allowed::PerDay => actor.session.limits = rng.chance(ALWAYS / 2).then(|| caps(rng)),
+            Allowed::Quiet => actor.session.limits = quiet(rng),
+            Allowed::HeldFar => {
+                actor.manner.recipient_held = (1_000, *rng.pick(&[4_000, 16_000, 64_000, 1_024_000]));
+                let (from, to) = outage(rng);
+                actor.manner.no_new_chats.push((from, to, *rng.pick(&[30_000, 600_000, 1_200_000])));
+            }
+            Allowed::All if is_calm => {}
+            Allowed::All => {
+                actor.manner.recipient_held = (*rng.pick(&[0, 500]), *rng.pick(&[1_000, 4_000, 16_000]));
+            }
+        }
+    }
+    allowed
+}
+
+/// Ends of days lie in the first hours of a run in some of these zones. Caps leave time to send everything.
+fn caps(rng: &Rng) -> SendingLimits {
+    let zone = *rng.pick(&["UTC", "Atlantic/Cape_Verde", "America/Noronha", "Asia/Kathmandu"]);
+    let cap = |least| u32::try_from(rng.between(least, 30)).unwrap_or(10);
+    let (daily, new) = (rng.chance(ALWAYS / 2), rng.chance(ALWAYS / 2));
+    let warm_up = WarmUp { start_per_day: 2, growth_percent: 50, days: 10 };
+    SendingLimits {
+        daily_max: (daily || !new).then(|| cap(10)),
+        new_contacts_daily_max: new.then(|| cap(10)),
+        warm_up: rng.chance(ALWAYS / 3).then_some(warm_up),
+        quiet_hours: None,
+        time_zone: zone.parse().unwrap_or_default(),
+    }
+}
+
+/// Some minutes of quiet in the first minutes of a run.
+fn quiet(rng: &Rng) -> Option<SendingLimits> {
+    let time = |minute: i64| format!("00:{minute:02}").parse().ok();
+    let from = rng.between(0, 3);
+    let quiet_hours = QuietHours { from: time(from)?, to: time(from + rng.between(1, 10))? };
+    Some(SendingLimits { quiet_hours: Some(quiet_hours), ..SendingLimits::default() })
 }
 
 fn actor(rng: &Rng, account_id: AccountId, number: usize, is_calm: bool) -> Actor {
@@ -213,6 +281,7 @@ fn actor(rng: &Rng, account_id: AccountId, number: usize, is_calm: bool) -> Acto
         name: format!("session {number}"),
         provider: ProviderConfig::Sandbox,
         pacing,
+        limits: None,
         created_at: World::BEGINNING,
     };
     Actor { session, manner: manner(rng, is_calm) }

@@ -3,6 +3,7 @@
 use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use domain::limits::{DISPATCH_TIMEOUT_MS, PROMOTE_PERIOD_MS, SWEEP_PERIOD_MS, VISIBILITY_TIMEOUT_MS};
 use domain::pacing::Pacing;
+use domain::phone::PhoneNumber;
 use domain::priority::Priority;
 use domain::ticket::Ticket;
 use domain::time::Timestamp;
@@ -67,8 +68,10 @@ async fn run_dispatch(priority: Priority, caller: Caller, invocation: Invocation
         messages: caller.messages(),
         sessions: caller.sessions(),
         campaigns: caller.campaigns(),
+        contacts: caller.contacts(),
         tickets: caller.tickets(),
         timer: caller.timer(),
+        due: caller.due(),
         provider: caller.provider(),
         clock: caller.clock(),
         entropy: caller.entropy(),
@@ -163,10 +166,11 @@ pub async fn send(
     account_id: AccountId,
     session_id: SessionId,
     priority: Priority,
+    to: &PhoneNumber,
     delay_ms: i64,
 ) -> Option<MessageKey> {
     let scheduled_at = (delay_ms > 0).then(|| caller.now().plus_millis(delay_ms).to_string());
-    send_at(caller, account_id, session_id, priority, scheduled_at).await
+    send_at(caller, account_id, session_id, priority, to, scheduled_at).await
 }
 
 /// Sends a message through the API for a time as its caller writes it; its id, if it was accepted.
@@ -175,6 +179,7 @@ pub async fn send_at(
     account_id: AccountId,
     session_id: SessionId,
     priority: Priority,
+    to: &PhoneNumber,
     scheduled_at: Option<String>,
 ) -> Option<MessageKey> {
     let deps = send_message::Deps {
@@ -187,7 +192,7 @@ pub async fn send_at(
         message_ttl_days: 90,
     };
     let body = json!({
-        "sessionId": session_id.to_string(), "to": "+1 650 555 1234", "message": "hello",
+        "sessionId": session_id.to_string(), "to": to.digits(), "message": "hello",
         "priority": priority.number(), "scheduledAt": scheduled_at,
     });
     let request =

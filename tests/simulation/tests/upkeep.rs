@@ -12,6 +12,7 @@ use futures_util::future::join;
 use shared::ports::KeepWakeUps;
 use simulation::cases::quiet;
 use simulation::promise::Promise;
+use simulation::run::contact;
 use simulation::stage::{self, connect_upkeep};
 use simulation::upkeep::{Aftermath, END_MS, MESSAGES_FOR_MS, Troubles, play};
 
@@ -47,6 +48,7 @@ fn delays_ms(seed: u64, dues: &[Timestamp], written: impl Fn(Timestamp) -> Strin
             scenario.account_id,
             actor.session.session_id,
             Priority::Normal,
+            &contact(0),
             Some(text),
         ));
         keys.push(sent.expect("accepted"));
@@ -241,7 +243,8 @@ fn a_session_with_work_is_always_watched() {
                 let caller = Caller::with(world.clone(), Role::Api, Rates::default());
                 let session_id = session.session_id;
                 world.spawn(async move {
-                    stage::send(&caller, account_id, session_id, Priority::Normal, ahead_ms).await;
+                    stage::send(&caller, account_id, session_id, Priority::Normal, &contact(0), ahead_ms)
+                        .await;
                 });
                 next_ms = step_ms
                     + world

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod fields;
+mod limits;
 mod list;
 mod send;
 mod session;

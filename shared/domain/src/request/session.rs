@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::fields::{FieldCode, FieldError, Fields};
+use super::limits::limits;
+use crate::allowance::SendingLimits;
 use crate::pacing::Pacing;
 use crate::reach::{OutOfReach, Reach};
 use crate::session::{ProviderConfig, Secret, Session, WahaOptions};
@@ -30,23 +32,27 @@ pub struct SessionRequest {
 }
 
 /// What a session may be set to beside its name and provider; what is absent is left as it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionSettings {
     /// The range of its gaps.
     pub pacing: Option<Pacing>,
+    /// What it may send; limits that limit nothing are none.
+    pub limits: Option<SendingLimits>,
 }
 
 impl SessionSettings {
     /// Reads the fields that requests to make and to change a session have in common.
     fn parse(fields: &mut Fields<'_>, rules: &SessionRules) -> Self {
         let pacing = fields.nested("pacing", |inner| pacing(inner, rules));
-        Self { pacing: pacing.flatten() }
+        let limits = fields.optional("limits").is_some().then(|| limits(fields).unwrap_or_default());
+        Self { pacing: pacing.flatten(), limits }
     }
 
     /// A session with these settings.
     #[must_use]
     pub fn applied_to(self, session: Session) -> Session {
-        Session { pacing: self.pacing.or(session.pacing), ..session }
+        let limits = self.limits.or(session.limits).filter(SendingLimits::limits_anything);
+        Session { pacing: self.pacing.or(session.pacing), limits, ..session }
     }
 }
 

@@ -96,6 +96,7 @@ fn session(provider: ProviderConfig) -> Session {
         name: "test".to_owned(),
         provider,
         pacing: None,
+        limits: None,
         created_at: Timestamp::EPOCH,
     }
 }

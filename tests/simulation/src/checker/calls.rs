@@ -42,6 +42,8 @@ impl Checker {
             self.check_gap(world, &message);
             self.check_order(world, &message);
             self.check_wait(world, &message);
+            self.check_limits(world, &message);
+            self.take_in_hand(world, id, &message);
         }
         self.session(key.session_id).running.push((id, key));
         let track = self.messages.entry(key).or_default();
@@ -99,12 +101,19 @@ impl Checker {
     fn check_order(&mut self, world: &World, message: &Message) {
         let Some(place) = message.pending_key else { return };
         let skew_ms = self.terms.skew_ms;
-        let picked_at = self.session(message.session_id).leased_at;
+        let session = self.session(message.session_id);
+        let (picked_at, minds_contacts) = (session.leased_at, session.minds_contacts);
         let mut better: Option<PendingKey> = None;
         world.visit_line(message.session_id, place, |other, since, row| {
             let was_there = since < picked_at && other.due.plus_millis(skew_ms) < picked_at;
             let is_free = self.free_since(row.key()).is_some_and(|since| since < picked_at);
-            if was_there && is_free && row.status == Status::Queued && !self.is_young(row, picked_at) {
+            let is_kept_back = minds_contacts && other.priority != Priority::High;
+            if was_there
+                && !is_kept_back
+                && is_free
+                && row.status == Status::Queued
+                && !self.is_young(row, picked_at)
+            {
                 better = Some(other);
             }
             better.is_none()
@@ -137,6 +146,11 @@ impl Checker {
         let ready_at = track.in_line_at.max(place.due).plus_millis(accept_ms);
         let free_since = self.free_since(message.key()).unwrap_or_else(|| world.now());
         let session = self.session(message.session_id);
+        // Days and nights of waiting are looked at as a whole.
+        let has_days = session.limits.is_some() || session.minds_contacts;
+        if has_days && message.priority != Priority::High {
+            return;
+        }
         let fault_at = session.fault_at.max(shared_fault_at);
         let held_until = session.held_until;
         let free_at = [
@@ -175,7 +189,10 @@ impl Checker {
         let skew_ms = self.terms.skew_ms;
         let track = self.messages.entry(key).or_default();
         let in_doubt = track.attempts.iter().any(|attempt| {
-            !matches!(attempt.known, Some(Answer::Transient | Answer::Trouble | Answer::Refused))
+            !matches!(
+                attempt.known,
+                Some(Answer::Transient | Answer::Trouble | Answer::Refused | Answer::Held)
+            )
         });
         // Where repeats are safe, a worker may have died with the answer before anybody else got to know it.
         let is_permanent =
@@ -211,6 +228,7 @@ impl Checker {
         let [_, bulk] = session.earliest;
         let reply = world.now().plus_millis(after_reply);
         session.earliest = [reply, after_bulk.map_or(reply.max(bulk), |own| world.now().plus_millis(own))];
+        self.count_day(key.session_id, id, was_sent);
         let track = self.messages.entry(key).or_default();
         if let Some(attempt) = track.attempts.iter_mut().find(|attempt| attempt.id == id) {
             attempt.ended_at = Some(world.now());

@@ -3,6 +3,7 @@
 mod calls;
 mod campaigns;
 mod end;
+pub(crate) mod limits;
 mod rows;
 mod track;
 
@@ -11,9 +12,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use domain::ids::{CampaignId, MessageKey, SessionId};
+use domain::session::Session;
 use domain::time::Timestamp;
-use fakes::{Ending, Event, Fault, Observer, Source, Worker, World};
+use fakes::{Ending, Event, Fault, Manner, Observer, Source, Worker, World};
 
+pub use limits::DayCount;
 use track::{CampaignTrack, MessageTrack, SessionTrack};
 pub use track::{Gap, Terms};
 
@@ -70,6 +73,8 @@ pub struct Checker {
     pub reply_waits: Vec<i64>,
     /// Every gap that was drawn, as its place in its range, 0 to 999.
     pub gap_places: Vec<i64>,
+    /// What went out of sessions with limits, by session and day in its time zone.
+    pub days: BTreeMap<(SessionId, i64), DayCount>,
 }
 
 /// A checker that both the world and the run can see.
@@ -98,12 +103,13 @@ impl Checker {
             counts: Counts::default(),
             reply_waits: Vec::new(),
             gap_places: Vec::new(),
+            days: BTreeMap::new(),
         }
     }
 
-    /// A session takes part, with this range of gaps.
-    pub fn add_session(&mut self, session_id: SessionId, gap: Gap, is_idempotent: bool) {
-        self.sessions.insert(session_id, SessionTrack::new(gap, is_idempotent));
+    /// A session takes part, with this range of gaps and this provider.
+    pub fn add_session(&mut self, session: &Session, gap: Gap, manner: &Manner) {
+        self.sessions.insert(session.session_id, SessionTrack::new(session, gap, manner));
     }
 
     /// A caller of the API has to do with a session.
@@ -192,6 +198,7 @@ impl Checker {
             | Fault::TicketLost
             | Fault::ProviderTrouble
             | Fault::ProviderRefusal
+            | Fault::ProviderHold
             | Fault::ProviderReplyLost
             | Fault::ProviderHang => return,
             Fault::Repeated | Fault::LateCopy | Fault::Slow | Fault::Doubled | Fault::DeletionLost => false,

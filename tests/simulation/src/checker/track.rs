@@ -1,11 +1,13 @@
 //! What the checker remembers.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
+use domain::allowance::SendingLimits;
 use domain::ids::MessageKey;
 use domain::lease::Fence;
+use domain::session::Session;
 use domain::time::Timestamp;
-use fakes::{Answer, CallId};
+use fakes::{Answer, CallId, Manner};
 
 /// What the clocks of a run allow to be checked.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,11 +54,26 @@ pub(super) struct SessionTrack {
     pub(super) fault_at: Timestamp,
     /// The last fault that may have ended a worker, or cut one off.
     pub(super) severe_fault_at: Timestamp,
+    /// What it may send, if it has limits.
+    pub(super) limits: Option<SendingLimits>,
+    pub(super) created_at: Timestamp,
+    /// Whether messages to new contacts may have to let others go first.
+    pub(super) minds_contacts: bool,
+    /// Of the calls that are running: whether to a new contact, which counts, and when the session was leased for it.
+    pub(super) in_hand: BTreeMap<CallId, (bool, Timestamp)>,
 }
 
 impl SessionTrack {
-    pub(super) fn new(gap: Gap, is_idempotent: bool) -> Self {
-        Self { gap, is_idempotent, ..Self::default() }
+    pub(super) fn new(session: &Session, gap: Gap, manner: &Manner) -> Self {
+        let counts_contacts = session.limits.as_ref().is_some_and(SendingLimits::counts_contacts);
+        Self {
+            gap,
+            is_idempotent: manner.is_idempotent,
+            limits: session.limits.clone(),
+            created_at: session.created_at,
+            minds_contacts: counts_contacts || !manner.no_new_chats.is_empty(),
+            ..Self::default()
+        }
     }
 }
 
@@ -107,10 +124,11 @@ pub(super) struct MessageTrack {
 }
 
 impl MessageTrack {
-    /// The calls that count as attempts: all but those in which the session was in trouble, or the campaign refused.
+    /// The calls that count as attempts: all but those in which the session was in trouble, the campaign refused, or the recipient
+    /// held.
     pub(super) fn counted(&self) -> impl Iterator<Item = &Attempt> {
-        self.attempts
-            .iter()
-            .filter(|attempt| !matches!(attempt.known, Some(Answer::Trouble | Answer::Refused)))
+        self.attempts.iter().filter(|attempt| {
+            !matches!(attempt.known, Some(Answer::Trouble | Answer::Refused | Answer::Held))
+        })
     }
 }

@@ -1,0 +1,65 @@
+//! Whether messages go to contacts with whom the session has never written, asked only where that matters.
+
+use domain::limits::CONTACT_LOOKS_PAUSE_MS;
+use domain::message::Message;
+use domain::pending::PendingKey;
+use domain::priority::Priority;
+use domain::session::SessionState;
+use domain::survey::Survey;
+use domain::time::Timestamp;
+use shared::ports::{Clock, KnowContacts, PortError};
+
+use crate::World;
+
+/// Whether the message of a place counts as one to a new contact: answers do not. In doubt it does.
+pub(crate) async fn counts_as_new<W: World>(
+    world: &W,
+    state: &SessionState,
+    key: PendingKey,
+    survey: &Survey,
+) -> bool {
+    let counts_contacts = state.session.limits.as_ref().is_some_and(|limits| limits.counts_contacts());
+    if !counts_contacts || key.priority == Priority::High {
+        return false;
+    }
+    if let Some(is_new) = survey.is_new_contact(key.message_id) {
+        return is_new;
+    }
+    let session_id = state.session.session_id;
+    match world.ports().contacts.new_among(session_id, &[key.message_id]).await {
+        Ok(new) => new.contains(&key.message_id),
+        Err(error) => {
+            tracing::warn!(session_id = %session_id, %error, "a contact counts as new, since it could not be looked up");
+            true
+        }
+    }
+}
+
+/// Notes that a new contact was written to. Without the note the next message to it may count as one to a
+/// new contact again: too little is sent rather than too much.
+pub(crate) async fn note_written<W: World>(world: &W, message: &Message, now: Timestamp) {
+    let noted = world.ports().contacts.note_written(message.session_id, &message.to, now).await;
+    if let Err(error) = noted {
+        tracing::warn!(session_id = %message.session_id, %error, "a new contact could not be noted as written to");
+    }
+}
+
+/// Asks about the contacts of a line's next messages; those that are new are passed over from then on.
+pub(crate) async fn ask<W: World>(
+    world: &W,
+    state: &SessionState,
+    survey: &mut Survey,
+    line: Priority,
+    limit: usize,
+) -> Result<(), PortError> {
+    let ports = world.ports();
+    let asked = survey.unknown_contacts(line, limit, ports.clock.now());
+    let new = ports.contacts.new_among(state.session.session_id, &asked).await?;
+    survey.note_contacts(&asked, &new);
+    Ok(())
+}
+
+/// Lets a line rest in which so many new contacts stand in front that the look for others goes on later.
+pub(crate) fn pause<W: World>(world: &W, survey: &mut Survey, line: Priority) {
+    survey.put_off(line, world.ports().clock.now().plus_millis(CONTACT_LOOKS_PAUSE_MS));
+}

@@ -1,0 +1,176 @@
+//! With whom a session has written, as messages and conversations show.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use domain::ids::{MessageId, SessionId};
+use domain::phone::PhoneNumber;
+use domain::status::Status;
+use domain::time::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::failure::failed;
+use super::items::{self, Item};
+use super::keys::{FIRST_MESSAGE_ID, INBOUND, MESSAGE_ID, OUTBOUND, SESSION_ID, STATUS, TO, WRITTEN_AT};
+use super::messages::{BATCH_ROUNDS_MAX, left_over};
+use super::update::Update;
+use crate::ports::{KnowContacts, PortError};
+
+/// The tables of messages and of conversations.
+#[derive(Clone, Debug)]
+pub struct DynamoContacts {
+    client: Client,
+    messages: String,
+    conversations: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Recipient {
+    message_id: MessageId,
+    to: PhoneNumber,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct State {
+    message_id: MessageId,
+    status: Status,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Conversation {
+    to: PhoneNumber,
+    #[serde(default)]
+    inbound: u64,
+    #[serde(default)]
+    outbound: u64,
+    first_message_id: Option<MessageId>,
+    written_at: Option<Timestamp>,
+}
+
+impl Conversation {
+    /// The message of which it must be known whether it was sent, when nothing else shows that its contact is not new.
+    fn in_question(&self) -> Option<MessageId> {
+        self.first_message_id.filter(|_| self.inbound == 0 && self.written_at.is_none())
+    }
+
+    /// Whether a message is to a new contact. `first` is the state of the first message to the contact, if it is still there.
+    fn makes_new(&self, message_id: MessageId, first: Option<Status>) -> bool {
+        match self.in_question() {
+            Some(question) if question == message_id => true,
+            Some(_) => first.is_some_and(|status| !was_sent(status)),
+            // Counted before first messages were noted.
+            None => self.inbound == 0 && self.written_at.is_none() && self.outbound == 0,
+        }
+    }
+}
+
+const fn was_sent(status: Status) -> bool {
+    matches!(status, Status::Sent | Status::Delivered | Status::Read)
+}
+
+impl DynamoContacts {
+    /// The tables of these names.
+    pub const fn new(client: Client, messages: String, conversations: String) -> Self {
+        Self { client, messages, conversations }
+    }
+
+    /// These attributes of items, strongly consistent; those that are not there are missing.
+    async fn get_all<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        table: &str,
+        mut wanted: Vec<Item>,
+        attributes: &[&str],
+    ) -> Result<Vec<T>, PortError> {
+        let placeholders: Vec<String> = (0..attributes.len()).map(|n| format!("#a{n}")).collect();
+        let names: HashMap<String, String> =
+            placeholders.iter().cloned().zip(attributes.iter().map(|name| (*name).to_owned())).collect();
+        let mut found = Vec::new();
+        for _ in 0..BATCH_ROUNDS_MAX {
+            if wanted.is_empty() {
+                return found.into_iter().map(|item| items::from_item(operation, item)).collect();
+            }
+            let keys = KeysAndAttributes::builder()
+                .set_keys(Some(wanted))
+                .consistent_read(true)
+                .projection_expression(placeholders.join(", "))
+                .set_expression_attribute_names(Some(names.clone()));
+            let get = self.client.batch_get_item();
+            let get = get.request_items(table, keys.build().map_err(failed(operation))?);
+            let output = get.send().await.map_err(failed(operation))?;
+            found.extend(output.responses.unwrap_or_default().into_values().flatten());
+            wanted = left_over(output.unprocessed_keys);
+        }
+        Err(PortError::new(operation, "the table leaves keys out again and again"))
+    }
+
+    async fn new_of(
+        &self,
+        operation: &'static str,
+        session_id: SessionId,
+        recipients: &BTreeMap<MessageId, PhoneNumber>,
+    ) -> Result<BTreeSet<MessageId>, PortError> {
+        let numbers: BTreeSet<&PhoneNumber> = recipients.values().collect();
+        let wanted = numbers.into_iter().map(|to| conversation_key(session_id, to)).collect();
+        let attributes = [TO, INBOUND, OUTBOUND, FIRST_MESSAGE_ID, WRITTEN_AT];
+        let found: Vec<Conversation> =
+            self.get_all(operation, &self.conversations, wanted, &attributes).await?;
+        let firsts: BTreeSet<MessageId> = found.iter().filter_map(Conversation::in_question).collect();
+        let others = firsts.into_iter().filter(|first| !recipients.contains_key(first));
+        let wanted = others.map(|first| message_key(session_id, first)).collect();
+        let states: Vec<State> =
+            self.get_all(operation, &self.messages, wanted, &[MESSAGE_ID, STATUS]).await?;
+        let states: BTreeMap<MessageId, Status> =
+            states.into_iter().map(|state| (state.message_id, state.status)).collect();
+        let conversations: BTreeMap<&PhoneNumber, &Conversation> =
+            found.iter().map(|conversation| (&conversation.to, conversation)).collect();
+        let is_new = |message_id: MessageId, to: &PhoneNumber| {
+            let Some(conversation) = conversations.get(to) else { return true };
+            let first = conversation.in_question();
+            // One that is asked about itself waits: it was not sent.
+            let waits = first.filter(|first| recipients.contains_key(first)).map(|_| Status::Queued);
+            let state = waits.or_else(|| states.get(&first?).copied());
+            conversation.makes_new(message_id, state)
+        };
+        let new = recipients.iter().filter(|(message_id, to)| is_new(**message_id, to));
+        Ok(new.map(|(message_id, _)| *message_id).collect())
+    }
+}
+
+impl KnowContacts for DynamoContacts {
+    async fn new_among(
+        &self,
+        session_id: SessionId,
+        messages: &[MessageId],
+    ) -> Result<BTreeSet<MessageId>, PortError> {
+        let operation = "contacts.new_among";
+        let wanted = messages.iter().map(|message_id| message_key(session_id, *message_id)).collect();
+        let rows: Vec<Recipient> = self.get_all(operation, &self.messages, wanted, &[MESSAGE_ID, TO]).await?;
+        let recipients = rows.into_iter().map(|row| (row.message_id, row.to)).collect();
+        self.new_of(operation, session_id, &recipients).await
+    }
+
+    async fn note_written(
+        &self,
+        session_id: SessionId,
+        to: &PhoneNumber,
+        now: Timestamp,
+    ) -> Result<(), PortError> {
+        let update = Update::default().set_if_absent(WRITTEN_AT, now);
+        let key = conversation_key(session_id, to);
+        update.apply("contacts.note_written", &self.client, &self.conversations, key).await.map(drop)
+    }
+}
+
+fn message_key(session_id: SessionId, message_id: MessageId) -> Item {
+    items::key([(SESSION_ID, session_id.to_string()), (MESSAGE_ID, message_id.to_string())])
+}
+
+fn conversation_key(session_id: SessionId, to: &PhoneNumber) -> Item {
+    items::key([(SESSION_ID, session_id.to_string()), (TO, to.digits().to_owned())])
+}
