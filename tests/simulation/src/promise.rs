@@ -48,6 +48,8 @@ pub enum Promise {
     /// After a campaign was paused or cancelled, no call for a message of it starts, except under a lease that was there
     /// already.
     PauseIsPrompt,
+    /// After a session was deleted, no call for a message of it starts, except by a worker that had read the session before.
+    DeletionIsPrompt,
     /// After a provider has refused a message of a campaign for a reason that concerns all of them, no further call of
     /// the campaign starts until it is resumed, unless a fault kept the worker from pausing it.
     RefusalPauses,
@@ -55,7 +57,7 @@ pub enum Promise {
 
 impl Promise {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::AcceptedIsDurable,
         Self::OneAtATime,
         Self::GapRespected,
@@ -71,6 +73,7 @@ impl Promise {
         Self::TroubleRests,
         Self::CallsFit,
         Self::PauseIsPrompt,
+        Self::DeletionIsPrompt,
         Self::RefusalPauses,
     ];
 
@@ -92,6 +95,7 @@ impl Promise {
             Self::TroubleRests => "trouble_rests",
             Self::CallsFit => "calls_fit",
             Self::PauseIsPrompt => "pause_is_prompt",
+            Self::DeletionIsPrompt => "deletion_is_prompt",
             Self::RefusalPauses => "refusal_pauses",
         }
     }

@@ -116,6 +116,11 @@ impl Api {
         api
     }
 
+    /// Any request with a body in JSON.
+    pub async fn call(&self, method: Method, path: &str, body: &Value) -> Answer {
+        self.request(method, path, Some("application/json"), body.to_string().into()).await
+    }
+
     /// Any `GET`.
     pub async fn look(&self, path: &str) -> Answer {
         self.request(Method::GET, path, None, Vec::new()).await
@@ -197,6 +202,10 @@ impl Answer {
     /// What every answer must be: it has an id and JSON, and says by a problem document why a request is refused.
     fn check(&self) {
         assert!(!self.header("x-request-id").is_empty(), "no x-request-id: {self:?}");
+        if self.status == 204 {
+            assert_eq!(self.bytes, 0, "{self:?}");
+            return;
+        }
         let is_success = (200..300).contains(&self.status);
         let media_type = if is_success { "application/json" } else { "application/problem+json" };
         assert_eq!(self.header("content-type"), media_type, "{self:?}");

@@ -14,8 +14,10 @@ pub mod events;
 pub mod message;
 pub mod process;
 pub mod recipients;
+pub mod routes;
 pub mod stack;
 pub mod time;
+pub mod tokens;
 
 use std::fmt::Display;
 use std::io::Write;
