@@ -6,7 +6,10 @@ use domain::pacer::{HoldReason, Pacer};
 use domain::pacing::Pacing;
 use domain::session::{Deletion, ProviderConfig, Session};
 use futures_util::future::join;
-use shared::ports::{Acquisition, Changed, ReadSessions};
+use shared::ports::{
+    Acquisition, ChangeSessions, Changed, DeleteSessions, FinishDeletions, LeaseSessions, ReadSessions,
+    WriteSessions,
+};
 
 use crate::{ChangingSessions, Checked, RACES, sample};
 

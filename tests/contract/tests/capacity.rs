@@ -35,8 +35,8 @@ use shared::adapters::{
 };
 use shared::ports::{
     AcceptMessages, CancelMessages, CountRequests, DispatchMessages, KeepWakeUps, LeaseSessions,
-    ListMessages, PromoteWakeUps, ReadApiKeys, ReadLines, ReadMessages, ReadPacers, ReportMessages,
-    SweepSessions, WatchSessions, WatchedSession, WriteAccounts, WriteSessions,
+    ListMessages, ManageApiKeys, NoteApiKeyUses, PromoteWakeUps, ReadApiKeys, ReadLines, ReadMessages,
+    ReadPacers, ReportMessages, SweepSessions, WatchSessions, WatchedSession, WriteSessions,
 };
 
 /// Tenths of request units since the last look; there is one test, and so one count.
@@ -149,6 +149,8 @@ async fn one_send(Metered { messages, sessions, accounts, limits, .. }: &Metered
     cost("limits.count: counter", 1.0);
     accounts.api_key(&hash).await?;
     cost("accounts.api_key: read", 1.0);
+    accounts.note_use(&hash, sample::NOW).await?;
+    cost("accounts.note_use: key", 1.0);
     LeaseSessions::load(sessions, id).await?;
     cost("sessions.load: read", 1.0);
     messages.put(&message).await?;

@@ -150,7 +150,9 @@ impl Timer {
         let is_campaigns = match item {
             TimerItem::Ticket(ticket) => CampaignId::of(ticket.message_id).is_some(),
             TimerItem::ClearCampaign { .. } => true,
-            TimerItem::SandboxReport { .. }
+            // Without it a deletion that dies halfway is never brought to its end; that is not about campaigns.
+            TimerItem::ClearSession { .. }
+            | TimerItem::SandboxReport { .. }
             | TimerItem::SandboxReply { .. }
             | TimerItem::ProviderReport { .. } => false,
         };

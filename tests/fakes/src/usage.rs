@@ -27,7 +27,7 @@ const fn half_reads(half_reads: u32) -> Units {
 pub fn units(operation: &str) -> Option<Units> {
     Some(match operation {
         "limits.count" | "sessions.acquire" | "sessions.point_to" | "sessions.release" | "messages.claim"
-        | "messages.fence_off" | "messages.report" => writes(1),
+        | "messages.fence_off" | "messages.report" | "accounts.note_use" => writes(1),
         // Row and line. A message that goes back in line costs one more: its old place, and its new one.
         "messages.record" | "messages.cancel" | "messages.withdraw" => writes(2),
         // Row, line, index by account.

@@ -48,6 +48,8 @@ pub enum Promise {
     /// After a campaign was paused or cancelled, no call for a message of it starts, except under a lease that was there
     /// already.
     PauseIsPrompt,
+    /// After a session was deleted, no call for a message of it starts, except by a worker that had read the session before.
+    DeletionIsPrompt,
     /// After a provider has refused a message of a campaign for a reason that concerns all of them, no further call of
     /// the campaign starts until it is resumed, unless a fault kept the worker from pausing it.
     RefusalPauses,
@@ -63,7 +65,7 @@ pub enum Promise {
 
 impl Promise {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::AcceptedIsDurable,
         Self::OneAtATime,
         Self::GapRespected,
@@ -79,6 +81,7 @@ impl Promise {
         Self::TroubleRests,
         Self::CallsFit,
         Self::PauseIsPrompt,
+        Self::DeletionIsPrompt,
         Self::RefusalPauses,
         Self::CapsRespected,
         Self::QuietRespected,
@@ -103,6 +106,7 @@ impl Promise {
             Self::TroubleRests => "trouble_rests",
             Self::CallsFit => "calls_fit",
             Self::PauseIsPrompt => "pause_is_prompt",
+            Self::DeletionIsPrompt => "deletion_is_prompt",
             Self::RefusalPauses => "refusal_pauses",
             Self::CapsRespected => "caps_respected",
             Self::QuietRespected => "quiet_respected",

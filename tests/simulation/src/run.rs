@@ -158,6 +158,20 @@ impl Run {
             Step::Controlled { session, rows, pacing, ingest_ms, ref orders } => {
                 self.controlled(self.session_id(session), rows, pacing, ingest_ms, orders);
             }
+            Step::Delete { session } => {
+                let (account_id, session_id) = (self.scenario.account_id, self.session_id(session));
+                let caller = self.api_caller(session_id);
+                caller.clone().spawn(async move {
+                    let _ = stage::delete(&caller, account_id, session_id).await;
+                });
+            }
+            Step::Resume { session } => {
+                let (account_id, session_id) = (self.scenario.account_id, self.session_id(session));
+                let caller = self.api_caller(session_id);
+                caller.clone().spawn(async move {
+                    let _ = stage::resume(&caller, account_id, session_id).await;
+                });
+            }
             Step::Overtake { session, is_fatal } => {
                 self.overtakes.borrow_mut().insert(self.session_id(session), is_fatal);
             }

@@ -92,6 +92,16 @@ pub enum Step {
         /// What is decided.
         orders: Vec<(OrderAt, Order)>,
     },
+    /// Deletes a session through the API, with what waits.
+    Delete {
+        /// Which session, by number.
+        session: usize,
+    },
+    /// Ends the hold of a session through the API.
+    Resume {
+        /// Which session, by number.
+        session: usize,
+    },
     /// When the session is next looked at, a message of priority 1 comes, just too late to be seen.
     Overtake {
         /// In which session, by number.

@@ -16,7 +16,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use shared::announce::Announcer;
-use shared::http::ApiRequest;
+use shared::http::{ApiRequest, SessionViews};
 use shared::ports::{HideTickets, Receipt, Received};
 
 use crate::scenario::Order;
@@ -109,6 +109,7 @@ async fn run_wake(caller: Caller, invocation: Invocation) -> Vec<String> {
         timer: caller.timer(),
         messages: caller.messages(),
         campaigns: caller.campaigns(),
+        deletions: caller.sessions(),
         clock: caller.clock(),
     };
     wake::handle(&deps, invocation.batch).await
@@ -219,6 +220,39 @@ pub async fn cancel(caller: &Caller, account_id: AccountId, message_id: MessageI
     let path_parameters = [("id".to_owned(), message_id.to_string())].into();
     let request = ApiRequest { path_parameters, ..ApiRequest::default() };
     cancel_message::handle(&deps, request).await.is_ok_and(|answer| answer.status == StatusCode::OK)
+}
+
+/// Deletes a session through the API, with what waits; whether that was answered with success.
+pub async fn delete(caller: &Caller, account_id: AccountId, session_id: SessionId) -> bool {
+    let deps = delete_session::Deps {
+        front: OpenFront(account_id),
+        sessions: caller.sessions(),
+        deletions: caller.sessions(),
+        lines: caller.messages(),
+        campaigns: caller.campaigns(),
+        timer: caller.timer(),
+        clock: caller.clock(),
+    };
+    let path_parameters = [("id".to_owned(), session_id.to_string())].into();
+    let query = vec![("cancelWaiting".to_owned(), "true".to_owned())];
+    let request = ApiRequest { path_parameters, query, ..ApiRequest::default() };
+    delete_session::handle(&deps, request).await.is_ok()
+}
+
+/// Ends the hold of a session through the API; whether that was answered with success.
+pub async fn resume(caller: &Caller, account_id: AccountId, session_id: SessionId) -> bool {
+    let deps = resume_session::Deps {
+        front: OpenFront(account_id),
+        sessions: caller.sessions(),
+        lines: caller.messages(),
+        tickets: caller.tickets(),
+        clock: caller.clock(),
+        entropy: caller.entropy(),
+        views: SessionViews { default_pacing: Pacing::DEFAULT, public_base_url: String::new() },
+    };
+    let path_parameters = [("id".to_owned(), session_id.to_string())].into();
+    let request = ApiRequest { path_parameters, ..ApiRequest::default() };
+    resume_session::handle(&deps, request).await.is_ok()
 }
 
 /// Decides about a campaign through the API.

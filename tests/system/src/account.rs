@@ -71,10 +71,15 @@ impl Account {
         self.session(provider, SHORT_GAPS).await
     }
 
-    /// A token of it.
+    /// The API, with a token of it.
     pub async fn with_token(&self) -> Api {
+        self.stack.with_token(&self.jwt().await)
+    }
+
+    /// A token of it.
+    pub async fn jwt(&self) -> String {
         let command = json!({ "command": "issue-token", "accountId": self.id, "expiresInSeconds": 3_600 });
-        self.stack.with_token(&text(&self.stack.operate(command).await, "jwt"))
+        text(&self.stack.operate(command).await, "jwt")
     }
 
     async fn session(&self, provider: Value, (min, max): (u32, u32)) -> String {

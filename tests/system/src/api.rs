@@ -117,6 +117,11 @@ impl Api {
         api
     }
 
+    /// Any request with a body in JSON.
+    pub async fn call(&self, method: Method, path: &str, body: &Value) -> Answer {
+        self.request(method, path, Some("application/json"), body.to_string().into()).await
+    }
+
     /// Any `GET`.
     pub async fn look(&self, path: &str) -> Answer {
         self.request(Method::GET, path, None, Vec::new()).await
@@ -214,6 +219,10 @@ impl Answer {
             ("strict-transport-security", "max-age=31536000"),
         ] {
             assert_eq!(self.header(name), value, "{name}: {self:?}");
+        }
+        if self.status == 204 {
+            assert_eq!(self.bytes, 0, "{self:?}");
+            return;
         }
         let is_success = (200..300).contains(&self.status);
         let media_type = if is_success { "application/json" } else { "application/problem+json" };

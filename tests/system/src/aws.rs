@@ -108,6 +108,28 @@ impl Stack {
         self.aws("DynamoDB_20120810.PutItem", &put).await;
     }
 
+    /// The stack's secret, the root of all its keys.
+    pub async fn secret(&self) -> String {
+        let arn = self.environment("send-message").await["SECRET_ARN"].clone();
+        let answer = self.aws("secretsmanager.GetSecretValue", &json!({ "SecretId": arn })).await;
+        answer["SecretString"].as_str().expect("a text").to_owned()
+    }
+
+    /// Sets a hold on a session, as dispatch does when its provider refuses the credentials.
+    pub async fn hold(&self, session_id: &str, until_ms: i64) {
+        let table = self.environment("dispatch").await["SESSIONS_TABLE"].clone();
+        let hold = json!({ "M": {
+            "until": { "N": until_ms.to_string() }, "reason": { "S": "credentials_refused" }, "detail": { "S": "why" },
+        } });
+        let update = json!({
+            "TableName": table, "Key": { "sessionId": { "S": session_id }, "kind": { "S": "pacer" } },
+            "UpdateExpression": "SET #hold = :hold, #failures = :failures",
+            "ExpressionAttributeNames": { "#hold": "hold", "#failures": "failures" },
+            "ExpressionAttributeValues": { ":hold": hold, ":failures": { "N": "3" } },
+        });
+        self.aws("DynamoDB_20120810.UpdateItem", &update).await;
+    }
+
     async fn due_table(&self) -> String {
         self.environment("promote").await["DUE_TABLE"].clone()
     }

@@ -16,8 +16,10 @@ pub mod login;
 pub mod message;
 pub mod process;
 pub mod recipients;
+pub mod routes;
 pub mod stack;
 pub mod time;
+pub mod tokens;
 pub mod webhooks;
 
 use std::fmt::Display;

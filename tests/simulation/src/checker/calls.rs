@@ -3,7 +3,7 @@
 use domain::attempt::retry_delay_ms;
 use domain::ids::{MessageKey, SessionId};
 use domain::lease::Fence;
-use domain::limits::{PROVIDER_TIMEOUT_MS, RETRIES_MAX};
+use domain::limits::{DISPATCH_TIMEOUT_MS, PROVIDER_TIMEOUT_MS, RETRIES_MAX};
 use domain::message::Message;
 use domain::pending::PendingKey;
 use domain::priority::Priority;
@@ -38,6 +38,7 @@ impl Checker {
         self.check_fit(world, key, deadline);
         self.check_repeat(world, key);
         self.check_campaign(world, key);
+        self.check_deletion(world, key);
         if let Some(message) = world.message(key) {
             self.check_gap(world, &message);
             self.check_order(world, &message);
@@ -55,6 +56,17 @@ impl Checker {
         if is_withdrawn {
             let what = "a call started after its sender was told that it was not kept";
             self.violated(Promise::RefusedIsFinal, world, Some(key), what);
+        }
+    }
+
+    /// A worker has read the session before its lease, and its time is up some seconds later.
+    fn check_deletion(&mut self, world: &World, key: MessageKey) {
+        let limit_ms = DISPATCH_TIMEOUT_MS + 2 * self.terms.skew_ms + self.terms.overtime_ms;
+        let Some(deleted_at) = self.session(key.session_id).deleted_at else { return };
+        let late_ms = world.now().millis_since(deleted_at);
+        if late_ms > limit_ms {
+            let what = format!("a call started {late_ms} ms after its session was deleted");
+            self.violated(Promise::DeletionIsPrompt, world, Some(key), what);
         }
     }
 

@@ -157,6 +157,8 @@ impl Checker {
             Event::Released(session_id, fence, gaps, held_until) => {
                 self.session_released(world, session_id, fence, gaps, held_until);
             }
+            Event::Resumed(session_id) => self.session(session_id).held_until = world.now(),
+            Event::SessionDeleted(session_id) => self.session(session_id).deleted_at = Some(world.now()),
             Event::CallStarted(id, key, _, deadline) => self.call_started(world, id, key, deadline),
             Event::CallEnded(id, key, answer, sent) => self.call_ended(world, id, key, answer, sent),
             Event::CallAnswered(id, key, answer) => self.call_answered(world, id, key, answer),
@@ -175,7 +177,8 @@ impl Checker {
             }
             Event::Fault(fault, worker) => self.fault(world, fault, worker),
             Event::Ended(worker, ending) => self.worker_ended(world, worker, ending),
-            Event::Surveyed(..)
+            Event::SessionRemoved(_)
+            | Event::Surveyed(..)
             | Event::Pointed(..)
             | Event::TicketSent(..)
             | Event::Hidden(..)

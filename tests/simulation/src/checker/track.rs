@@ -48,6 +48,8 @@ pub(super) struct SessionTrack {
     /// When the gaps end, for replies and for bulk.
     pub(super) gaps: [Timestamp; 2],
     pub(super) held_until: Timestamp,
+    /// When it was deleted.
+    pub(super) deleted_at: Option<Timestamp>,
     /// Set from an answer that the session is in trouble until its lease ends.
     pub(super) is_in_trouble: bool,
     /// The last fault that touched it.

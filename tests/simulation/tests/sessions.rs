@@ -1,0 +1,237 @@
+//! Sessions that are deleted and resumed while they work, and a deletion that dies wherever it waits.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use domain::ids::{AccountId, SessionId};
+use domain::priority::Priority;
+use domain::session::{ProviderConfig, Session};
+use domain::status::Status;
+use fakes::{Latency, Manner, Rng, World};
+use shared::ports::ReadSessions;
+use simulation::cases::quiet;
+use simulation::run::{Outcome, run};
+use simulation::scenario::{Order, OrderAt, Scenario, Step};
+use simulation::stage;
+
+const SEEDS: u64 = 60;
+const SECOND_MS: i64 = 1_000;
+const MINUTE_MS: i64 = 60 * SECOND_MS;
+/// By then holds last five minutes, and one has just begun.
+const MENDED_MS: i64 = 400 * SECOND_MS;
+
+#[track_caller]
+fn is_clean(seed: u64, outcome: &Outcome) {
+    let found: Vec<String> = outcome.violations.iter().map(ToString::to_string).collect();
+    assert!(found.is_empty(), "seed {seed}: {}", found.join("\n"));
+}
+
+const fn send(session: usize, delay_ms: i64) -> Step {
+    Step::Send { session, priority: Priority::Normal, delay_ms, cancel: None }
+}
+
+/// Whatever else goes wrong: each accepted message ends, and nothing of a deleted session is sent.
+#[test]
+fn sessions_are_deleted_and_resumed_amid_faults() {
+    for seed in 0..SEEDS {
+        let (mut scenario, rng) = (Scenario::of_seed(seed), Rng::new(!seed));
+        for session in 0..scenario.actors.len() {
+            let at_ms = rng.between(0, MINUTE_MS);
+            if rng.below(2) == 0 {
+                scenario.steps.push((at_ms, Step::Delete { session }));
+                scenario.steps.push((at_ms + rng.between(0, 200), send(session, 0)));
+            }
+            scenario.steps.push((rng.between(0, MINUTE_MS), Step::Resume { session }));
+        }
+        scenario.steps.sort_by_key(|(at_ms, _)| *at_ms);
+        is_clean(seed, &run(seed, scenario, &[], |_| ()));
+    }
+}
+
+/// A message that was read before the deletion and stored after it: its session is known when it is accepted.
+#[test]
+fn a_message_that_races_with_the_deletion_ends() {
+    let (accepted, refused) = (Cell::new(0), Cell::new(0));
+    for seed in 0..SEEDS {
+        let mut scenario = quiet(1);
+        scenario.latency = Latency { table_ms: (10, 400), ..Latency::USUAL };
+        let scheduled_ms = if seed % 2 == 0 { 0 } else { 24 * 60 * MINUTE_MS };
+        scenario.steps = vec![
+            (0, send(0, 0)),
+            (5_000, Step::Delete { session: 0 }),
+            (5_100, send(0, scheduled_ms)),
+            (5_400, send(0, scheduled_ms)),
+        ];
+        let outcome = run(seed, scenario, &[], |_| ());
+        is_clean(seed, &outcome);
+        assert!((1..=3).contains(&outcome.counts.sent), "seed {seed}");
+        accepted.set(accepted.get() + outcome.counts.accepted - 1);
+        refused.set(refused.get() + 3 - outcome.counts.accepted);
+    }
+    assert!(
+        accepted.get() > 10 && refused.get() > 10,
+        "{} accepted, {} refused",
+        accepted.get(),
+        refused.get()
+    );
+}
+
+/// A late copy of a write stores a message when its session is long gone.
+#[test]
+fn what_lands_after_the_session_is_gone_ends() {
+    let mut scenario = quiet(1);
+    scenario.steps = vec![
+        (0, Step::Delete { session: 0 }),
+        (2 * MINUTE_MS, Step::Campaign { session: 0, rows: 250, tickets: 1 }),
+    ];
+    let outcome = run(1, scenario, &[], |_| ());
+    is_clean(1, &outcome);
+    assert_eq!((outcome.counts.accepted, outcome.counts.sent), (250, 0));
+}
+
+/// A campaign that is being stored, one that is paused, and a long line of single messages.
+#[test]
+fn a_deletion_takes_all_that_waits_with_it() {
+    let mut scenario = quiet(1);
+    let campaign =
+        |rows, ingest_ms, orders| Step::Controlled { session: 0, rows, pacing: None, ingest_ms, orders };
+    scenario.steps = vec![
+        (0, campaign(400, 0, vec![(OrderAt::After(1_000), Order::Pause)])),
+        (0, campaign(300, 3 * MINUTE_MS, Vec::new())),
+        (10_000, Step::Delete { session: 0 }),
+    ];
+    scenario
+        .steps
+        .extend((0..30).map(|number| (2_000, send(0, if number % 2 == 0 { 0 } else { 40 * MINUTE_MS }))));
+    scenario.steps.sort_by_key(|(at_ms, _)| *at_ms);
+    let outcome = run(1, scenario, &[], |_| ());
+    is_clean(1, &outcome);
+    assert_eq!(outcome.counts.accepted, 730);
+    assert!(outcome.counts.sent < 20, "{} were sent", outcome.counts.sent);
+}
+
+/// A session that is held for an hour goes on at once, and its failures are forgotten.
+#[test]
+fn a_held_session_goes_on_when_it_is_resumed() {
+    let sent = |steps: Vec<(i64, Step)>| {
+        let mut scenario = quiet(1);
+        scenario.actors[0].manner = Manner {
+            outages: vec![(World::BEGINNING, World::BEGINNING.plus_millis(MENDED_MS))],
+            ..Manner::PLAIN
+        };
+        scenario.steps = steps;
+        (scenario.faults_end_ms, scenario.end_ms) = (10 * MINUTE_MS, 4 * 60 * MINUTE_MS);
+        let sent_by = std::rc::Rc::new(Cell::new(0));
+        let (noted, session_id) = (sent_by.clone(), scenario.actors[0].session.session_id);
+        let outcome = run(1, scenario, &[], move |world| {
+            let looked = world.clone();
+            world.after(MENDED_MS + 30_000, move || {
+                let rows = looked.messages_of(session_id);
+                noted.set(rows.iter().filter(|row| row.times.sent_at.is_some()).count());
+            });
+        });
+        is_clean(1, &outcome);
+        assert_eq!(outcome.counts.sent, 2);
+        sent_by.get()
+    };
+    let messages = vec![
+        (0, send(0, 0)),
+        (10, Step::Send { session: 0, priority: Priority::Bulk, delay_ms: 0, cancel: None }),
+    ];
+    let resumed: Vec<_> =
+        messages.iter().cloned().chain([(MENDED_MS + 1_000, Step::Resume { session: 0 })]).collect();
+    assert_eq!(sent(messages), 0, "the hold is still on");
+    assert_eq!(sent(resumed), 2);
+}
+
+/// A future that is dropped where it waits for the so-manieth time.
+struct DiesAt<'a, F> {
+    future: Pin<&'a mut F>,
+    waits_left: usize,
+}
+
+impl<F: Future> Future for DiesAt<'_, F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if self.waits_left == 0 => Poll::Ready(None),
+            Poll::Pending => {
+                self.waits_left -= 1;
+                Poll::Pending
+            }
+        }
+    }
+}
+
+fn session() -> Session {
+    Session {
+        session_id: SessionId::new(World::BEGINNING, 1),
+        account_id: AccountId::new(World::BEGINNING, 2),
+        name: "shop".to_owned(),
+        provider: ProviderConfig::Sandbox,
+        pacing: None,
+        created_at: World::BEGINNING,
+    }
+}
+
+/// How a deletion ended that died where it waited for the so-manieth time, if it did: the session and its messages are
+/// all there, or all gone and ended.
+fn dies_at(waits: usize, is_repeated: bool) -> bool {
+    let (world, session) = (World::new(1), session());
+    let (account_id, session_id) = (session.account_id, session.session_id);
+    world.set_latency(Latency::USUAL);
+    world.put_session(&session);
+    world.set_manner(session_id, Manner::PLAIN);
+    stage::connect(&world, 4);
+    world.block_on(async {
+        for _ in 0..3 {
+            let caller = world.caller();
+            let scheduled =
+                stage::send(&caller, account_id, session_id, Priority::Normal, 600 * SECOND_MS).await;
+            assert!(scheduled.is_some());
+        }
+    });
+    let caller = world.caller();
+    let is_over = world.block_on(async {
+        let future = pin!(stage::delete(&caller, account_id, session_id));
+        DiesAt { future, waits_left: waits }.await
+    });
+    assert_ne!(is_over, Some(false));
+    if is_repeated {
+        assert!(world.block_on(stage::delete(&world.caller(), account_id, session_id)));
+    }
+    world.run_for(3 * MINUTE_MS);
+    let rows = world.messages_of(session_id);
+    let left = world.block_on(world.caller().sessions().load_state(session_id));
+    let statuses: Vec<Status> = rows.iter().map(|row| row.status).collect();
+    if left {
+        assert!(is_over.is_none() && !is_repeated, "the deletion is not done");
+        assert_eq!(statuses, [Status::Queued; 3]);
+    } else {
+        assert_eq!(statuses, [Status::Cancelled; 3]);
+    }
+    world.close();
+    is_over.is_some()
+}
+
+trait LoadState {
+    async fn load_state(&self, session_id: SessionId) -> bool;
+}
+
+impl<T: ReadSessions> LoadState for T {
+    async fn load_state(&self, session_id: SessionId) -> bool {
+        self.load(session_id).await.is_ok_and(|state| state.is_some())
+    }
+}
+
+#[test]
+fn a_deletion_may_die_anywhere_and_be_repeated() {
+    for is_repeated in [false, true] {
+        let deaths = (0..100).take_while(|waits| !dies_at(*waits, is_repeated)).count();
+        assert!((5..100).contains(&deaths), "{deaths} places to die at");
+    }
+}
