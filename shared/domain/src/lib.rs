@@ -6,6 +6,7 @@
 pub mod attempt;
 pub mod bulk;
 pub mod campaign;
+pub mod idempotency;
 pub mod ids;
 pub mod inbound;
 pub mod ingest;

@@ -13,6 +13,7 @@
 //! | [`DynamoStatistics`] | `new(client, table)` | `ReadStatistics` |
 //! | [`DynamoConversations`] | `new(client, table)` | `ReadConversations` |
 //! | [`DynamoLimits`] | `new(client, table)` | `CountRequests`, `KeepBookmarks`, `UseOnce` |
+//! | [`DynamoAnswers`] | `new(client, table, vault)` | `KeepAnswers` |
 //! | [`S3Files`] | `new(client, bucket)` | `WriteFiles`, `ReadFiles`, `SignUploads`, `LinkFiles` |
 //! | [`SqsSteps`] | `new(client, queue_url)` | `SendSteps` |
 //! | [`DynamoDue`] | `new(client, table)` | `KeepWakeUps`, `PromoteWakeUps` |
@@ -26,6 +27,7 @@
 //! not be read where it is stored. The names and formats of all that is stored are in `keys.rs`.
 
 mod accounts;
+mod answers;
 mod bookmarks;
 mod campaigns;
 mod clients;
@@ -49,6 +51,7 @@ mod vault;
 mod watch;
 
 pub use accounts::DynamoAccounts;
+pub use answers::DynamoAnswers;
 pub use campaigns::DynamoCampaigns;
 pub use clients::Aws;
 pub use counters::{DynamoConversations, DynamoCounters, DynamoRecount, DynamoStatistics};

@@ -3,6 +3,7 @@
 //! A function's policy in `template.yaml` has one statement for each kind of port that its handler is given.
 
 mod accounts;
+mod answers;
 mod campaigns;
 mod counting;
 mod due;
@@ -20,6 +21,7 @@ mod watch;
 use domain::time::Timestamp;
 
 pub use accounts::{ApiKey, ApiKeyHash, Keyring, ReadApiKeys, WriteAccounts};
+pub use answers::{KeepAnswers, RequestName};
 pub use campaigns::{
     CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, ReadCampaigns, WriteCampaigns,
 };
