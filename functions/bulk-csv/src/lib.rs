@@ -6,15 +6,16 @@
 
 use domain::ids::CampaignId;
 use domain::request::{BulkRules, CampaignTerms};
-use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, csv_form, own_session};
-use shared::intake::{Draft, accepted, launch, not_kept, prepare_csv, refused_file};
+use shared::http::{Admit, ApiRequest, ApiResponse, Asked, Problem, StatusCode, csv_form, once, own_session};
+use shared::intake::{Draft, accepted, launch, not_kept, prepare_csv, refused_file, relaunch};
 use shared::ports::{
-    Clock, ControlCampaigns, Entropy, FileKind, ReadSessions, SendSteps, WriteCampaigns, WriteFiles,
+    Clock, ControlCampaigns, Entropy, FileKind, KeepAnswers, ReadSessions, SendSteps, WriteCampaigns,
+    WriteFiles,
 };
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
-pub struct Deps<F, S, C, B, Q, K, E> {
+pub struct Deps<F, S, C, B, Q, I, K, E> {
     /// What every request passes first.
     pub front: F,
     /// The table of sessions.
@@ -25,6 +26,8 @@ pub struct Deps<F, S, C, B, Q, K, E> {
     pub files: B,
     /// The queue of ingestion.
     pub steps: Q,
+    /// The answers to requests that may be sent again.
+    pub answers: I,
     /// Time.
     pub clock: K,
     /// Randomness.
@@ -35,8 +38,8 @@ pub struct Deps<F, S, C, B, Q, K, E> {
 
 /// Accepts a campaign. The limit and the credentials go first: a file of some megabytes is read for those only who may
 /// send it.
-pub async fn handle<F, S, C, B, Q, K, E>(
-    deps: &Deps<F, S, C, B, Q, K, E>,
+pub async fn handle<F, S, C, B, Q, I, K, E>(
+    deps: &Deps<F, S, C, B, Q, I, K, E>,
     request: ApiRequest,
 ) -> Result<ApiResponse, Problem>
 where
@@ -45,21 +48,33 @@ where
     C: WriteCampaigns + ControlCampaigns,
     B: WriteFiles,
     Q: SendSteps,
+    I: KeepAnswers,
     K: Clock,
     E: Entropy,
 {
     let now = deps.clock.now();
     let account_id = deps.front.admit(&request, now).await?.account_id;
     let form = csv_form(&request).await?;
-    let terms = CampaignTerms::parse(&form.fields, now, deps.rules).map_err(Problem::validation)?;
-    own_session(&deps.sessions, account_id, terms.session_id).await?;
-    let campaign_id = CampaignId::new(now, deps.entropy.next_u128());
-    let draft = Draft { account_id, campaign_id, terms, created_at: now };
-    let prepared = prepare_csv(&deps.files, &draft, &form.file).await?.map_err(refused_file)?;
-    if prepared.accepted == 0 {
-        return Err(not_kept(&prepared));
-    }
-    deps.files.put(draft.file(FileKind::Csv), form.file).await?;
-    let campaign = launch(&deps.campaigns, &deps.steps, &draft, &prepared).await?;
-    Ok(ApiResponse::json(StatusCode::ACCEPTED, &accepted(&campaign, &prepared)))
+    // Not the body: its boundary is another one each time.
+    let fields = form.fields.to_string();
+    let content: &[&[u8]] = &[fields.as_bytes(), &form.file];
+    let asked = Asked { account_id, route: "messages/bulk/csv", content, now };
+    once(&deps.answers, &deps.entropy, &request, asked, async |seed| {
+        let terms = CampaignTerms::parse(&form.fields, now, deps.rules).map_err(Problem::validation)?;
+        own_session(&deps.sessions, account_id, terms.session_id).await?;
+        let campaign_id = CampaignId::new(seed.at, seed.random);
+        let draft = Draft { account_id, campaign_id, terms, created_at: seed.at };
+        let prepared = prepare_csv(&deps.files, &draft, &form.file).await?.map_err(refused_file)?;
+        if prepared.accepted == 0 {
+            return Err(not_kept(&prepared));
+        }
+        deps.files.put(draft.file(FileKind::Csv), form.file.clone()).await?;
+        let campaign = if seed.is_repeat {
+            relaunch(&deps.campaigns, &deps.steps, &draft, &prepared).await?
+        } else {
+            launch(&deps.campaigns, &deps.steps, &draft, &prepared).await?
+        };
+        Ok(ApiResponse::json(StatusCode::ACCEPTED, &accepted(&campaign, &prepared)))
+    })
+    .await
 }

@@ -14,6 +14,7 @@ async fn main() -> Result<(), Error> {
         campaigns: stack.campaigns(),
         files: stack.files(),
         steps: stack.steps(),
+        answers: stack.answers()?,
         clock: SystemClock,
         entropy: SystemEntropy,
         rules: stack.env.bulk_rules(),

@@ -9,19 +9,25 @@ use domain::ids::CampaignId;
 use domain::limits::{NAME_MAX_CHARS, UPLOAD_URL_MS};
 use domain::request::{BulkRules, UploadRequest};
 use serde_json::{Map, Value, json};
-use shared::http::{Admit, ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode, json_body, own_session};
+use shared::http::{
+    Admit, ApiRequest, ApiResponse, Asked, ErrorCode, Problem, StatusCode, json_body, once, own_session,
+};
 use shared::intake::Draft;
-use shared::ports::{Clock, Entropy, FileKind, ReadSessions, SignUploads, SignedUpload, WriteFiles};
+use shared::ports::{
+    Clock, Entropy, FileKind, KeepAnswers, ReadSessions, SignUploads, SignedUpload, WriteFiles,
+};
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
-pub struct Deps<F, S, B, K, E> {
+pub struct Deps<F, S, B, I, K, E> {
     /// What every request passes first.
     pub front: F,
     /// The table of sessions.
     pub sessions: S,
     /// The files of campaigns.
     pub files: B,
+    /// The answers to requests that may be sent again.
+    pub answers: I,
     /// Time.
     pub clock: K,
     /// Randomness.
@@ -31,31 +37,37 @@ pub struct Deps<F, S, B, K, E> {
 }
 
 /// Answers with an address.
-pub async fn handle<F, S, B, K, E>(
-    deps: &Deps<F, S, B, K, E>,
+pub async fn handle<F, S, B, I, K, E>(
+    deps: &Deps<F, S, B, I, K, E>,
     request: ApiRequest,
 ) -> Result<ApiResponse, Problem>
 where
     F: Admit,
     S: ReadSessions,
     B: WriteFiles + SignUploads,
+    I: KeepAnswers,
     K: Clock,
     E: Entropy,
 {
     let now = deps.clock.now();
     let account_id = deps.front.admit(&request, now).await?.account_id;
-    let upload = UploadRequest::parse(&json_body(&request)?, now, deps.rules).map_err(Problem::validation)?;
-    own_session(&deps.sessions, account_id, upload.terms.session_id).await?;
-    let campaign_id = CampaignId::new(now, deps.entropy.next_u128());
-    let terms = named(upload);
-    let draft = Draft { account_id, campaign_id, terms, created_at: now };
-    let kept = serde_json::to_vec(&draft).map_err(|error| Problem {
-        cause: Some(error.to_string()),
-        ..Problem::new(ErrorCode::Internal, "The upload could not be prepared.")
-    })?;
-    deps.files.put(draft.file(FileKind::Draft), kept.into()).await?;
-    let signed = deps.files.sign(draft.file(FileKind::Upload), now, UPLOAD_URL_MS).await?;
-    Ok(ApiResponse::json(StatusCode::CREATED, &view(campaign_id, signed)))
+    let asked = Asked { account_id, route: "messages/bulk/uploads", content: &[&request.body], now };
+    once(&deps.answers, &deps.entropy, &request, asked, async |seed| {
+        let upload =
+            UploadRequest::parse(&json_body(&request)?, now, deps.rules).map_err(Problem::validation)?;
+        own_session(&deps.sessions, account_id, upload.terms.session_id).await?;
+        let campaign_id = CampaignId::new(seed.at, seed.random);
+        let terms = named(upload);
+        let draft = Draft { account_id, campaign_id, terms, created_at: seed.at };
+        let kept = serde_json::to_vec(&draft).map_err(|error| Problem {
+            cause: Some(error.to_string()),
+            ..Problem::new(ErrorCode::Internal, "The upload could not be prepared.")
+        })?;
+        deps.files.put(draft.file(FileKind::Draft), kept.into()).await?;
+        let signed = deps.files.sign(draft.file(FileKind::Upload), now, UPLOAD_URL_MS).await?;
+        Ok(ApiResponse::json(StatusCode::CREATED, &view(campaign_id, signed)))
+    })
+    .await
 }
 
 /// A campaign without a name bears that of its file.

@@ -12,6 +12,7 @@ async fn main() -> Result<(), Error> {
         front: stack.front(LimitKind::Bulk)?,
         sessions: stack.sessions()?,
         files: stack.files(),
+        answers: stack.answers()?,
         clock: SystemClock,
         entropy: SystemEntropy,
         rules: stack.env.bulk_rules(),

@@ -19,12 +19,14 @@ use domain::time::Timestamp;
 use domain::wake_up::WakeUp;
 use futures_util::future::join;
 use shared::announce::Announce;
-use shared::http::{Accepted, Admit, ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode, json_body};
-use shared::ports::{AcceptMessages, Clock, Entropy, PortError, ReadSessions};
+use shared::http::{
+    Accepted, Admit, ApiRequest, ApiResponse, Asked, ErrorCode, Problem, StatusCode, json_body, once,
+};
+use shared::ports::{AcceptMessages, Clock, Entropy, KeepAnswers, PortError, ReadSessions};
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
-pub struct Deps<F, S, M, A, C, E> {
+pub struct Deps<F, S, M, A, I, C, E> {
     /// What every request passes first.
     pub front: F,
     /// The table of sessions.
@@ -33,6 +35,8 @@ pub struct Deps<F, S, M, A, C, E> {
     pub messages: M,
     /// What sends tickets: at once, or when a scheduled message falls due.
     pub announcer: A,
+    /// The answers to requests that may be sent again.
+    pub answers: I,
     /// Time.
     pub clock: C,
     /// Randomness.
@@ -42,8 +46,8 @@ pub struct Deps<F, S, M, A, C, E> {
 }
 
 /// Accepts one message.
-pub async fn handle<F, S, M, A, C, E>(
-    deps: &Deps<F, S, M, A, C, E>,
+pub async fn handle<F, S, M, A, I, C, E>(
+    deps: &Deps<F, S, M, A, I, C, E>,
     request: ApiRequest,
 ) -> Result<ApiResponse, Problem>
 where
@@ -51,6 +55,7 @@ where
     S: ReadSessions,
     M: AcceptMessages,
     A: Announce,
+    I: KeepAnswers,
     C: Clock,
     E: Entropy,
 {
@@ -59,15 +64,21 @@ where
     // The session is read while the caller is looked up: one round trip less. Who must not see it is told nothing.
     let (caller, session) =
         join(deps.front.admit(&request, now), session_of(&deps.sessions, parsed.as_ref().ok())).await;
-    let caller = caller?;
-    let send = parsed?;
-    check_session(session?, caller.account_id, &send)?;
-    let message_id = MessageId::new(now, deps.entropy.next_u128());
-    let message = new_message(send, caller.account_id, message_id, now, deps.message_ttl_days);
-    if let Err(error) = accept(deps, &message).await {
-        refusal::settle(deps, &message, error).await?;
-    }
-    Ok(ApiResponse::json(StatusCode::ACCEPTED, &Accepted(&message).view()))
+    let account_id = caller?.account_id;
+    let asked = Asked { account_id, route: "messages/send", content: &[&request.body], now };
+    once(&deps.answers, &deps.entropy, &request, asked, async |seed| {
+        let send = parsed?;
+        check_session(session?, account_id, &send)?;
+        let message_id = MessageId::new(seed.at, seed.random);
+        let message = new_message(send, account_id, message_id, seed.at, deps.message_ttl_days);
+        if seed.is_repeat {
+            accept_again(deps, &message).await?;
+        } else if let Err(error) = accept(deps, &message).await {
+            refusal::settle(deps, &message, error).await?;
+        }
+        Ok(ApiResponse::json(StatusCode::ACCEPTED, &Accepted(&message).view()))
+    })
+    .await
 }
 
 fn parse(request: &ApiRequest, now: Timestamp) -> Result<SendRequest, Problem> {
@@ -133,7 +144,10 @@ fn new_message(
 }
 
 /// Stores a message, and sends its ticket.
-async fn accept<F, S, M, A, C, E>(deps: &Deps<F, S, M, A, C, E>, message: &Message) -> Result<(), PortError>
+async fn accept<F, S, M, A, I, C, E>(
+    deps: &Deps<F, S, M, A, I, C, E>,
+    message: &Message,
+) -> Result<(), PortError>
 where
     M: AcceptMessages,
     A: Announce,
@@ -143,8 +157,29 @@ where
     announce(deps, message).await
 }
 
+/// Goes on where an earlier run of the same request ended. What it may have stored, and may have told its caller of, is not
+/// taken back: when this fails, the request may be sent once more.
+async fn accept_again<F, S, M, A, I, C, E>(
+    deps: &Deps<F, S, M, A, I, C, E>,
+    message: &Message,
+) -> Result<(), Problem>
+where
+    M: AcceptMessages,
+    A: Announce,
+    C: Clock,
+{
+    match deps.messages.put(message).await? {
+        None | Some(Status::Queued | Status::Sending) => Ok(announce(deps, message).await?),
+        Some(Status::Cancelled) => Err(Problem::taken_back()),
+        Some(_) => Ok(()),
+    }
+}
+
 /// Sends the ticket of a stored message, so that it is in its queue when the message is due.
-async fn announce<F, S, M, A, C, E>(deps: &Deps<F, S, M, A, C, E>, message: &Message) -> Result<(), PortError>
+async fn announce<F, S, M, A, I, C, E>(
+    deps: &Deps<F, S, M, A, I, C, E>,
+    message: &Message,
+) -> Result<(), PortError>
 where
     A: Announce,
     C: Clock,

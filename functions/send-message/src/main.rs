@@ -13,6 +13,7 @@ async fn main() -> Result<(), Error> {
         sessions: stack.sessions()?,
         messages: stack.messages(),
         announcer: stack.announcer(),
+        answers: stack.answers()?,
         clock: SystemClock,
         entropy: SystemEntropy,
         message_ttl_days: stack.env.value("MESSAGE_TTL_DAYS"),

@@ -25,8 +25,8 @@ const IN_DOUBT: &str = "The message could not be put in line, and it is not know
 ///
 /// If the process dies in here, the caller was told nothing, and the message is either taken back or may go out with
 /// another ticket of its session.
-pub(crate) async fn settle<F, S, M, A, C, E>(
-    deps: &Deps<F, S, M, A, C, E>,
+pub(crate) async fn settle<F, S, M, A, I, C, E>(
+    deps: &Deps<F, S, M, A, I, C, E>,
     message: &Message,
     error: PortError,
 ) -> Result<(), Problem>
@@ -40,7 +40,9 @@ where
             deps.clock.sleep(PAUSE_MS).await;
         }
         match deps.messages.withdraw(message, deps.clock.now()).await {
-            Ok(Withdrawn::Yes) => return Err(refused(&error, NOT_KEPT)),
+            Ok(Withdrawn::Yes) => {
+                return Err(Problem { kept_nothing: true, ..refused(&error, NOT_KEPT) });
+            }
             Ok(Withdrawn::No(status)) if has_ended(status) => return Ok(()),
             // It is there, and a worker has it.
             Ok(Withdrawn::No(_)) if announce(deps, message).await.is_ok() => return Ok(()),

@@ -8,6 +8,7 @@ pub mod attempt;
 pub mod bulk;
 pub mod calendar;
 pub mod campaign;
+pub mod idempotency;
 pub mod ids;
 pub mod inbound;
 pub mod ingest;

@@ -395,3 +395,14 @@ pub const CLEAR_CAMPAIGNS: usize = 100;
 
 /// How often a change of a session is tried when others change it at the same time.
 pub const SESSION_CHANGE_TRIES: usize = 4;
+
+/// Longest idempotency key, in characters, as elsewhere.
+pub const IDEMPOTENCY_KEY_MAX_CHARS: usize = 255;
+/// How long a key means the same request, in milliseconds.
+pub const IDEMPOTENCY_KEPT_MS: i64 = 24 * 3600 * 1000;
+/// How long the run that reserved a key is left alone, in milliseconds: the API gives up at 30 s, and no function that
+/// answers runs on after that.
+pub const IDEMPOTENCY_LEASE_MS: i64 = 35 * 1000;
+/// Largest body of an answer that is kept, in bytes: an item may have 400 KB, and longer in base64. A request with a larger
+/// one runs again under the same seed, which gives the same answer.
+pub const IDEMPOTENCY_ANSWER_MAX_BYTES: usize = 128 * 1024;

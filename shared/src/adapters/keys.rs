@@ -19,6 +19,7 @@
 //! | conversations | `sessionId` | `to` | how many messages went to and came from a contact: `outbound`, `inbound`, `contactName`, `countsThrough`, `expiresAt`; `firstMessageId`: the first message to the contact that was stored; `writtenAt`: when a session that counts new contacts first wrote to it |
 //! | limits | `pk` = `page#<list>#<page>` | | where a page of a list begins: `walk`, `after`, `expiresAt` |
 //! | limits | `pk` = `<kind of request>#<client>` | | how many requests a client made: `used`, `windowEnds`, `expiresAt` |
+//! | limits | `pk` = `answer#<account>#<hash of account, route and idempotency key>` | | a request that may be sent again: `fingerprint`, `seedAt`, `seedRandom`, `leaseUntil`, `answerStatus`, `answer` (encrypted), `expiresAt` |
 //! | limits | `pk` = `once#<what>` | | something that may be used once, and was: `expiresAt` |
 //! | due | `shard` | `dueKey` | a wake-up that lies too far ahead for the timer: `sessionId`, `priority` |
 //! | watched | `shard` | `sessionId` | a session that has work, or had some not long ago: `watchedAt`, `restsUntil` |
@@ -36,6 +37,7 @@
 //! Ids are hyphenated UUIDs, times are milliseconds since the Unix epoch as numbers, `expiresAt` alone is in seconds
 //! (`DynamoDB`'s time to live). The format of `pendingKey` is [`domain::pending::PendingKey`]'s.
 
+mod answers;
 mod counters;
 mod due;
 mod files;
@@ -45,6 +47,7 @@ use std::str::FromStr;
 
 use domain::ids::AccountId;
 
+pub(super) use answers::AnswersKey;
 pub(super) use counters::{HourName, StatisticsKey, bookmark_key};
 pub(super) use due::{DueKey, shard_name};
 pub(super) use files::upload_of;
@@ -110,6 +113,13 @@ pub(super) const LOOKED: &str = "looked";
 pub(super) const USED: &str = "used";
 pub(super) const WINDOW_ENDS: &str = "windowEnds";
 pub(super) const EXPIRES_AT: &str = "expiresAt";
+
+pub(super) const FINGERPRINT: &str = "fingerprint";
+pub(super) const SEED_AT: &str = "seedAt";
+pub(super) const SEED_RANDOM: &str = "seedRandom";
+pub(super) const LEASE_UNTIL: &str = "leaseUntil";
+pub(super) const ANSWER_STATUS: &str = "answerStatus";
+pub(super) const ANSWER: &str = "answer";
 
 pub(super) const PK: &str = "pk";
 

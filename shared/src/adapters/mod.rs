@@ -15,6 +15,7 @@
 //! | [`DynamoConversations`] | `new(client, table)` | `ReadConversations` |
 //! | [`DynamoContacts`] | `new(client, messages, conversations)` | `KnowContacts` |
 //! | [`DynamoLimits`] | `new(client, table)` | `CountRequests`, `KeepBookmarks`, `UseOnce` |
+//! | [`DynamoAnswers`] | `new(client, table, vault)` | `KeepAnswers` |
 //! | [`S3Files`] | `new(client, bucket)` | `WriteFiles`, `ReadFiles`, `SignUploads`, `LinkFiles` |
 //! | [`SqsSteps`] | `new(client, queue_url)` | `SendSteps` |
 //! | [`DynamoDue`] | `new(client, table)` | `KeepWakeUps`, `PromoteWakeUps` |
@@ -28,6 +29,7 @@
 //! not be read where it is stored. The names and formats of all that is stored are in `keys.rs`.
 
 mod accounts;
+mod answers;
 mod bookmarks;
 mod campaigns;
 mod clients;
@@ -53,6 +55,7 @@ mod vault;
 mod watch;
 
 pub use accounts::DynamoAccounts;
+pub use answers::DynamoAnswers;
 pub use campaigns::DynamoCampaigns;
 pub use clients::Aws;
 pub use contacts::DynamoContacts;

@@ -7,6 +7,7 @@ mod campaigns;
 pub(crate) mod constant_time;
 mod cursor;
 mod front;
+mod idempotency;
 mod list;
 mod lookup;
 mod multipart;
@@ -26,6 +27,7 @@ pub use campaigns::{campaign_id, campaign_not_found, campaign_view, decided, not
 pub use cursor::{cursor, read_cursor};
 pub use front::{Admit, Front, LimitKind, PublicFront};
 pub use http::{HeaderName, HeaderValue, StatusCode};
+pub use idempotency::{Asked, once};
 pub use list::short_list;
 pub use lookup::{find_message, message_id};
 pub use multipart::{CsvForm, csv_form};

@@ -247,6 +247,13 @@ impl Problem {
         }
     }
 
+    /// What an earlier run of the same request made was taken back meanwhile, by itself or by its owner.
+    pub fn taken_back() -> Self {
+        let detail =
+            "What the first request with this Idempotency-Key made was taken back; use a new key to send it.";
+        Self::new(ErrorCode::IdempotencyKeyReused, detail)
+    }
+
     /// A request with wrong fields.
     pub fn validation(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {

@@ -22,6 +22,13 @@ impl ApiResponse {
         Self::typed(status, body, HeaderValue::from_static("application/json"))
     }
 
+    /// An answer in JSON that is text already.
+    pub(crate) fn json_text(status: StatusCode, body: impl Into<Bytes>) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Self { status, headers, body: body.into() }
+    }
+
     /// A CSV file that a browser stores under this name, which has only characters that are safe in a header.
     pub fn csv_file(name: &str, content: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();

@@ -1,7 +1,7 @@
 //! Handing a prepared campaign over to ingestion.
 
 use domain::bulk::Prepared;
-use domain::campaign::Campaign;
+use domain::campaign::{Campaign, CampaignState};
 use domain::ingest::IngestStep;
 
 use super::draft::Draft;
@@ -36,6 +36,22 @@ pub async fn launch(
     }
 }
 
+/// Begins once more what an earlier run of the same request may have begun, and may have told its caller of: nothing is
+/// taken back.
+pub async fn relaunch(
+    campaigns: &impl WriteCampaigns,
+    steps: &impl SendSteps,
+    draft: &Draft,
+    prepared: &Prepared,
+) -> Result<Campaign, Problem> {
+    let campaign = campaigns.create(&draft.campaign(prepared.accepted, prepared.rejected)).await?;
+    if campaign.state == CampaignState::Cancelled {
+        return Err(Problem::taken_back());
+    }
+    steps.send(&IngestStep::first(&campaign)).await?;
+    Ok(campaign)
+}
+
 /// The step, or a late copy of it, may arrive nevertheless: it then finds the campaign cancelled.
 async fn withdrawn(campaigns: &impl ControlCampaigns, campaign: &Campaign, cause: PortError) -> Failed {
     let cancelled = campaigns.cancel(campaign.account_id, campaign.campaign_id).await;
@@ -49,6 +65,10 @@ impl From<Failed> for Problem {
         }
         let detail =
             "The campaign could not be started, and nothing of it is sent; it is safe to send it again.";
-        Self { cause: Some(failed.cause.to_string()), ..Self::new(ErrorCode::Unavailable, detail) }
+        Self {
+            cause: Some(failed.cause.to_string()),
+            kept_nothing: true,
+            ..Self::new(ErrorCode::Unavailable, detail)
+        }
     }
 }

@@ -13,5 +13,5 @@ mod prepare;
 
 pub use answer::{accepted, not_kept, refused_file};
 pub use draft::Draft;
-pub use launch::{Failed, launch};
+pub use launch::{Failed, launch, relaunch};
 pub use prepare::{prepare_csv, prepare_file, prepare_json};

@@ -14,8 +14,8 @@ use super::PortError;
 
 /// Storing what the API accepts.
 pub trait AcceptMessages {
-    /// Stores a new message. Storing the same id again changes nothing.
-    async fn put(&self, message: &Message) -> Result<(), PortError>;
+    /// Stores a new message. Storing the same id again changes nothing, and says in what state the message is by now.
+    async fn put(&self, message: &Message) -> Result<Option<Status>, PortError>;
 
     /// Takes a message back that nobody was told of yet, whether it was stored or not: it stays as `cancelled`, so that a
     /// late copy of [`AcceptMessages::put`] finds it there. Withdrawing twice is the same.

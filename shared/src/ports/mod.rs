@@ -3,6 +3,7 @@
 //! A function's policy in `template.yaml` has one statement for each kind of port that its handler is given.
 
 mod accounts;
+mod answers;
 mod campaigns;
 mod contacts;
 mod counting;
@@ -23,6 +24,7 @@ use domain::time::Timestamp;
 pub use accounts::{
     ApiKey, ApiKeyHash, Keyring, ManageApiKeys, NoteApiKeyUses, ReadApiKeys, Revoked, WriteAccounts,
 };
+pub use answers::{KeepAnswers, RequestName};
 pub use campaigns::{
     CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, ReadCampaigns, WriteCampaigns,
 };

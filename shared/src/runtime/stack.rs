@@ -4,7 +4,7 @@ use lambda_runtime::Error;
 use tracing_subscriber::EnvFilter;
 
 use crate::adapters::{
-    Aws, DynamoAccounts, DynamoCampaigns, DynamoContacts, DynamoConversations, DynamoCounters,
+    Aws, DynamoAccounts, DynamoAnswers, DynamoCampaigns, DynamoContacts, DynamoConversations, DynamoCounters,
     DynamoDeletions, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers, DynamoRecount, DynamoSessions,
     DynamoStatistics, DynamoWatched, QueueUrls, S3Files, SqsSteps, SqsTickets, SqsTimer, StackKeyring,
     StackSecret, SystemClock, Vault, stack_secret,
@@ -128,6 +128,15 @@ impl Stack {
     /// The table of what is short-lived: counters of requests, and where pages begin.
     pub fn limits(&self) -> DynamoLimits {
         DynamoLimits::new(self.aws.dynamodb(), self.env.text("LIMITS_TABLE"))
+    }
+
+    /// The answers that are kept, in the same table.
+    ///
+    /// # Errors
+    /// When the stack was started without its secret.
+    pub fn answers(&self) -> Result<DynamoAnswers, Error> {
+        let vault = Vault::new(self.secret()?)?;
+        Ok(DynamoAnswers::new(self.aws.dynamodb(), self.env.text("LIMITS_TABLE"), vault))
     }
 
     /// The table of statistics.

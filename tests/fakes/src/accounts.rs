@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::idempotency::Reservation;
 use domain::ids::{AccountId, ApiKeyId};
 use domain::limits::RATE_WINDOW_MS;
 use domain::rate_limit::Usage;
@@ -18,6 +19,9 @@ use crate::caller::{Caller, Kind};
 /// Accounts, keys and counters.
 #[derive(Default)]
 pub(crate) struct AccountTable {
+    pub(crate) answers: BTreeMap<String, (Reservation, Timestamp)>,
+    pub(crate) identities: BTreeMap<(String, String), AccountId>,
+    pub(crate) used: BTreeSet<String>,
     accounts: BTreeSet<AccountId>,
     api_keys: BTreeMap<String, ApiKey>,
     counters: BTreeMap<String, (u32, Timestamp)>,
@@ -26,7 +30,7 @@ pub(crate) struct AccountTable {
 /// The tables of accounts and of counters, as one caller sees them.
 #[derive(Clone, Debug)]
 pub struct Accounts {
-    caller: Caller,
+    pub(crate) caller: Caller,
 }
 
 impl Caller {

@@ -22,6 +22,7 @@
 #![allow(async_fn_in_trait)]
 
 mod accounts;
+mod answers;
 mod by_hand;
 mod caller;
 mod campaigns;

@@ -65,30 +65,30 @@ impl Messages {
         self.read("messages.get", read).await?.map_err(|why| PortError::new("messages.get", why))
     }
 
-    async fn store(&self, operation: &'static str, message: &Message) -> Result<(), PortError> {
+    async fn store(&self, operation: &'static str, message: &Message) -> Result<Option<Status>, PortError> {
         let lag = self.caller.rates().lag_ms;
         let lag = if lag == 0 { 0 } else { self.caller.world().rng.between(0, lag) };
         let message = message.clone();
         let late = self.caller.world().without(Sabotage::TicketBeforeRow);
         let put = move |world: &World| {
+            let before = world.messages.borrow().get(message.key()).map(|found| found.status);
             let event = world.messages.borrow_mut().put(&message, world.now(), world.now().plus_millis(lag));
             world.tell(event);
+            before
         };
         if late {
             let (world, millis) = (self.caller.world().clone(), self.caller.world().rng.between(1, 3_000));
-            world.clone().after(millis, move || put(&world));
-            return Ok(());
+            world.clone().after(millis, move || {
+                put(&world);
+            });
+            return Ok(None);
         }
-        let effect = move |world: &World| {
-            put(world);
-            Ok(())
-        };
-        self.caller.call(Kind::Write, operation, effect).await
+        self.caller.call(Kind::Write, operation, move |world: &World| Ok(put(world))).await
     }
 }
 
 impl AcceptMessages for Messages {
-    async fn put(&self, message: &Message) -> Result<(), PortError> {
+    async fn put(&self, message: &Message) -> Result<Option<Status>, PortError> {
         self.store("messages.put", message).await
     }
 
@@ -273,6 +273,6 @@ impl ReportMessages for Messages {
     }
 
     async fn put_inbound(&self, message: &Message) -> Result<(), PortError> {
-        self.store("messages.put_inbound", message).await
+        self.store("messages.put_inbound", message).await.map(drop)
     }
 }

@@ -188,6 +188,7 @@ pub async fn send_at(
         sessions: caller.sessions(),
         messages: caller.messages(),
         announcer: announcer(caller),
+        answers: caller.accounts(),
         clock: caller.clock(),
         entropy: caller.entropy(),
         message_ttl_days: 90,

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::lease::Fence;
 use domain::message::Message;
 use domain::status::Status;
@@ -14,10 +15,27 @@ use super::DynamoMessages;
 use crate::ports::{AcceptMessages, CancelMessages, Cancelled, PortError, Withdrawn};
 
 impl DynamoMessages {
-    /// Stores a message unless its id is taken, which then is the same message, stored by an earlier copy of this write.
-    pub(super) async fn put_new(&self, operation: &'static str, message: &Message) -> Result<(), PortError> {
-        let put = self.put_item(operation, message)?.condition_expression("attribute_not_exists(#id)");
-        put_if(operation, put).await.map(drop)
+    /// Stores a message unless its id is taken, which then is the same message, stored by an earlier copy of this write:
+    /// its state by now.
+    pub(super) async fn put_new(
+        &self,
+        operation: &'static str,
+        message: &Message,
+    ) -> Result<Option<Status>, PortError> {
+        let put = self
+            .put_item(operation, message)?
+            .condition_expression("attribute_not_exists(#id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let item = match put.send().await {
+            Ok(_) => return Ok(None),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(refusal)) => refusal.item.clone(),
+                _ => return Err(failed(operation)(error)),
+            },
+        };
+        let status = item.as_ref().and_then(|item| item.get(STATUS)).cloned();
+        let status = status.ok_or_else(|| PortError::new(operation, "the item in the way has no status"))?;
+        serde_dynamo::from_attribute_value(status).map(Some).map_err(failed(operation))
     }
 
     fn put_item(
@@ -43,7 +61,7 @@ async fn put_if(operation: &'static str, put: PutItemFluentBuilder) -> Result<bo
 }
 
 impl AcceptMessages for DynamoMessages {
-    async fn put(&self, message: &Message) -> Result<(), PortError> {
+    async fn put(&self, message: &Message) -> Result<Option<Status>, PortError> {
         self.put_new("messages.put", message).await
     }
 

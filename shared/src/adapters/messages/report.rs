@@ -59,7 +59,7 @@ impl ReportMessages for DynamoMessages {
     }
 
     async fn put_inbound(&self, message: &Message) -> Result<(), PortError> {
-        self.put_new("messages.put_inbound", message).await
+        self.put_new("messages.put_inbound", message).await.map(drop)
     }
 }
 
