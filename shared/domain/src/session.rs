@@ -51,7 +51,7 @@ pub enum ProviderConfig {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         webhook_secret: Option<Secret>,
         /// What it does beyond sending.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "WahaOptions::is_default")]
         options: WahaOptions,
     },
     /// WhatsApp's own Cloud API.
@@ -84,6 +84,14 @@ pub struct WahaOptions {
     /// Gives each message an id of ours (`id`), which its webhooks then bring back. For the engines NOWEB and GOWS from
     /// 2026.4.3 on; others may refuse it.
     pub own_message_ids: bool,
+}
+
+impl WahaOptions {
+    /// Whether nothing is asked for, which need not be stored.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl ProviderConfig {

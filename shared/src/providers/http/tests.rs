@@ -141,3 +141,20 @@ async fn a_name_that_changes_is_checked_each_time() {
         assert_eq!(fake.asked(), asked);
     }
 }
+
+/// Never answers.
+struct Silent;
+
+impl Lookup for Silent {
+    async fn addresses(&self, _name: &str) -> io::Result<Vec<IpAddr>> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_resolved_in_time_holds_the_session() {
+    let client = HttpClient::with_lookup(Reach::PublicHttps, Silent).unwrap();
+    let failure = post(&client, "https://waha.example.com").await.map(|answer| answer.status).unwrap_err();
+    let why = "The WAHA server does not accept connections in time".to_owned();
+    assert_eq!(failure, Failure::NotSent(HoldReason::ProviderUnreachable, why));
+}

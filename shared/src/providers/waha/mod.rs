@@ -25,6 +25,7 @@ mod typing;
 use domain::attempt::Outcome;
 use domain::limits::PROVIDER_TIMEOUT_MS;
 use domain::message::Message;
+use domain::report::own_core_id;
 use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
 use domain::time::Timestamp;
 use reqwest::Method;
@@ -99,7 +100,7 @@ impl<C: Clock> Waha<C> {
         }
         let call = Call { limit_ms: self.left_ms(&errand), ..Call::post(send.path, send.body) };
         match self.client.call(&errand.server, call).await {
-            Ok(answer) => classify::outcome(&answer),
+            Ok(answer) => named(classify::outcome(&answer), &errand),
             Err(failure) => failure.outcome(),
         }
     }
@@ -151,6 +152,16 @@ impl<C: Clock> Waha<C> {
 
     fn left_ms(&self, errand: &Errand<'_>) -> i64 {
         errand.until.millis_since(self.clock.now()).clamp(0, PROVIDER_TIMEOUT_MS)
+    }
+}
+
+/// A message that was taken under an id of ours is known by it, also when the engine does not say so.
+fn named(outcome: Outcome, errand: &Errand<'_>) -> Outcome {
+    match outcome {
+        Outcome::Accepted { provider_message_id: None } if errand.to.options.own_message_ids => {
+            Outcome::Accepted { provider_message_id: Some(own_core_id(errand.message.message_id)) }
+        }
+        other => other,
     }
 }
 

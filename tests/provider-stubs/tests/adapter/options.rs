@@ -107,4 +107,6 @@ async fn an_id_of_ours_is_the_id_of_the_message_where_the_engine_takes_it() {
         assert_eq!(call.body["id"], id.as_str());
     }
     assert!(id.starts_with("3EB0") && id.len() == 22, "{id}");
+    stub.set_script(Script { engine: Engine::Gows, ..Script::always(Reply::TruncatedBody) });
+    assert_eq!(brief(&outcome(&stub, ALL).await), ("accepted", id.as_str()));
 }
