@@ -16,7 +16,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use shared::announce::Announcer;
-use shared::http::{ApiRequest, SessionViews};
+use shared::http::{ApiAddress, ApiRequest, SessionViews};
 use shared::ports::{HideTickets, Receipt, Received};
 
 use crate::scenario::Order;
@@ -249,7 +249,7 @@ pub async fn resume(caller: &Caller, account_id: AccountId, session_id: SessionI
         tickets: caller.tickets(),
         clock: caller.clock(),
         entropy: caller.entropy(),
-        views: SessionViews { default_pacing: Pacing::DEFAULT, public_base_url: String::new() },
+        views: SessionViews { default_pacing: Pacing::DEFAULT, api: ApiAddress::default() },
     };
     let path_parameters = [("id".to_owned(), session_id.to_string())].into();
     let request = ApiRequest { path_parameters, ..ApiRequest::default() };
