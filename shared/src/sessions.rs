@@ -91,23 +91,22 @@ pub async fn resume(
     tickets: &impl SendTickets,
     entropy: &impl Entropy,
     (account_id, session_id): (AccountId, SessionId),
-    now: Timestamp,
 ) -> Result<SessionState, Problem> {
     own_session(sessions, account_id, session_id).await?;
     sessions.end_hold(session_id).await?;
-    wake_all(lines, tickets, entropy, session_id, now).await?;
+    wake_all(lines, tickets, entropy, session_id).await?;
     own_session(sessions, account_id, session_id).await
 }
 
-/// Sends a fresh ticket for each line in which something is due. What is due later has a wake-up of its own.
+/// Sends a fresh ticket for each line: also for one whose first message is due later, since its ticket may have been put
+/// off to the end of the hold.
 async fn wake_all(
     lines: &impl ReadLines,
     tickets: &impl SendTickets,
     entropy: &impl Entropy,
     session_id: SessionId,
-    now: Timestamp,
 ) -> Result<(), PortError> {
-    for head in lines::heads(lines, session_id).await?.into_iter().flatten().filter(|head| head.due <= now) {
+    for head in lines::heads(lines, session_id).await?.into_iter().flatten() {
         lines::wake(tickets, entropy, session_id, head).await?;
     }
     Ok(())

@@ -33,5 +33,5 @@ where
     keys.sort_by_key(|key| std::cmp::Reverse(key.key_id));
     let (shown, has_more) = list.shown(&keys);
     let data: Vec<Value> = shown.iter().map(api_key_view).collect();
-    Ok(ApiResponse::json(StatusCode::OK, &short_list(&list, data, has_more)))
+    Ok(ApiResponse::json(StatusCode::OK, &short_list(&list, &data, has_more)))
 }

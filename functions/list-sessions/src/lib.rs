@@ -40,7 +40,7 @@ where
     let (shown, has_more) = list.shown(&open);
     let view = |state: &_| view(deps, state, &request, now);
     let data: Vec<Value> = shown.iter().map(view).collect();
-    Ok(ApiResponse::json(StatusCode::OK, &short_list(&list, data, has_more)))
+    Ok(ApiResponse::json(StatusCode::OK, &short_list(&list, &data, has_more)))
 }
 
 fn view<F, S, C>(

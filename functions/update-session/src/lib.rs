@@ -62,7 +62,7 @@ where
         change(sessions, entropy, caller.account_id, id, &body, rules).await?;
     audit(Action::SessionChanged, &Actor::of(caller, &request), &id, &changed_fields(&body));
     let state = if changes_provider {
-        resume(sessions, lines, tickets, entropy, key, deps.clock.now()).await?
+        resume(sessions, lines, tickets, entropy, key).await?
     } else {
         own_session(sessions, caller.account_id, id).await?
     };

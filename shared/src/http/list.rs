@@ -4,7 +4,7 @@ use domain::request::ShortListRequest;
 use serde_json::{Value, json};
 
 /// A page of a list that is short enough to be read as a whole.
-pub fn short_list(list: &ShortListRequest, data: Vec<Value>, has_more: bool) -> Value {
+pub fn short_list(list: &ShortListRequest, data: &[Value], has_more: bool) -> Value {
     let next = has_more.then(|| (list.page + 1).to_string());
     json!({
         "data": data,
