@@ -1,10 +1,13 @@
 //! Every rule of the contract, against the fakes in memory.
 
+use contract::contacts::Ledger;
 use contract::queues::Queues;
 use domain::limits::VISIBILITY_TIMEOUT_MS;
 use domain::priority::Priority;
 use fakes::{Latency, World};
-use shared::ports::{HideTickets, Received, SendLater, SendTickets};
+use shared::ports::{
+    AcceptMessages, CountChanges, HideTickets, KnowContacts, Received, SendLater, SendTickets,
+};
 
 /// Worlds in which calls take their time, so that two at once really meet, each in its own way.
 fn worlds() -> impl Iterator<Item = World> {
@@ -28,6 +31,18 @@ macro_rules! check {
             )+
         }
     };
+    ($module:ident, ledger: $($rule:ident),+) => {
+        mod $module {
+            $(
+                #[test]
+                fn $rule() {
+                    for ledger in super::worlds().map(super::FakeLedger) {
+                        ledger.0.block_on(contract::$module::$rule(&ledger)).unwrap();
+                    }
+                }
+            )+
+        }
+    };
     ($module:ident, limits: $($rule:ident),+) => {
         check!($module, accounts: $($rule),+);
     };
@@ -46,6 +61,23 @@ macro_rules! check {
 }
 
 contract::for_each_rule!(check);
+
+/// What a world shows of contacts.
+struct FakeLedger(World);
+
+impl Ledger for FakeLedger {
+    fn contacts(&self) -> impl KnowContacts {
+        self.0.caller().contacts()
+    }
+
+    fn messages(&self) -> impl AcceptMessages {
+        self.0.caller().messages()
+    }
+
+    fn counters(&self) -> impl CountChanges {
+        self.0.caller().lists()
+    }
+}
 
 /// The queues of a world, with no function connected to them.
 struct FakeQueues(World);

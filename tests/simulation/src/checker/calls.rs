@@ -22,6 +22,10 @@ const OTHERS_LATE_MS: i64 = 2_000;
 /// A ticket of a campaign that is done is deleted with its batch, in which another session's call may still run: only
 /// a campaign that begins just then waits for that, its first message for so long more, in milliseconds.
 const BATCH_MATES_MS: i64 = PROVIDER_TIMEOUT_MS;
+/// What waits for a hold is in the timer, which has whole seconds, in milliseconds.
+const TIMER_STEP_MS: i64 = 1_000;
+/// What is put off so far, in milliseconds, is woken by `promote`.
+const FAR_MS: i64 = 13 * 60_000;
 /// After a fault a session has this time, in milliseconds, to get going again.
 const RECOVERY_MS: i64 = 60_000;
 
@@ -144,11 +148,14 @@ impl Checker {
         // An API that is slow to put a message in line sets its timer late; nobody was told of it meanwhile.
         let accept_ms = if track.attempts.is_empty() { track.accept_ms } else { 0 };
         let ready_at = track.in_line_at.max(place.due).plus_millis(accept_ms);
+        let in_line_at = track.in_line_at;
         let free_since = self.free_since(message.key()).unwrap_or_else(|| world.now());
         let session = self.session(message.session_id);
         // Days and nights of waiting are looked at as a whole.
         let has_days = session.limits.is_some() || session.minds_contacts;
-        if has_days && message.priority != Priority::High {
+        // What has a wake-up of its own is as late as `promote` is: `tests/upkeep.rs` looks at that.
+        let was_far = place.due.millis_since(in_line_at) > FAR_MS;
+        if was_far || has_days && message.priority != Priority::High {
             return;
         }
         let fault_at = session.fault_at.max(shared_fault_at);
@@ -162,13 +169,15 @@ impl Checker {
             session.gaps[usize::from(place.priority == Priority::Bulk)],
         ];
         let free_at = free_at.into_iter().max().unwrap_or_default();
+        let hold_is_over =
+            if held_until == Timestamp::EPOCH { held_until } else { held_until.plus_millis(TIMER_STEP_MS) };
         let late_ms = world.now().millis_since(free_at.max(fault_at.plus_millis(RECOVERY_MS)));
         let is_strict = fault_at.plus_millis(RECOVERY_MS) <= free_at;
         self.counts.strict_waits += u64::from(is_strict);
         let was_at_once = message.scheduled_at.is_none();
         let (promise, limit_ms) = match place.priority {
             // Timers have whole seconds: what waits for a time of its own has the tolerance of `on_time`.
-            Priority::High if was_at_once && free_at > place.due && free_at > held_until => {
+            Priority::High if was_at_once && free_at > place.due && free_at > hold_is_over => {
                 (Promise::ReplyNotHeld, REPLY_LATE_MS)
             }
             Priority::High => (Promise::ReplyNotHeld, OTHERS_LATE_MS),
