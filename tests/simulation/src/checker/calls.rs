@@ -26,6 +26,8 @@ const BATCH_MATES_MS: i64 = PROVIDER_TIMEOUT_MS;
 const TIMER_STEP_MS: i64 = 1_000;
 /// What is put off so far, in milliseconds, is woken by `promote`.
 const FAR_MS: i64 = 13 * 60_000;
+/// How late it may be then, in milliseconds.
+const FAR_LATE_MS: i64 = 45_000;
 /// After a fault a session has this time, in milliseconds, to get going again.
 const RECOVERY_MS: i64 = 60_000;
 
@@ -153,9 +155,9 @@ impl Checker {
         let session = self.session(message.session_id);
         // Days and nights of waiting are looked at as a whole.
         let has_days = session.limits.is_some() || session.minds_contacts;
-        // What has a wake-up of its own is as late as `promote` is: `tests/upkeep.rs` looks at that.
+        // What has a wake-up of its own is as late as `promote` is, which faults may delay; but sooner than `sweep` finds it.
         let was_far = place.due.millis_since(in_line_at) > FAR_MS;
-        if was_far || has_days && message.priority != Priority::High {
+        if has_days && message.priority != Priority::High {
             return;
         }
         let fault_at = session.fault_at.max(shared_fault_at);
@@ -184,7 +186,8 @@ impl Checker {
             Priority::Normal => (Promise::Fair, OTHERS_LATE_MS),
             Priority::Bulk => (Promise::Fair, OTHERS_LATE_MS + BATCH_MATES_MS),
         };
-        if is_strict && place.priority == Priority::High {
+        let limit_ms = if was_far { FAR_LATE_MS } else { limit_ms };
+        if is_strict && !was_far && place.priority == Priority::High {
             self.reply_waits.push(late_ms);
         }
         if late_ms > limit_ms + 2 * skew_ms {
@@ -200,7 +203,9 @@ impl Checker {
         let in_doubt = track.attempts.iter().any(|attempt| {
             !matches!(
                 attempt.known,
-                Some(Answer::Transient | Answer::Trouble | Answer::Refused | Answer::Held)
+                Some(
+                    Answer::Transient | Answer::Trouble | Answer::Refused | Answer::Held | Answer::NoNewChats
+                )
             )
         });
         // Where repeats are safe, a worker may have died with the answer before anybody else got to know it.
@@ -266,6 +271,9 @@ impl Checker {
         if answer == Answer::Refused {
             self.campaign_refused(world, key);
         }
+        if answer == Answer::NoNewChats {
+            self.session(key.session_id).opens_no_chats = true;
+        }
         if answer == Answer::Trouble {
             self.session(key.session_id).is_in_trouble = true;
         }
@@ -289,6 +297,7 @@ impl Checker {
         session.held_until = held_until.unwrap_or_default();
         let (gap, has_other_gaps) = (session.gap, session.has_other_gaps);
         let is_in_trouble = std::mem::take(&mut session.is_in_trouble);
+        let opens_no_chats = std::mem::take(&mut session.opens_no_chats);
         let left_ms = gaps[0].millis_since(now);
         if left_ms > gap.max_ms + skew_ms || gaps[0] > gaps[1] {
             self.violated(
@@ -297,6 +306,11 @@ impl Checker {
                 None,
                 format!("a gap of {left_ms} ms was left behind"),
             );
+        }
+        let is_noted =
+            || world.session(session_id).is_some_and(|state| state.pacer.new_contacts_hold.is_some());
+        if opens_no_chats && !is_noted() {
+            self.violated(Promise::NewContactsRest, world, None, "forgotten that no chats may be opened");
         }
         if is_in_trouble && held_until.is_none() {
             self.violated(Promise::TroubleRests, world, None, "no rest after trouble of the session");
