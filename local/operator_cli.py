@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     session.add_argument(
         "--provider", type=_json, default={"kind": "sandbox"}, help='JSON (default: {"kind": "sandbox"})'
     )
+    session.add_argument("--limits", type=_json, help='JSON, such as {"dailyMax": 200, "timeZone": "Europe/Berlin"}')
 
     token = commands.add_parser("issue-token", help="a JWT of an account")
     token.add_argument("--account-id", required=True, dest="accountId")

@@ -53,18 +53,21 @@ pub(crate) async fn recover<W: World>(
     let mut release = state.pacer.after_call(ports.clock.now(), pacings, randoms);
     release.hold.clone_from(&state.pacer.hold);
     release.failures = state.pacer.failures;
-    if let Some(Row::Message(message)) = in_hand
-        && may_have_gone(&message, since)
-    {
+    let gone = match in_hand {
+        Some(Row::Message(message)) if may_have_gone(&message, since) => Some(message),
+        _ => None,
+    };
+    let mut is_new = false;
+    if let Some(message) = &gone {
         // Neither worker nor recovery before this one has counted it: they did not come to their release.
         let place = PendingKey { priority: message.priority, due: now, message_id: message.message_id };
-        let is_new = counts_as_new(world, state, place, &Survey::default()).await;
+        is_new = counts_as_new(world, state, place, &Survey::default()).await;
         release.tally = state.standing().counted(is_new, ports.clock.now());
-        if is_new && message.status != Status::Sending && message.status != Status::Failed {
-            note_written(world, &message, now).await;
-        }
     }
-    ports.sessions.release(session_id, fence, &release).await?;
+    let is_done = ports.sessions.release(session_id, fence, &release).await?;
+    if let Some(message) = gone.filter(|message| is_done && is_new && was_sent(message.status)) {
+        note_written(world, &message, now).await;
+    }
     Ok(())
 }
 
@@ -83,6 +86,10 @@ async fn settle<W: World>(
         end_orphan(world, session, key, row).await?;
     }
     Ok(row)
+}
+
+const fn was_sent(status: Status) -> bool {
+    matches!(status, Status::Sent | Status::Delivered | Status::Read)
 }
 
 /// Whether a message may have been sent by the worker whose lease had the fence `since`: if it bears that fence, or one of

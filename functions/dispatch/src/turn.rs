@@ -10,13 +10,13 @@ use domain::message::{Message, MessageError};
 use domain::pacer::{Pacer, Pacings, Release};
 use domain::pacing::Pacing;
 use domain::pending::PendingKey;
+use domain::priority::Priority;
 use domain::session::SessionState;
 use domain::status::Status;
 use domain::survey::{Pick, Survey};
 use domain::ticket::Ticket;
 use domain::time::Timestamp;
 use domain::wake_up::WakeUp;
-use futures_util::future::join;
 use shared::ports::{
     Acquisition, Claim, Clock, DispatchCampaigns, DispatchMessages, Entropy, KeepWakeUps, LeaseSessions,
     Outgoing, PortError, Provider, Recorded, Row,
@@ -146,6 +146,12 @@ async fn nothing_to_send<W: World>(
     }
     let left = Release { looked: inspection.looked(), ..held.state.pacer.untouched() };
     release(world, held, &left).await?;
+    // A reply that came during the look has found the session leased, and its ticket is hidden for a gap.
+    let ports = world.ports();
+    let replies = ports.messages.waiting(held.state.session.session_id, Some(Priority::High), 1).await?;
+    if replies.keys.first().is_some_and(|reply| reply.due <= ports.clock.now()) {
+        return Ok(Turn::Lost);
+    }
     Ok(held.over(inspection.survey, &left))
 }
 
@@ -207,12 +213,10 @@ async fn send<W: World>(
     }
     let call = Call { outcome: &outcome, end, is_new_contact };
     let left = after_call(world, held, &call, &inspection, message.message_id);
-    let noted = async {
-        if is_new_contact && matches!(outcome, Outcome::Accepted { .. }) {
-            note_written(world, message, end).await;
-        }
-    };
-    join(release(world, held, &left), noted).await.0?;
+    // Only now: were it noted before, and this worker died, whoever counts for it would take the contact for an old one.
+    if release(world, held, &left).await? && is_new_contact && matches!(outcome, Outcome::Accepted { .. }) {
+        note_written(world, message, end).await;
+    }
     Ok(held.over(inspection.survey, &left))
 }
 
@@ -330,12 +334,14 @@ async fn let_go<W: World>(world: &W, held: &Held<'_>) -> Result<Turn, PortError>
     Ok(Turn::Lost)
 }
 
-async fn release<W: World>(world: &W, held: &Held<'_>, release: &Release) -> Result<(), PortError> {
+/// Ends the lease; whether it was still ours.
+async fn release<W: World>(world: &W, held: &Held<'_>, release: &Release) -> Result<bool, PortError> {
     let session_id = held.state.session.session_id;
-    if !world.ports().sessions.release(session_id, held.fence, release).await? {
+    let is_ours = world.ports().sessions.release(session_id, held.fence, release).await?;
+    if !is_ours {
         tracing::error!(session_id = %session_id, fence = held.fence.0, "a lease was taken over before its release");
     }
-    Ok(())
+    Ok(is_ours)
 }
 
 fn row_key(held: &Held<'_>, key: PendingKey) -> MessageKey {

@@ -46,11 +46,11 @@ pub(crate) async fn serve<W: World>(
     ticket: &Ticket,
     deadline: Timestamp,
 ) -> Result<Left, PortError> {
-    for _ in 0..ROUNDS_MAX {
+    for number in 0..ROUNDS_MAX {
         let Some(state) = world.ports().sessions.load(ticket.session_id).await? else {
             return of_deleted(world, ticket, None).await;
         };
-        match round(world, ticket, &state, deadline).await? {
+        match round(world, ticket, &state, deadline, number > 0).await? {
             Round::Over(left) => return Ok(left),
             Round::Again => {}
         }
@@ -63,6 +63,7 @@ async fn round<W: World>(
     ticket: &Ticket,
     state: &SessionState,
     deadline: Timestamp,
+    is_again: bool,
 ) -> Result<Round, PortError> {
     let now = world.ports().clock.now();
     match state.pacer.gate(now) {
@@ -82,7 +83,7 @@ async fn round<W: World>(
             of_deleted(world, ticket, state.deleted_at).await.map(Round::Over)
         }
         Gate::Held(until) => left_until(world, ticket, Allowed::AfterHold(until)).await.map(Round::Over),
-        Gate::Free => free(world, ticket, state, deadline).await,
+        Gate::Free => free(world, ticket, state, deadline, is_again).await,
     }
 }
 
@@ -91,12 +92,13 @@ async fn free<W: World>(
     ticket: &Ticket,
     state: &SessionState,
     deadline: Timestamp,
+    is_again: bool,
 ) -> Result<Round, PortError> {
     let ports = world.ports();
     let mut waiting = survey(world, state).await?;
     let mut best = pick(world, state, &mut waiting).await?;
     if let Pick::Wait(at) = best
-        && sleep_out(world, ticket, &mut waiting, at, deadline).await?
+        && sleep_out(world, ticket, &mut waiting, at, deadline, is_again).await?
     {
         // What has changed meanwhile, the lease and the look after it will show.
         best = pick(world, state, &mut waiting).await?;
@@ -122,19 +124,22 @@ async fn free<W: World>(
 }
 
 /// Sleeps until `at`, if that is soon and there is work for the ticket; whether it did.
+///
+/// Who has leased the session in vain may have sent others' tickets away, and does their work, too.
 async fn sleep_out<W: World>(
     world: &W,
     ticket: &Ticket,
     waiting: &mut Survey,
     at: Timestamp,
     deadline: Timestamp,
+    is_again: bool,
 ) -> Result<bool, PortError> {
     let clock = &world.ports().clock;
     let wait_ms = at.millis_since(clock.now());
     if wait_ms > INLINE_WAIT_MAX_MS || !time_for_a_turn(at, deadline) {
         return Ok(false);
     }
-    if head(world, ticket.session_id, waiting, ticket.priority).await?.is_none() {
+    if !is_again && head(world, ticket.session_id, waiting, ticket.priority).await?.is_none() {
         return Ok(false);
     }
     clock.sleep(wait_ms.max(1)).await;

@@ -227,8 +227,9 @@ pub const CLEAR_IN_FLIGHT: usize = 2;
 pub const CLEAR_AGAIN_S: u32 = 30;
 
 /// How long before it is needed the insurance of a decision about a campaign is sent, in seconds: longer than the
-/// function that decides may run, so that it arrives when the decision was made or never will be.
-pub const DECISION_INSURANCE_S: u32 = 15;
+/// function that decides may run, and than a request of it that is still under way when it dies may take, so that it arrives
+/// when the decision was made or never will be.
+pub const DECISION_INSURANCE_S: u32 = 50;
 
 /// Messages on a page of a list, unless the caller asks for another number.
 pub const LIST_LIMIT_DEFAULT: usize = 20;

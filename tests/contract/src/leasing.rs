@@ -1,5 +1,6 @@
 //! Leasing and releasing sessions (`one_at_a_time`).
 
+use domain::allowance::{Looked, NewContactsHold, Tally};
 use domain::ids::SessionId;
 use domain::lease::{Fence, Lease};
 use domain::pacer::{Hold, HoldReason, Pacer, Release};
@@ -28,7 +29,18 @@ async fn leased<S: Sessions>(sessions: &S) -> Result<(SessionId, Fence, Lease), 
 }
 
 fn release(hold: Option<Hold>) -> Release {
-    Release { next_reply_at: sample::at(5_000), next_bulk_at: sample::at(9_000), hold, failures: 3 }
+    let new_contacts_hold =
+        hold.as_ref().map(|hold| NewContactsHold { until: hold.until, detail: "x".to_owned() });
+    let place = sample::message(sample::session_id()).pending_key;
+    Release {
+        next_reply_at: sample::at(5_000),
+        next_bulk_at: sample::at(9_000),
+        failures: 3,
+        tally: hold.is_some().then_some(Tally { day: 20_000, sent: 7, new_contacts: 2 }),
+        looked: hold.as_ref().map(|hold| Looked { until: hold.until, normal: place, bulk: None }),
+        new_contacts_hold,
+        hold,
+    }
 }
 
 fn hold() -> Hold {
@@ -143,14 +155,7 @@ pub async fn a_release_leaves_gaps_and_hold_behind<S: Sessions>(sessions: &S) ->
         };
         let left = release(hold.clone());
         assert!(sessions.release(session_id, fence, &left).await?);
-        let expected = Pacer {
-            fence,
-            lease: None,
-            next_reply_at: left.next_reply_at,
-            next_bulk_at: left.next_bulk_at,
-            hold,
-            failures: left.failures,
-        };
+        let expected = Pacer { fence, ..Pacer::default().released(&left) };
         assert_eq!(pacer(sessions, session_id).await?, expected);
     }
     Ok(())

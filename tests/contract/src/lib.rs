@@ -19,6 +19,7 @@ pub mod cancelling;
 pub mod changing;
 pub mod claiming;
 pub mod clearing;
+pub mod contacts;
 pub mod counters;
 pub mod counting;
 pub mod files;
@@ -190,6 +191,12 @@ macro_rules! for_each_rule {
             a_campaign_that_is_gone_is_not_counted_for,
             a_bookmark_is_there_for_a_while
         }
+        $with! { contacts, ledger:
+            a_contact_is_new_until_it_was_written_to,
+            a_message_does_not_make_its_own_contact_known,
+            many_are_asked_at_once,
+            a_contact_that_was_noted_is_not_new
+        }
         $with! { sessions, sessions:
             a_session_is_read_as_it_was_stored,
             an_unknown_session_is_none,
@@ -314,6 +321,7 @@ mod tests {
             ("cancelling", include_str!("cancelling.rs")),
             ("reporting", include_str!("reporting.rs")),
             ("listing", include_str!("listing.rs")),
+            ("contacts", include_str!("contacts.rs")),
             ("counters", include_str!("counters.rs")),
             ("sessions", include_str!("sessions.rs")),
             ("leasing", include_str!("leasing.rs")),

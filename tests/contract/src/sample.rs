@@ -168,7 +168,12 @@ pub fn session() -> Session {
             options: WahaOptions { check_numbers: true, simulate_typing: false, own_message_ids: true },
         },
         pacing: Some(Pacing::new(1_500, 3_600_000).expect("a valid pacing")),
-        limits: None,
+        limits: serde_json::from_value(serde_json::json!({
+            "dailyMax": 200, "newContactsDailyMax": 50, "timeZone": "Europe/Berlin",
+            "warmUp": {"startPerDay": 5, "growthPercent": 20, "days": 30},
+            "quietHours": {"from": "22:00", "to": "07:00"},
+        }))
+        .expect("valid limits"),
         created_at: NOW,
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use crate::contacts::Ledger;
 use aws_config::{BehaviorVersion, ConfigLoader, Region};
 use aws_sdk_sqs::types::QueueAttributeName;
 use domain::ids::AccountId;
@@ -15,14 +16,14 @@ use domain::statistics::{Day, HourTally};
 use domain::ticket::Delivery;
 use domain::time::Timestamp;
 use shared::adapters::{
-    Aws, DynamoAccounts, DynamoCampaigns, DynamoConversations, DynamoCounters, DynamoDeletions, DynamoDue,
-    DynamoLimits, DynamoMessages, DynamoPacers, DynamoSessions, DynamoStatistics, DynamoWatched, QueueUrls,
-    S3Files, SqsTickets, SqsTimer, StackSecret, Vault,
+    Aws, DynamoAccounts, DynamoCampaigns, DynamoContacts, DynamoConversations, DynamoCounters,
+    DynamoDeletions, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers, DynamoSessions, DynamoStatistics,
+    DynamoWatched, QueueUrls, S3Files, SqsTickets, SqsTimer, StackSecret, Vault,
 };
 use shared::ports::{
-    ChangeSessions, Conversation, ConversationKey, CountChanges, Counted, DeleteSessions, FinishDeletions,
-    HideTickets, KeepBookmarks, PortError, ReadConversations, ReadStatistics, Received, SendLater,
-    SendTickets,
+    AcceptMessages, ChangeSessions, Conversation, ConversationKey, CountChanges, Counted, DeleteSessions,
+    FinishDeletions, HideTickets, KeepBookmarks, KnowContacts, PortError, ReadConversations, ReadStatistics,
+    Received, SendLater, SendTickets,
 };
 
 use crate::queues::Queues;
@@ -169,6 +170,12 @@ impl LocalStack {
         }
     }
 
+    /// Its contacts, as messages and conversations show them.
+    pub fn contacts(&self) -> DynamoContacts {
+        let conversations = self.output("ConversationsTableName");
+        DynamoContacts::new(self.dynamodb(), self.output("MessagesTableName"), conversations)
+    }
+
     /// Queues like its own, which nobody else reads.
     pub async fn queues(&self) -> StackQueues {
         let client = self.aws.sqs();
@@ -184,6 +191,20 @@ impl LocalStack {
         }
         let [high, normal, bulk, timer] = urls.try_into().expect("four queues");
         StackQueues { client, urls: QueueUrls { high, normal, bulk }, timer }
+    }
+}
+
+impl Ledger for LocalStack {
+    fn contacts(&self) -> impl KnowContacts {
+        self.contacts()
+    }
+
+    fn messages(&self) -> impl AcceptMessages {
+        self.messages()
+    }
+
+    fn counters(&self) -> impl CountChanges {
+        self.lists()
     }
 }
 

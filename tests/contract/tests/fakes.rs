@@ -1,12 +1,14 @@
 //! Every rule of the contract, against the fakes in memory.
 
+use contract::contacts::Ledger;
 use contract::queues::Queues;
 use contract::{ChangingSessions, Sessions};
 use domain::limits::VISIBILITY_TIMEOUT_MS;
 use domain::priority::Priority;
 use fakes::{Latency, World};
 use shared::ports::{
-    ChangeSessions, DeleteSessions, FinishDeletions, HideTickets, Received, SendLater, SendTickets,
+    AcceptMessages, ChangeSessions, CountChanges, DeleteSessions, FinishDeletions, HideTickets, KnowContacts,
+    Received, SendLater, SendTickets,
 };
 
 /// Worlds in which calls take their time, so that two at once really meet, each in its own way.
@@ -43,6 +45,18 @@ macro_rules! check {
             )+
         }
     };
+    ($module:ident, ledger: $($rule:ident),+) => {
+        mod $module {
+            $(
+                #[test]
+                fn $rule() {
+                    for ledger in super::worlds().map(super::FakeLedger) {
+                        ledger.0.block_on(contract::$module::$rule(&ledger)).unwrap();
+                    }
+                }
+            )+
+        }
+    };
     ($module:ident, limits: $($rule:ident),+) => {
         check!($module, accounts: $($rule),+);
     };
@@ -72,6 +86,23 @@ impl ChangingSessions for FakeSessions {
 
     fn deletions(&self) -> impl DeleteSessions + FinishDeletions {
         self.0.caller().sessions()
+    }
+}
+
+/// What a world shows of contacts.
+struct FakeLedger(World);
+
+impl Ledger for FakeLedger {
+    fn contacts(&self) -> impl KnowContacts {
+        self.0.caller().contacts()
+    }
+
+    fn messages(&self) -> impl AcceptMessages {
+        self.0.caller().messages()
+    }
+
+    fn counters(&self) -> impl CountChanges {
+        self.0.caller().lists()
     }
 }
 

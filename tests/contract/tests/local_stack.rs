@@ -5,9 +5,9 @@ use std::future::Future;
 use aws_sdk_dynamodb::types::AttributeValue;
 use contract::stack::LocalStack;
 use contract::{Checked, sample};
+use domain::allowance::Paced;
 use domain::attempt::Progress;
 use domain::lease::Fence;
-use domain::pacer::Pacer;
 use shared::ports::{
     AcceptMessages, Claim, DispatchMessages, LeaseSessions, ReadPacers, Recorded, Row, WriteSessions,
 };
@@ -30,6 +30,16 @@ macro_rules! check {
                         queues.delete_all().await;
                         Ok(())
                     });
+                }
+            )+
+        }
+    };
+    ($module:ident, ledger: $($rule:ident),+) => {
+        mod $module {
+            $(
+                #[test]
+                fn $rule() {
+                    super::on_the_stack(|stack| async move { contract::$module::$rule(&stack).await });
                 }
             )+
         }
@@ -132,12 +142,13 @@ fn a_sealed_configuration_does_not_open_in_another_sessions_place() {
 fn a_pacer_is_read_without_its_configuration() {
     on_the_stack(|stack| async move {
         let session = sample::session();
-        assert_eq!(stack.pacers().pacer(session.session_id).await?, Pacer::default(), "as for a new one");
+        assert_eq!(stack.pacers().pacer(session.session_id).await?, Paced::default(), "as for a new one");
         stack.sessions().put(&session).await?;
         let lease = sample::lease();
         LeaseSessions::acquire(&stack.sessions(), session.session_id, Fence(0), lease).await?;
-        let pacer = stack.pacers().pacer(session.session_id).await?;
-        assert_eq!((pacer.fence, pacer.lease), (Fence(1), Some(lease)));
+        let paced = stack.pacers().pacer(session.session_id).await?;
+        assert_eq!((paced.pacer.fence, paced.pacer.lease), (Fence(1), Some(lease)));
+        assert_eq!((paced.limits, paced.created_at), (session.limits, session.created_at));
         Ok(())
     });
 }

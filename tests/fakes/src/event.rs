@@ -32,6 +32,8 @@ pub enum Answer {
     Trouble,
     /// Surely not sent, for a reason that concerns the recipient and passes.
     Held,
+    /// Surely not sent, since no new chats may be opened for now.
+    NoNewChats,
     /// No answer in time.
     Unknown,
 }

@@ -302,7 +302,8 @@ const fn answer(act: Act) -> Answer {
         Act::Transient => Answer::Transient,
         Act::Permanent => Answer::Permanent,
         Act::Refuse => Answer::Refused,
-        Act::HoldRecipient(_) | Act::HoldNewContacts(_) => Answer::Held,
+        Act::HoldRecipient(_) => Answer::Held,
+        Act::HoldNewContacts(_) => Answer::NoNewChats,
         Act::Trouble => Answer::Trouble,
         Act::Hang | Act::HangAndSend | Act::LoseReply => Answer::Unknown,
     }

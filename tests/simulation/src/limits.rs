@@ -136,7 +136,7 @@ pub fn play(seed: u64, season: Season, rates: Rates, sabotage: &[Sabotage]) -> M
     scenario.end_ms = scenario.faults_end_ms + 60 * MINUTE_MS;
     let end = World::BEGINNING.plus_millis(scenario.end_ms);
     let mut outcome = run(seed, scenario, sabotage, |world| {
-        world.run_until(begin);
+        world.run_for(season.days_ahead() * DAY_MS);
         let _ = connect_upkeep(world, end, 0);
     });
     outcome.violations.retain(|violation| !violation.what.contains("still queued at the end"));

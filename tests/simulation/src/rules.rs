@@ -136,7 +136,7 @@ pub const RULES: [Rule; 46] = [
     rule(
         &[Sabotage::NoOwnWakeUp],
         "a message that is moved far has a wake-up of its own",
-        &[Promise::AcceptedIsDurable],
+        &[Promise::AcceptedIsDurable, Promise::Fair, Promise::ReplyNotHeld],
     ),
 ];
 

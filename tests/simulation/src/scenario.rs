@@ -240,6 +240,9 @@ fn allow(rng: &Rng, actors: &mut [Actor], is_calm: bool) -> Allowed {
             Allowed::Quiet => actor.session.limits = quiet(rng),
             Allowed::HeldFar => {
                 actor.manner.recipient_held = (1_000, *rng.pick(&[4_000, 16_000, 64_000, 1_024_000]));
+                if rng.chance(ALWAYS / 2) {
+                    continue;
+                }
                 let (from, to) = outage(rng);
                 actor.manner.no_new_chats.push((from, to, *rng.pick(&[30_000, 600_000, 1_200_000])));
             }

@@ -22,6 +22,12 @@ const OTHERS_LATE_MS: i64 = 2_000;
 /// A ticket of a campaign that is done is deleted with its batch, in which another session's call may still run: only
 /// a campaign that begins just then waits for that, its first message for so long more, in milliseconds.
 const BATCH_MATES_MS: i64 = PROVIDER_TIMEOUT_MS;
+/// What waits for a hold is in the timer, which has whole seconds, in milliseconds.
+const TIMER_STEP_MS: i64 = 1_000;
+/// What is put off so far, in milliseconds, is woken by `promote`.
+const FAR_MS: i64 = 13 * 60_000;
+/// How late it may be then, in milliseconds.
+const FAR_LATE_MS: i64 = 45_000;
 /// After a fault a session has this time, in milliseconds, to get going again.
 const RECOVERY_MS: i64 = 60_000;
 
@@ -156,10 +162,13 @@ impl Checker {
         // An API that is slow to put a message in line sets its timer late; nobody was told of it meanwhile.
         let accept_ms = if track.attempts.is_empty() { track.accept_ms } else { 0 };
         let ready_at = track.in_line_at.max(place.due).plus_millis(accept_ms);
+        let in_line_at = track.in_line_at;
         let free_since = self.free_since(message.key()).unwrap_or_else(|| world.now());
         let session = self.session(message.session_id);
         // Days and nights of waiting are looked at as a whole.
         let has_days = session.limits.is_some() || session.minds_contacts;
+        // What has a wake-up of its own is as late as `promote` is, which faults may delay; but sooner than `sweep` finds it.
+        let was_far = place.due.millis_since(in_line_at) > FAR_MS;
         if has_days && message.priority != Priority::High {
             return;
         }
@@ -174,20 +183,23 @@ impl Checker {
             session.gaps[usize::from(place.priority == Priority::Bulk)],
         ];
         let free_at = free_at.into_iter().max().unwrap_or_default();
+        let hold_is_over =
+            if held_until == Timestamp::EPOCH { held_until } else { held_until.plus_millis(TIMER_STEP_MS) };
         let late_ms = world.now().millis_since(free_at.max(fault_at.plus_millis(RECOVERY_MS)));
         let is_strict = fault_at.plus_millis(RECOVERY_MS) <= free_at;
         self.counts.strict_waits += u64::from(is_strict);
         let was_at_once = message.scheduled_at.is_none();
         let (promise, limit_ms) = match place.priority {
             // Timers have whole seconds: what waits for a time of its own has the tolerance of `on_time`.
-            Priority::High if was_at_once && free_at > place.due && free_at > held_until => {
+            Priority::High if was_at_once && free_at > place.due && free_at > hold_is_over => {
                 (Promise::ReplyNotHeld, REPLY_LATE_MS)
             }
             Priority::High => (Promise::ReplyNotHeld, OTHERS_LATE_MS),
             Priority::Normal => (Promise::Fair, OTHERS_LATE_MS),
             Priority::Bulk => (Promise::Fair, OTHERS_LATE_MS + BATCH_MATES_MS),
         };
-        if is_strict && place.priority == Priority::High {
+        let limit_ms = if was_far { FAR_LATE_MS } else { limit_ms };
+        if is_strict && !was_far && place.priority == Priority::High {
             self.reply_waits.push(late_ms);
         }
         if late_ms > limit_ms + 2 * skew_ms {
@@ -203,7 +215,9 @@ impl Checker {
         let in_doubt = track.attempts.iter().any(|attempt| {
             !matches!(
                 attempt.known,
-                Some(Answer::Transient | Answer::Trouble | Answer::Refused | Answer::Held)
+                Some(
+                    Answer::Transient | Answer::Trouble | Answer::Refused | Answer::Held | Answer::NoNewChats
+                )
             )
         });
         // Where repeats are safe, a worker may have died with the answer before anybody else got to know it.
@@ -269,6 +283,9 @@ impl Checker {
         if answer == Answer::Refused {
             self.campaign_refused(world, key);
         }
+        if answer == Answer::NoNewChats {
+            self.session(key.session_id).opens_no_chats = true;
+        }
         if answer == Answer::Trouble {
             self.session(key.session_id).is_in_trouble = true;
         }
@@ -292,6 +309,7 @@ impl Checker {
         session.held_until = held_until.unwrap_or_default();
         let (gap, has_other_gaps) = (session.gap, session.has_other_gaps);
         let is_in_trouble = std::mem::take(&mut session.is_in_trouble);
+        let opens_no_chats = std::mem::take(&mut session.opens_no_chats);
         let left_ms = gaps[0].millis_since(now);
         if left_ms > gap.max_ms + skew_ms || gaps[0] > gaps[1] {
             self.violated(
@@ -300,6 +318,11 @@ impl Checker {
                 None,
                 format!("a gap of {left_ms} ms was left behind"),
             );
+        }
+        let is_noted =
+            || world.session(session_id).is_some_and(|state| state.pacer.new_contacts_hold.is_some());
+        if opens_no_chats && !is_noted() {
+            self.violated(Promise::NewContactsRest, world, None, "forgotten that no chats may be opened");
         }
         if is_in_trouble && held_until.is_none() {
             self.violated(Promise::TroubleRests, world, None, "no rest after trouble of the session");

@@ -151,6 +151,7 @@ impl Checker {
             Event::Leased(session_id, _, _) => {
                 let session = self.session(session_id);
                 (session.leased_at, session.is_in_trouble) = (world.now(), false);
+                session.opens_no_chats = false;
                 session.leases += 1;
             }
             Event::Withdrawn(key) => self.messages.entry(key).or_default().is_withdrawn = true,

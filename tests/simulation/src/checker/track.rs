@@ -52,6 +52,8 @@ pub(super) struct SessionTrack {
     pub(super) deleted_at: Option<Timestamp>,
     /// Set from an answer that the session is in trouble until its lease ends.
     pub(super) is_in_trouble: bool,
+    /// Set from an answer that no new chats may be opened until its lease ends.
+    pub(super) opens_no_chats: bool,
     /// The last fault that touched it.
     pub(super) fault_at: Timestamp,
     /// The last fault that may have ended a worker, or cut one off.
@@ -130,7 +132,10 @@ impl MessageTrack {
     /// held.
     pub(super) fn counted(&self) -> impl Iterator<Item = &Attempt> {
         self.attempts.iter().filter(|attempt| {
-            !matches!(attempt.known, Some(Answer::Trouble | Answer::Refused | Answer::Held))
+            !matches!(
+                attempt.known,
+                Some(Answer::Trouble | Answer::Refused | Answer::Held | Answer::NoNewChats)
+            )
         })
     }
 }

@@ -1,0 +1,123 @@
+//! Telling new contacts from others.
+
+use std::collections::BTreeSet;
+
+use domain::ids::SessionId;
+use domain::message::{Direction, Message};
+use domain::projection::{Counter, Delta, Field, SequenceNumber};
+use domain::status::Status;
+use shared::ports::{AcceptMessages, CountChanges, Counted, KnowContacts, PortError};
+
+use crate::{Checked, sample};
+
+/// All that shows who was written with: the messages, and what is counted of them.
+pub trait Ledger {
+    /// The contacts.
+    fn contacts(&self) -> impl KnowContacts;
+    /// The table of messages.
+    fn messages(&self) -> impl AcceptMessages;
+    /// The counters.
+    fn counters(&self) -> impl CountChanges;
+}
+
+/// A message to a contact, which waits or not, stored and counted.
+async fn stored(
+    ledger: &impl Ledger,
+    session_id: SessionId,
+    to: &str,
+    status: Status,
+) -> Result<Message, PortError> {
+    let to = sample::phone(to);
+    let direction = if status == Status::Received { Direction::Inbound } else { Direction::Outbound };
+    let waits = matches!(status, Status::Queued | Status::Sending);
+    let message = sample::message(session_id);
+    let pending_key = message.pending_key.filter(|_| waits);
+    let message = Message { to: to.clone(), status, direction, pending_key, ..message };
+    ledger.messages().put(&message).await?;
+    let field = if direction == Direction::Inbound { Field::Inbound } else { Field::Outbound };
+    let first_outbound = (direction == Direction::Outbound).then_some(message.message_id);
+    let adds = [(field, 1)].into();
+    let delta = Delta {
+        first: at(&message),
+        last: at(&message),
+        adds,
+        expires_at: 4_000_000_000,
+        contact_name: None,
+        first_outbound,
+    };
+    let counter = Counter::Conversation { session_id, to };
+    assert_eq!(ledger.counters().add(&counter, &delta, sample::NOW).await?, Counted::Yes);
+    Ok(message)
+}
+
+fn at(message: &Message) -> SequenceNumber {
+    message.message_id.as_uuid().as_u128().to_string().parse().expect("a number")
+}
+
+/// Until something was sent to it, whatever waits, failed or was cancelled.
+pub async fn a_contact_is_new_until_it_was_written_to<L: Ledger>(ledger: &L) -> Checked {
+    for (status, is_new) in [
+        (Status::Queued, true),
+        (Status::Failed, true),
+        (Status::Cancelled, true),
+        (Status::Sent, false),
+        (Status::Read, false),
+        (Status::Received, false),
+    ] {
+        let session_id = sample::session_id();
+        stored(ledger, session_id, "16505551111", status).await?;
+        let message = Message { to: sample::phone("16505551111"), ..sample::message(session_id) };
+        ledger.messages().put(&message).await?;
+        let asked = [message.message_id];
+        let new = ledger.contacts().new_among(session_id, &asked).await?;
+        assert_eq!(new, asked.into_iter().filter(|_| is_new).collect(), "{status}");
+    }
+    Ok(())
+}
+
+/// Also when its first message is the one that is asked about, in whatever state that is: it was not known before.
+pub async fn a_message_does_not_make_its_own_contact_known<L: Ledger>(ledger: &L) -> Checked {
+    for status in [Status::Queued, Status::Sent] {
+        let session_id = sample::session_id();
+        let message = stored(ledger, session_id, "16505551111", status).await?;
+        let asked = [message.message_id];
+        assert_eq!(ledger.contacts().new_among(session_id, &asked).await?, asked.into(), "{status}");
+    }
+    Ok(())
+}
+
+/// Many at once, of several contacts; what is not there goes to nobody new.
+pub async fn many_are_asked_at_once<L: Ledger>(ledger: &L) -> Checked {
+    let session_id = sample::session_id();
+    stored(ledger, session_id, "16505551111", Status::Delivered).await?;
+    let mut asked = vec![sample::message_id()];
+    let mut new = BTreeSet::new();
+    for number in 0..12 {
+        let to = sample::phone(if number % 2 == 0 { "16505551111" } else { "16505552222" });
+        let message = Message { to, ..sample::message(session_id) };
+        ledger.messages().put(&message).await?;
+        asked.push(message.message_id);
+        if number % 2 == 1 {
+            new.insert(message.message_id);
+        }
+    }
+    assert_eq!(ledger.contacts().new_among(session_id, &asked).await?, new);
+    assert_eq!(ledger.contacts().new_among(session_id, &[]).await?, BTreeSet::new());
+    Ok(())
+}
+
+/// At once, in its own session alone, and for good.
+pub async fn a_contact_that_was_noted_is_not_new<L: Ledger>(ledger: &L) -> Checked {
+    let (session_id, other) = (sample::session_id(), sample::session_id());
+    let to = sample::phone("16505551111");
+    for _ in 0..2 {
+        ledger.contacts().note_written(session_id, &to, sample::NOW).await?;
+    }
+    for (session_id, is_new) in [(session_id, false), (other, true)] {
+        let message = Message { to: to.clone(), ..sample::message(session_id) };
+        ledger.messages().put(&message).await?;
+        let new = ledger.contacts().new_among(session_id, &[message.message_id]).await?;
+        assert_eq!(new.is_empty(), !is_new);
+    }
+    Ok(())
+}
