@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use system::account::{SHORT_GAPS, start_waha, text_message};
 use system::{Account, Answer, Api, PATIENCE_MS, Stack, eventually};
-use waha_stub::WahaStub;
+use provider_stubs::ProviderStub;
 
 async fn delete(api: &Api, session: &str, query: &str) -> Answer {
     api.request(Method::DELETE, &format!("/sessions/{session}{query}"), None, Vec::new()).await
@@ -59,7 +59,7 @@ async fn a_waha_session_is_made_changed_and_sends() {
     .await;
     assert_eq!(held["health"]["reason"], "credentials_refused", "{held}");
     assert!(held["health"]["until"].is_string() && held["health"]["detail"].is_string(), "{held}");
-    let mended = json!({ "provider": { "apiKey": WahaStub::DEFAULT_API_KEY } });
+    let mended = json!({ "provider": { "apiKey": ProviderStub::DEFAULT_API_KEY } });
     assert_eq!(patch(&account.api, &session, &mended).await.refusal(), (403, "jwt_required"));
     let owner = account.with_token().await;
     let changed = patch(&owner, &session, &mended).await;
@@ -77,7 +77,7 @@ async fn a_waha_session_is_made_changed_and_sends() {
         assert_eq!((changed.status, &changed.body[field]), (200, &value), "{changed:?}");
     }
     let all = format!("{made:?}{changed:?}{shown}{listed}").replace(&secret, "");
-    assert!(!all.contains("not-the-key") && !all.contains(WahaStub::DEFAULT_API_KEY), "{all}");
+    assert!(!all.contains("not-the-key") && !all.contains(ProviderStub::DEFAULT_API_KEY), "{all}");
 }
 
 #[tokio::test]
