@@ -10,6 +10,7 @@ pub mod checker;
 pub mod costs;
 pub mod fleet;
 pub mod load;
+pub mod mortal;
 pub mod promise;
 pub mod rules;
 pub mod run;
