@@ -64,10 +64,11 @@ def tests(settings: Settings) -> list[str]:
         ["cargo", "test", "--workspace", "--no-fail-fast", "--profile", PROFILE],
         {"PACELINE_STACK": str(settings.stack_json)},
     )
+    leaks = Step("secrets in logs", [sys.executable, "local/leaks.py", str(settings.folder), settings.name])
     wipe = Step("stop", [*stack, "wipe"])  # fails when it leaves a process behind
     process.stop(settings, keep=False)
     try:
-        failed = run_all([up]) or run_all([run])
+        failed = run_all([up]) or run_all([run, leaks])
     finally:
         stopped = run_all([wipe])
     return failed + stopped

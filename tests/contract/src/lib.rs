@@ -14,6 +14,7 @@
 )]
 
 pub mod accounts;
+pub mod answers;
 pub mod campaigns;
 pub mod cancelling;
 pub mod changing;
@@ -23,8 +24,10 @@ pub mod contacts;
 pub mod counters;
 pub mod counting;
 pub mod files;
+pub mod identities;
 pub mod leasing;
 pub mod listing;
+pub mod once;
 pub mod promoting;
 pub mod queues;
 pub mod recording;
@@ -252,6 +255,21 @@ macro_rules! for_each_rule {
             a_revoked_api_key_opens_nothing,
             the_latest_use_of_an_api_key_is_noted
         }
+        $with! { identities, accounts:
+            somebody_keeps_their_account,
+            of_many_accounts_at_once_one_is_claimed
+        }
+        $with! { answers, answers:
+            a_name_is_reserved_once,
+            of_many_at_once_one_reserves,
+            a_kept_answer_is_found,
+            a_reservation_is_taken_over_once,
+            a_run_without_an_answer_frees_its_name,
+            late_runs_change_nothing
+        }
+        $with! { once, limits:
+            something_is_used_once
+        }
         $with! { counting, limits:
             requests_pass_up_to_the_limit,
             clients_are_counted_apart,
@@ -329,6 +347,9 @@ mod tests {
             ("clearing", include_str!("clearing.rs")),
             ("campaigns", include_str!("campaigns.rs")),
             ("accounts", include_str!("accounts.rs")),
+            ("answers", include_str!("answers.rs")),
+            ("identities", include_str!("identities.rs")),
+            ("once", include_str!("once.rs")),
             ("counting", include_str!("counting.rs")),
             ("promoting", include_str!("promoting.rs")),
             ("watching", include_str!("watching.rs")),

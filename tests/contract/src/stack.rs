@@ -16,7 +16,7 @@ use domain::statistics::{Day, HourTally};
 use domain::ticket::Delivery;
 use domain::time::Timestamp;
 use shared::adapters::{
-    Aws, DynamoAccounts, DynamoCampaigns, DynamoContacts, DynamoConversations, DynamoCounters,
+    Aws, DynamoAccounts, DynamoAnswers, DynamoCampaigns, DynamoContacts, DynamoConversations, DynamoCounters,
     DynamoDeletions, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers, DynamoSessions, DynamoStatistics,
     DynamoWatched, QueueUrls, S3Files, SqsTickets, SqsTimer, StackSecret, Vault,
 };
@@ -112,6 +112,11 @@ impl LocalStack {
     /// Its table of request counters.
     pub fn limits(&self) -> DynamoLimits {
         DynamoLimits::new(self.aws.dynamodb(), self.output("LimitsTableName"))
+    }
+
+    /// The answers that are kept in it.
+    pub fn answers(&self) -> DynamoAnswers {
+        DynamoAnswers::new(self.aws.dynamodb(), self.output("LimitsTableName"), vault())
     }
 
     /// A table of wake-ups like its own, which nobody else reads.

@@ -60,6 +60,9 @@ macro_rules! check {
     ($module:ident, limits: $($rule:ident),+) => {
         check!($module, accounts: $($rule),+);
     };
+    ($module:ident, answers: $($rule:ident),+) => {
+        check!($module, accounts: $($rule),+);
+    };
     ($module:ident, $ports:ident: $($rule:ident),+) => {
         mod $module {
             $(

@@ -11,6 +11,7 @@ pub mod costs;
 pub mod fleet;
 pub mod limits;
 pub mod load;
+pub mod mortal;
 pub mod outages;
 pub mod promise;
 pub mod rules;

@@ -1,11 +1,13 @@
 //! The API over HTTP. What every answer must be is checked here, for each answer of each test.
 
 use domain::time::Timestamp;
+use provider_stubs::ProviderStub;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
 use crate::contract;
+use crate::login::CLIENT_SECRET;
 use crate::message::Message;
 
 /// What divides the parts of a form; no file of a test holds it.
@@ -140,6 +142,7 @@ impl Api {
         let answer = Answer::of(response).await;
         answer.check();
         contract::check(&method, path, &body, &answer);
+        answer.check_for_secrets(path);
         answer
     }
 
@@ -207,6 +210,17 @@ impl Answer {
         (self.status, self.code())
     }
 
+    /// Nothing that is secret is in an answer, but where it is shown to whom it is for.
+    fn check_for_secrets(&self, path: &str) {
+        if SHOWS_A_SECRET.iter().any(|shows| path.starts_with(shows)) {
+            return;
+        }
+        let headers = self.headers.values().filter_map(|value| value.to_str().ok());
+        for text in headers.chain([self.body.to_string().as_str()]) {
+            assert_eq!(secret_in(text), None, "{path}: {self:?}");
+        }
+    }
+
     /// What every answer must be: it has an id and JSON, and says by a problem document why a request is refused.
     fn check(&self) {
         assert!(!self.header("x-request-id").is_empty(), "no x-request-id: {self:?}");
@@ -238,6 +252,24 @@ impl Answer {
     }
 }
 
+/// Paths whose answers show a secret, once, to whom it is for.
+const SHOWS_A_SECRET: [&str; 2] = ["/auth/google/callback", "/api-keys"];
+
+/// What must not be in an answer: the secrets of the tests' providers, and whatever looks like an API key or a token.
+fn secret_in(text: &str) -> Option<&'static str> {
+    let known = [CLIENT_SECRET, ProviderStub::DEFAULT_API_KEY];
+    let found = known.into_iter().find(|secret| text.contains(secret));
+    let is_word = |text: &str, length: usize| {
+        text.len() >= length && text.bytes().take(length).all(|b| b.is_ascii_alphanumeric())
+    };
+    let is_key =
+        |rest: &str| is_word(rest, 4) && rest[4..].strip_prefix('_').is_some_and(|rest| is_word(rest, 28));
+    let has_key = text.split("gapi_").skip(1).any(is_key);
+    // Both parts of a JWT are objects, which begin the same in base64.
+    let has_token = text.contains(".eyJ");
+    found.or(has_key.then_some("an API key")).or(has_token.then_some("a token"))
+}
+
 /// What the answer to an accepted message says.
 #[derive(Clone, Debug)]
 pub struct Accepted {
@@ -258,6 +290,27 @@ impl Accepted {
             id: answer.body["jobId"].as_str().expect("a jobId").to_owned(),
             created_at: Timestamp::parse_rfc3339(created_at).expect("a time"),
             body: answer.body.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_noticed() {
+        for text in [
+            "x client-secret-of-a-local-stack",
+            "gapi_abcd_0123456789012345678901234567",
+            "\"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc\"",
+        ] {
+            assert!(secret_in(text).is_some(), "{text}");
+        }
+        for text in
+            ["gapi_xxxx_", "The API key has not the form gapi_xxxx_xxx.", "{\"prefix\":\"gapi_abcd\"}"]
+        {
+            assert_eq!(secret_in(text), None, "{text}");
         }
     }
 }

@@ -54,6 +54,51 @@ impl Stack {
         }
     }
 
+    /// The rows of the table of what is short-lived whose key names a text, such as an account's id.
+    pub async fn limits_rows(&self, text: &str) -> Vec<Value> {
+        let table = self.environment("send-message").await["LIMITS_TABLE"].clone();
+        let mut scan = json!({ "TableName": table, "ConsistentRead": true });
+        let mut rows = Vec::new();
+        loop {
+            let found = self.aws("DynamoDB_20120810.Scan", &scan).await;
+            let items = found["Items"].as_array().expect("items").iter();
+            rows.extend(
+                items.filter(|row| row["pk"]["S"].as_str().is_some_and(|pk| pk.contains(text))).cloned(),
+            );
+            match found.get("LastEvaluatedKey") {
+                None => return rows,
+                Some(last) => scan["ExclusiveStartKey"] = last.clone(),
+            }
+        }
+    }
+
+    /// Takes a row of the table of what is short-lived away.
+    pub async fn forget_limit(&self, key: &str) {
+        let table = self.environment("send-message").await["LIMITS_TABLE"].clone();
+        self.aws(
+            "DynamoDB_20120810.DeleteItem",
+            &json!({ "TableName": table, "Key": { "pk": { "S": key } } }),
+        )
+        .await;
+    }
+
+    /// Changes variables of a function's environment; returns all of them as they were.
+    pub async fn set_environment(
+        &self,
+        function: &str,
+        changes: BTreeMap<String, String>,
+    ) -> BTreeMap<String, String> {
+        let before = self.environment(function).await;
+        let mut after = before.clone();
+        after.extend(changes);
+        let name = format!("{}-{function}", self.about.stack_name);
+        let url = format!("{}/2015-03-31/functions/{name}/configuration", self.about.aws_endpoint);
+        let body = json!({ "Environment": { "Variables": after } });
+        let answer = self.http.put(url).body(body.to_string()).send().await.expect("an answer of Lambda");
+        assert!(answer.status().is_success(), "{answer:?}");
+        before
+    }
+
     /// Puts a message into the queue of ingestion.
     pub async fn put_step(&self, body: &str) {
         let url = self.environment("ingest").await["INGEST_QUEUE_URL"].clone();

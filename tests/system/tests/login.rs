@@ -1,10 +1,15 @@
-//! Logging in at a real OpenID server, as a browser does; and what must not get anybody in.
+//! Logging in at a real OpenID server, as a browser does; what must not get anybody in; and what changes the whole stack for
+//! a while: limits, the exchange of its secret.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
 
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use system::login::{Browser, Issuer, state_of};
-use system::{Account, Answer, Stack};
+use system::{Account, Answer, PATIENCE_MS, Stack};
 use tokio::sync::{Mutex, MutexGuard};
 
 const NEVER_WAS: &str = "0193b3c0-0000-7000-8000-00000000dead";
@@ -186,8 +191,80 @@ async fn a_token_of_the_provider_is_none_of_ours() {
     assert_eq!(forged.get(NEVER_WAS).await.refusal(), (401, "credentials_invalid"));
 }
 
+/// 200 at once from one address, each with forged headers: 60 pass.
+#[tokio::test]
+async fn a_limit_is_exact_and_no_header_changes_it() {
+    let _turn = ONE_AT_A_TIME.lock().await;
+    let stack = Stack::from_env();
+    let limit = BTreeMap::from([("OTHER_PER_MINUTE".to_owned(), "60".to_owned())]);
+    let before = stack.set_environment("billing-plans", limit).await;
+    stack.forget_limit("other#127.0.0.1").await;
+    let calls = (0..200).map(|n| {
+        let ip = format!("203.0.113.{n}");
+        let api = stack
+            .anonymous()
+            .with_header("x-forwarded-for", &ip)
+            .with_header("forwarded", &format!("for={ip}"))
+            .with_header("x-real-ip", &ip);
+        async move { api.look("/billing/plans").await }
+    });
+    let answers = join_all(calls).await;
+    stack.set_environment("billing-plans", before).await;
+    let passed = answers.iter().filter(|answer| answer.status == 200).count();
+    for answer in &answers {
+        assert_eq!(answer.header("ratelimit-limit"), "60", "{answer:?}");
+        if answer.status != 200 {
+            assert_eq!(answer.refusal(), (429, "rate_limited"), "{answer:?}");
+            assert_eq!(answer.header("ratelimit-remaining"), "0", "{answer:?}");
+            assert_eq!(answer.header("retry-after"), answer.header("ratelimit-reset"), "{answer:?}");
+        }
+    }
+    assert_eq!(passed, 60);
+}
+
+/// By the commands that an operator uses. All that was made before still holds, and what is new is made anew.
+#[tokio::test]
+async fn an_exchange_of_the_secret_keeps_everything_valid() {
+    let (_turn, stack, _issuer) = start().await;
+    let account = Account::create(&stack).await;
+    let session = account.sandbox(system::account::SHORT_GAPS).await;
+    let token = text(&Browser::new(&stack).log_in().await, "token").to_owned();
+    let mut browser = Browser::new(&stack);
+    let query = {
+        let address = browser.begin().await;
+        browser.visit(&address).await
+    };
+    let keyed = account.api.with_header("idempotency-key", "before");
+    let body = json!({ "sessionId": session, "to": "16505551234", "message": "hello" });
+    let first = keyed.post_send(&body).await;
+    for command in ["stage", "use"] {
+        exchange(&stack, command);
+    }
+    // An API key, a token, a login that had begun, an answer that was kept, and a provider's configuration.
+    let again = keyed.post_send(&body).await;
+    assert_eq!((again.header("idempotency-replayed"), &again.body), ("true", &first.body), "{again:?}");
+    assert_eq!(stack.with_token(&token).look("/messages/stats").await.status, 200);
+    let new = text(&browser.come_back(&query).await, "token").to_owned();
+    let id = account.api.send(&body).await.id;
+    account.api.reaches(&id, &["sent", "delivered", "read"], PATIENCE_MS).await;
+    let header = |token: &str| token.split('.').next().map(str::to_owned);
+    assert_ne!(header(&new), header(&token), "new tokens are signed with another key");
+    assert_eq!(stack.with_token(&new).look("/messages/stats").await.status, 200);
+}
+
+fn exchange(stack: &Stack, command: &str) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let output = Command::new(root.join(".local/venv/bin/python"))
+        .arg(root.join("local/secret_cli.py"))
+        .args(["--stack", &stack.about.stack_name, "--endpoint", &stack.about.aws_endpoint, command])
+        .output()
+        .expect("the tools of `make prepare`");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 #[tokio::test]
 async fn plans_are_public() {
+    let _turn = ONE_AT_A_TIME.lock().await;
     let stack = Stack::from_env();
     let answer = stack.anonymous().look("/billing/plans").await;
     assert_eq!((answer.status, &answer.body), (200, &json!({ "data": [] })), "{answer:?}");
@@ -197,6 +274,7 @@ async fn plans_are_public() {
 /// What browsers ask first, and what they must be told then: the gateway's part.
 #[tokio::test]
 async fn pages_of_configured_origins_may_call() {
+    let _turn = ONE_AT_A_TIME.lock().await;
     let stack = Stack::from_env();
     let allowed: Value = stack.json["params"]["AllowedOrigins"].clone();
     let allowed = allowed.as_str().expect("an origin");

@@ -5,6 +5,7 @@ mod bulk;
 mod burst;
 mod campaigns;
 mod events;
+mod idempotency;
 mod keys;
 mod long_campaign;
 mod matrix;

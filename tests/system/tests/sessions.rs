@@ -1,10 +1,10 @@
 //! The life of a session, over HTTP.
 
+use provider_stubs::ProviderStub;
 use reqwest::Method;
 use serde_json::{Value, json};
 use system::account::{SHORT_GAPS, start_waha, text_message};
 use system::{Account, Answer, Api, PATIENCE_MS, Stack, eventually};
-use provider_stubs::ProviderStub;
 
 async fn delete(api: &Api, session: &str, query: &str) -> Answer {
     api.request(Method::DELETE, &format!("/sessions/{session}{query}"), None, Vec::new()).await

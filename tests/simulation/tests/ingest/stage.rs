@@ -2,10 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
 
 use domain::bulk::SegmentRow;
 use domain::campaign::Campaign;
@@ -19,39 +16,12 @@ use fakes::{Caller, Latency, Rates, Role, World};
 use shared::announce::Announcer;
 use shared::intake::{Draft, launch, prepare_csv};
 use shared::ports::{FileKind, Received, WriteFiles};
+use simulation::mortal::DiesAt;
 
 /// Longer than the function's time-out, as the queue has it.
 pub(crate) const VISIBILITY_MS: i64 = 130_000;
 const TIMEOUT_MS: i64 = 120_000;
 pub(crate) const TTL_DAYS: u32 = 90;
-
-/// A future that is dropped where it waits for the so-manieth time.
-struct DiesAt<F> {
-    future: Option<Pin<Box<F>>>,
-    waits_left: Rc<Cell<Option<usize>>>,
-}
-
-impl<F: Future> Future for DiesAt<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(future) = self.future.as_mut() else { return Poll::Ready(None) };
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
-            return Poll::Ready(Some(output));
-        }
-        match self.waits_left.get() {
-            Some(0) => {
-                self.waits_left.set(None);
-                self.future = None;
-                Poll::Ready(None)
-            }
-            left => {
-                self.waits_left.set(left.map(|left| left - 1));
-                Poll::Pending
-            }
-        }
-    }
-}
 
 /// A world with a campaign on its way in.
 pub(crate) struct Stage {
@@ -134,7 +104,7 @@ impl Stage {
         };
         let deadline = self.world.now().plus_millis(TIMEOUT_MS);
         let future = async move { ingest::handle(&deps, vec![received.clone()], deadline).await };
-        let mortal = DiesAt { future: Some(Box::pin(future)), waits_left: Rc::clone(&self.waits_left) };
+        let mortal = DiesAt::new(future, Rc::clone(&self.waits_left));
         let returned = self.world.block_on(mortal);
         self.deaths.set(self.deaths.get() + usize::from(returned.is_none()));
         returned
