@@ -23,7 +23,7 @@ PATTERNS = {
     "a code of the OpenID provider": re.compile(r"[?&]code=[A-Za-z0-9_-]{16,}"),
 }
 
-TEST_SECRETS = [demo.LOCAL_CLIENT_SECRET, "waha-stub-key", "a-secret-of-this-test"]
+TEST_SECRETS = [demo.LOCAL_CLIENT_SECRET, "provider-stubs-key", "a-secret-of-this-test"]
 """What the tests' providers are given."""
 
 

@@ -1,9 +1,7 @@
 //! Sessions that are deleted and resumed while they work, and a deletion that dies wherever it waits.
 
 use std::cell::Cell;
-use std::future::Future;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::rc::Rc;
 
 use domain::ids::{AccountId, SessionId};
 use domain::priority::Priority;
@@ -12,8 +10,9 @@ use domain::status::Status;
 use fakes::{Latency, Manner, Rng, World};
 use shared::ports::ReadSessions;
 use simulation::cases::quiet;
+use simulation::mortal::DiesAt;
 use simulation::promise::Promise;
-use simulation::run::{Outcome, run};
+use simulation::run::{Outcome, contact, run};
 use simulation::scenario::{Order, OrderAt, Scenario, Step};
 use simulation::stage;
 
@@ -151,27 +150,6 @@ fn a_held_session_goes_on_when_it_is_resumed() {
     assert_eq!(sent(resumed), 2);
 }
 
-/// A future that is dropped where it waits for the so-manieth time.
-struct DiesAt<'a, F> {
-    future: Pin<&'a mut F>,
-    waits_left: usize,
-}
-
-impl<F: Future> Future for DiesAt<'_, F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.future.as_mut().poll(context) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if self.waits_left == 0 => Poll::Ready(None),
-            Poll::Pending => {
-                self.waits_left -= 1;
-                Poll::Pending
-            }
-        }
-    }
-}
-
 fn session() -> Session {
     Session {
         session_id: SessionId::new(World::BEGINNING, 1),
@@ -179,6 +157,7 @@ fn session() -> Session {
         name: "shop".to_owned(),
         provider: ProviderConfig::Sandbox,
         pacing: None,
+        limits: None,
         created_at: World::BEGINNING,
     }
 }
@@ -195,15 +174,16 @@ fn dies_at(waits: usize, is_repeated: bool) -> bool {
     world.block_on(async {
         for _ in 0..3 {
             let caller = world.caller();
+            let (priority, to) = (Priority::Normal, contact(0));
             let scheduled =
-                stage::send(&caller, account_id, session_id, Priority::Normal, 600 * SECOND_MS).await;
+                stage::send(&caller, account_id, session_id, priority, &to, 600 * SECOND_MS).await;
             assert!(scheduled.is_some());
         }
     });
     let caller = world.caller();
     let is_over = world.block_on(async {
-        let future = pin!(stage::delete(&caller, account_id, session_id));
-        DiesAt { future, waits_left: waits }.await
+        let future = stage::delete(&caller, account_id, session_id);
+        DiesAt::new(future, Rc::new(Cell::new(Some(waits)))).await
     });
     assert_ne!(is_over, Some(false));
     if is_repeated {
