@@ -36,7 +36,7 @@ mod tests {
     fn the_configured_address_goes_before_the_called_one() {
         let address = |configured: Option<&str>, path: &str| {
             let (domain_name, path) = ("abc.example".to_owned(), path.to_owned());
-            let request = ApiRequest { domain_name, path, ..ApiRequest::default() };
+            let request = ApiRequest { path, domain_name, ..ApiRequest::default() };
             ApiAddress::new(configured.map(str::to_owned)).of(&request)
         };
         assert_eq!(address(None, "/api/v1/sessions"), "https://abc.example/api/v1");
