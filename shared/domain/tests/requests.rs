@@ -300,7 +300,7 @@ fn check_session(body: &Value) {
                 "{body}"
             );
             assert!((1..=100).contains(&request.name.chars().count()), "{}", request.name);
-            let pacing = request.pacing.unwrap_or(Pacing::DEFAULT);
+            let pacing = request.settings.pacing.unwrap_or(Pacing::DEFAULT);
             assert!(pacing.min_gap_ms() >= RULES.gap_floor_ms && pacing.min_gap_ms() <= pacing.max_gap_ms());
             if let ProviderConfig::Waha { base_url, .. } = request.provider {
                 assert!(base_url.starts_with("https://") && !base_url.ends_with('/'), "{base_url}");
