@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use domain::ids::{AccountId, SessionId};
 use domain::priority::Priority;
-use domain::session::{ProviderConfig, Session};
+use domain::session::{Deletion, ProviderConfig, Session};
 use domain::status::Status;
 use fakes::{Latency, Manner, Rng, World};
-use shared::ports::ReadSessions;
+use shared::ports::FinishDeletions;
 use simulation::cases::quiet;
 use simulation::mortal::DiesAt;
 use simulation::promise::Promise;
@@ -60,15 +60,19 @@ fn a_message_that_races_with_the_deletion_ends() {
     let (accepted, refused) = (Cell::new(0), Cell::new(0));
     for seed in 0..SEEDS {
         let mut scenario = quiet(1);
-        scenario.latency = Latency { table_ms: (10, 400), ..Latency::USUAL };
         let scheduled_ms = if seed % 2 == 0 { 0 } else { 24 * 60 * MINUTE_MS };
         scenario.steps = vec![
             (0, send(0, 0)),
-            (5_000, Step::Delete { session: 0 }),
-            (5_100, send(0, scheduled_ms)),
-            (5_400, send(0, scheduled_ms)),
+            (60_000, Step::Delete { session: 0 }),
+            (60_100, send(0, scheduled_ms)),
+            (60_400 + i64::try_from(seed).unwrap() * 150, send(0, scheduled_ms)),
         ];
-        let outcome = run(seed, scenario, &[], |_| ());
+        let outcome = run(seed, scenario, &[], |world| {
+            let (slow, usual) = (world.clone(), world.clone());
+            let latency = Latency { table_ms: (10, 3_000), ..Latency::USUAL };
+            world.after(59_000, move || slow.set_latency(latency));
+            world.after(75_000, move || usual.set_latency(Latency::USUAL));
+        });
         is_clean(seed, &outcome);
         assert!((1..=3).contains(&outcome.counts.sent), "seed {seed}");
         accepted.set(accepted.get() + outcome.counts.accepted - 1);
@@ -191,26 +195,16 @@ fn dies_at(waits: usize, is_repeated: bool) -> bool {
     }
     world.run_for(3 * MINUTE_MS);
     let rows = world.messages_of(session_id);
-    let left = world.block_on(world.caller().sessions().load_state(session_id));
+    let deletion = world.block_on(world.caller().sessions().deletion(session_id)).unwrap();
     let statuses: Vec<Status> = rows.iter().map(|row| row.status).collect();
-    if left {
+    if deletion == Deletion::No {
         assert!(is_over.is_none() && !is_repeated, "the deletion is not done");
         assert_eq!(statuses, [Status::Queued; 3]);
     } else {
-        assert_eq!(statuses, [Status::Cancelled; 3]);
+        assert_eq!((statuses.as_slice(), deletion), ([Status::Cancelled; 3].as_slice(), Deletion::Gone));
     }
     world.close();
     is_over.is_some()
-}
-
-trait LoadState {
-    async fn load_state(&self, session_id: SessionId) -> bool;
-}
-
-impl<T: ReadSessions> LoadState for T {
-    async fn load_state(&self, session_id: SessionId) -> bool {
-        self.load(session_id).await.is_ok_and(|state| state.is_some())
-    }
 }
 
 #[test]

@@ -149,9 +149,8 @@ fn about_session(route: &Route, session: &str) -> Option<(String, Value)> {
             (format!("{}?sessionId={session}", route.path), Value::Null)
         }
         // A form; asked below.
-        ("POST", "/messages/bulk/csv")
-        | ("GET", "/messages/stats" | "/campaigns" | "/sessions" | "/api-keys")
-        | ("POST", "/sessions" | "/api-keys") => return None,
+        ("POST", "/messages/bulk/csv" | "/sessions" | "/api-keys")
+        | ("GET", "/messages/stats" | "/campaigns" | "/sessions" | "/api-keys") => return None,
         _ => panic!("say here how {route:?} could reach another account's session"),
     })
 }
