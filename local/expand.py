@@ -73,7 +73,9 @@ def _lower(name: str, properties: dict[str, Any], api_id: str) -> Resources:
 def _lower_cors(properties: dict[str, Any], body: dict[str, Any]) -> None:
     # MiniStack reads the keys in lower camel case, also where CloudFormation writes them with a capital.
     cors = properties.pop("CorsConfiguration", None) or body.get("x-amazon-apigateway-cors")
-    if cors:
+    if cors and next(iter(cors)).startswith("Fn::"):
+        properties["CorsConfiguration"] = cors  # SAM has written what is inside in lower camel case
+    elif cors:
         properties["CorsConfiguration"] = {key[0].lower() + key[1:]: value for key, value in cors.items()}
 
 

@@ -83,9 +83,9 @@ class Stack:
         functions = self._functions()
         for function in functions:
             about = self._lambda.get_function_configuration(FunctionName=function)
-            description = about.get("Description", "").partition(" [")[0]
-            # Any change of the configuration makes Lambda start new processes.
-            self._lambda.update_function_configuration(FunctionName=function, Description=f"{description} [{why}]")
+            # Another environment makes Lambda start new processes; nothing reads this variable.
+            variables = about.get("Environment", {}).get("Variables", {}) | {"SECRET_CHANGED": why}
+            self._lambda.update_function_configuration(FunctionName=function, Environment={"Variables": variables})
         deadline = time.monotonic() + RESTART_SECONDS
         while any(not self._is_up_to_date(function) for function in functions):
             if time.monotonic() > deadline:
@@ -123,7 +123,7 @@ def run(stack: Stack, command: str) -> str:
                 raise SecretError("Give the client's secret on standard input.")
             stack.write(set_login_client(secret, value))
             done = "The stack shows the new client secret to its OpenID provider."
-    stack.restart(f"secret {time.strftime('%Y-%m-%dT%H:%M:%S')}")
+    stack.restart(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {command}")
     return done
 
 
