@@ -67,11 +67,10 @@ fn stalls_at(paced: &Paced, head: PendingKey, now: Timestamp) -> Timestamp {
 
 /// What its limits close now could not have gone before it opens; when it was closed before, nobody remembers.
 fn could_go_at(paced: &Paced, head: PendingKey, now: Timestamp) -> Timestamp {
-    let (pacer, standing) = (&paced.pacer, paced.standing());
-    let kept_back = standing.kept_back(head, now).map_or(Timestamp::EPOCH, |closed| closed.until);
-    let held_until = pacer.hold.as_ref().map_or(Timestamp::EPOCH, |hold| hold.until);
-    let leased_until = pacer.lease.map_or(Timestamp::EPOCH, |lease| lease.until);
-    let opens_at = standing.opens_at(head.priority, now);
+    let kept_back = paced.standing().kept_back(head, now).map_or(Timestamp::EPOCH, |closed| closed.until);
+    let held_until = paced.pacer.hold.as_ref().map_or(Timestamp::EPOCH, |hold| hold.until);
+    let leased_until = paced.pacer.lease.map_or(Timestamp::EPOCH, |lease| lease.until);
+    let opens_at = paced.standing().opens_at(head.priority, now);
     head.due.max(opens_at).max(kept_back).max(held_until).max(leased_until)
 }
 

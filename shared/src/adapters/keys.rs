@@ -174,6 +174,7 @@ impl FromStr for AccountsKey {
 
 #[cfg(test)]
 mod tests {
+    use domain::allowance::{Looked, NewContactsHold, Tally};
     use domain::campaign::{Campaign, CampaignState, Counts};
     use domain::ids::{CampaignId, MessageId, SessionId};
     use domain::lease::{Fence, Lease, LeaseOwner};

@@ -26,8 +26,15 @@ const fn half_reads(half_reads: u32) -> Units {
 /// `tests/contract/tests/capacity.rs` holds this against what the local stack counts.
 pub fn units(operation: &str) -> Option<Units> {
     Some(match operation {
-        "limits.count" | "sessions.acquire" | "sessions.point_to" | "sessions.release" | "messages.claim"
-        | "messages.fence_off" | "messages.report" => writes(1),
+        "limits.count"
+        | "sessions.acquire"
+        | "sessions.point_to"
+        | "sessions.release"
+        | "messages.claim"
+        | "messages.fence_off"
+        | "messages.report"
+        | "contacts.note_written"
+        | "due.keep" => writes(1),
         // Row and line. A message that goes back in line costs one more: its old place, and its new one.
         "messages.record" | "messages.cancel" | "messages.withdraw" => writes(2),
         // Row, line, index by account.
@@ -35,7 +42,6 @@ pub fn units(operation: &str) -> Option<Units> {
         "accounts.api_key" | "campaigns.campaign" | "messages.get" | "messages.row" | "messages.waiting"
         | "sessions.load" => half_reads(2),
         "messages.locate" => half_reads(1),
-        "contacts.note_written" | "due.keep" => writes(1),
         // The row, its conversation, and seldom the first message to the contact.
         "contacts.new_among" => half_reads(4),
         _ => return None,
