@@ -1,5 +1,6 @@
 //! Whether messages go to contacts with whom the session has never written, asked only where that matters.
 
+use domain::allowance::SendingLimits;
 use domain::limits::CONTACT_LOOKS_PAUSE_MS;
 use domain::message::Message;
 use domain::pending::PendingKey;
@@ -18,7 +19,7 @@ pub(crate) async fn counts_as_new<W: World>(
     key: PendingKey,
     survey: &Survey,
 ) -> bool {
-    let counts_contacts = state.session.limits.as_ref().is_some_and(|limits| limits.counts_contacts());
+    let counts_contacts = state.session.limits.as_ref().is_some_and(SendingLimits::counts_contacts);
     if !counts_contacts || key.priority == Priority::High {
         return false;
     }

@@ -299,7 +299,7 @@ fn check_session(body: &Value) {
         Ok(request) => {
             let object = body.as_object().expect("an object");
             assert!(
-                object.keys().all(|name| ["name", "provider", "pacing"].contains(&name.as_str())),
+                object.keys().all(|name| ["name", "provider", "pacing", "limits"].contains(&name.as_str())),
                 "{body}"
             );
             assert!((1..=100).contains(&request.name.chars().count()), "{}", request.name);
@@ -351,6 +351,40 @@ fn wrong_sessions_are_refused_field_by_field() {
         assert_eq!(pointers_and_codes(&errors), [(pointer.to_owned(), code.to_owned())]);
         check_session(&body);
     }
+}
+
+#[test]
+fn wrong_limits_are_refused_field_by_field() {
+    let valid = json!({
+        "dailyMax": 200, "newContactsDailyMax": 50, "timeZone": "Europe/Berlin",
+        "warmUp": { "startPerDay": 5, "growthPercent": 20, "days": 30 },
+        "quietHours": { "from": "22:00", "to": "07:00" },
+    });
+    for (at, name, value, expected) in [
+        ("", "dailyMax", json!(0), "/limits/dailyMax out_of_range"),
+        ("", "dailyMax", json!(1.5), "/limits/dailyMax wrong_type"),
+        ("", "newContactsDailyMax", json!(1_000_001), "/limits/newContactsDailyMax out_of_range"),
+        ("", "timeZone", json!("Europe/Atlantis"), "/limits/timeZone invalid_format"),
+        ("", "weekends", json!(false), "/limits/weekends unknown_field"),
+        ("/warmUp", "startPerDay", json!(0), "/limits/warmUp/startPerDay out_of_range"),
+        ("/warmUp", "growthPercent", json!(901), "/limits/warmUp/growthPercent out_of_range"),
+        ("/warmUp", "days", json!(null), "/limits/warmUp/days required"),
+        ("/quietHours", "from", json!("25:00"), "/limits/quietHours/from invalid_format"),
+        ("/quietHours", "to", json!("22:00"), "/limits/quietHours/to out_of_range"),
+        ("/quietHours", "to", json!(null), "/limits/quietHours/to required"),
+    ] {
+        let mut body = valid_sessions()[0].clone();
+        body["limits"] = valid.clone();
+        assert!(SessionRequest::parse(&body, &RULES).is_ok_and(|request| request.limits.is_some()));
+        let object = body.pointer_mut(&format!("/limits{at}")).and_then(Value::as_object_mut);
+        change_field(object.expect("an object"), name.to_owned(), Some(value));
+        let errors = SessionRequest::parse(&body, &RULES).expect_err(expected);
+        let (pointer, code) = expected.split_once(' ').expect("a pointer and a code");
+        assert_eq!(pointers_and_codes(&errors), [(pointer.to_owned(), code.to_owned())]);
+    }
+    let mut body = valid_sessions()[0].clone();
+    body["limits"] = json!({ "timeZone": "Europe/Berlin" });
+    assert!(SessionRequest::parse(&body, &RULES).is_ok_and(|request| request.limits.is_none()));
 }
 
 /// However wrong a body is, its refusal fits into an answer.

@@ -8,8 +8,12 @@ use contract::{Checked, sample};
 use domain::allowance::Paced;
 use domain::attempt::Progress;
 use domain::lease::Fence;
+use domain::priority::Priority;
+use domain::ticket::Ticket;
+use domain::wake_up::WakeUp;
 use shared::ports::{
-    AcceptMessages, Claim, DispatchMessages, LeaseSessions, ReadPacers, Recorded, Row, WriteSessions,
+    AcceptMessages, Claim, DispatchMessages, KeepWakeUps, LeaseSessions, PromoteWakeUps, ReadPacers,
+    Recorded, Row, WriteSessions,
 };
 
 /// Runs a check of the stack.
@@ -149,6 +153,30 @@ fn a_pacer_is_read_without_its_configuration() {
         let paced = stack.pacers().pacer(session.session_id).await?;
         assert_eq!((paced.pacer.fence, paced.pacer.lease), (Fence(1), Some(lease)));
         assert_eq!((paced.limits, paced.created_at), (session.limits, session.created_at));
+        Ok(())
+    });
+}
+
+/// However many cannot be read in front of it.
+#[test]
+fn a_malformed_wake_up_takes_no_readable_ones_place() {
+    on_the_stack(|stack| async move {
+        let table = stack.copy_of_table("DueTableName").await;
+        let due = shared::adapters::DynamoDue::new(stack.dynamodb(), table.clone());
+        let ticket = Ticket {
+            session_id: sample::session_id(),
+            priority: Priority::Normal,
+            message_id: sample::message_id(),
+        };
+        let wake_up = WakeUp { due: sample::NOW, ticket };
+        due.keep(&wake_up).await?;
+        for number in 0..5 {
+            let put = stack.dynamodb().put_item().table_name(&table);
+            let put = put.item("shard", AttributeValue::S(format!("{:02}", wake_up.shard())));
+            let put = put.item("dueKey", AttributeValue::S(format!("00000000000000{number}#x")));
+            put.send().await.expect("the table takes anything");
+        }
+        assert_eq!(due.due_before(wake_up.shard(), sample::at(1), 2).await?, [wake_up]);
         Ok(())
     });
 }

@@ -83,35 +83,37 @@ impl Month {
     }
 }
 
-fn limits_of(zone: &str, quiet: Option<(&str, &str)>, limits: SendingLimits) -> SendingLimits {
-    let hours =
-        |(from, to): (&str, &str)| Some(QuietHours { from: from.parse().ok()?, to: to.parse().ok()? });
-    let time_zone = zone.parse().unwrap_or_default();
-    SendingLimits { quiet_hours: quiet.and_then(hours), time_zone, ..limits }
+fn quiet(from: &str, to: &str) -> Option<QuietHours> {
+    Some(QuietHours { from: from.parse().ok()?, to: to.parse().ok()? })
+}
+
+fn in_zone(zone: &str) -> SendingLimits {
+    SendingLimits { time_zone: zone.parse().unwrap_or_default(), ..SendingLimits::default() }
 }
 
 /// The sessions: a warm-up, a cap of new contacts, a daily maximum that is used up, quiet hours alone, and all together.
 fn all_limits() -> [SendingLimits; 5] {
-    let none = SendingLimits::default;
     let warm_up = Some(WarmUp { start_per_day: 5, growth_percent: 20, days: 20 });
     [
-        limits_of(
-            "Europe/Berlin",
-            Some(("22:00", "07:00")),
-            SendingLimits { warm_up, new_contacts_daily_max: Some(60), ..none() },
-        ),
-        limits_of("America/New_York", None, SendingLimits { new_contacts_daily_max: Some(20), ..none() }),
-        limits_of(
-            "America/Santiago",
-            Some(("23:30", "02:30")),
-            SendingLimits { daily_max: Some(40), ..none() },
-        ),
-        limits_of("Europe/Berlin", Some(("01:30", "02:30")), none()),
-        limits_of(
-            "Asia/Kathmandu",
-            Some(("20:00", "08:15")),
-            SendingLimits { daily_max: Some(30), new_contacts_daily_max: Some(10), ..none() },
-        ),
+        SendingLimits {
+            warm_up,
+            new_contacts_daily_max: Some(60),
+            quiet_hours: quiet("22:00", "07:00"),
+            ..in_zone("Europe/Berlin")
+        },
+        SendingLimits { new_contacts_daily_max: Some(20), ..in_zone("America/New_York") },
+        SendingLimits {
+            daily_max: Some(40),
+            quiet_hours: quiet("23:30", "02:30"),
+            ..in_zone("America/Santiago")
+        },
+        SendingLimits { quiet_hours: quiet("01:30", "02:30"), ..in_zone("Europe/Berlin") },
+        SendingLimits {
+            daily_max: Some(30),
+            new_contacts_daily_max: Some(10),
+            quiet_hours: quiet("20:00", "08:15"),
+            ..in_zone("Asia/Kathmandu")
+        },
     ]
 }
 

@@ -51,8 +51,8 @@ fn scenario(seed: u64) -> Scenario {
         scenario.steps.push((rng.between(0, 5 * MINUTE_MS), campaign(Vec::new())));
         scenario.steps.push((LONGEST_MS + 12 * MINUTE_MS, campaign(resumed)));
         for priority in [Priority::High, Priority::Normal] {
-            let send = Step::Send { session, priority, delay_ms: 0, cancel: None };
-            scenario.steps.push((rng.between(0, HOUR_MS), send));
+            let single = Step::Send { session, priority, delay_ms: 0, cancel: None };
+            scenario.steps.push((rng.between(0, HOUR_MS), single));
         }
     }
     scenario.steps.sort_by_key(|(at, _)| *at);

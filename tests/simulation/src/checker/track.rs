@@ -29,6 +29,7 @@ pub struct Gap {
 
 /// A session, as the checker sees it.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own about a session")]
 pub(super) struct SessionTrack {
     pub(super) gap: Gap,
     pub(super) is_idempotent: bool,
