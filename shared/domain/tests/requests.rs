@@ -375,7 +375,7 @@ fn wrong_limits_are_refused_field_by_field() {
     ] {
         let mut body = valid_sessions()[0].clone();
         body["limits"] = valid.clone();
-        assert!(SessionRequest::parse(&body, &RULES).is_ok_and(|request| request.limits.is_some()));
+        assert!(SessionRequest::parse(&body, &RULES).is_ok_and(|request| request.settings.limits.is_some()));
         let object = body.pointer_mut(&format!("/limits{at}")).and_then(Value::as_object_mut);
         change_field(object.expect("an object"), name.to_owned(), Some(value));
         let errors = SessionRequest::parse(&body, &RULES).expect_err(expected);
@@ -384,7 +384,10 @@ fn wrong_limits_are_refused_field_by_field() {
     }
     let mut body = valid_sessions()[0].clone();
     body["limits"] = json!({ "timeZone": "Europe/Berlin" });
-    assert!(SessionRequest::parse(&body, &RULES).is_ok_and(|request| request.limits.is_none()));
+    assert!(
+        SessionRequest::parse(&body, &RULES)
+            .is_ok_and(|request| request.settings.limits.is_some_and(|limits| !limits.limits_anything()))
+    );
 }
 
 /// However wrong a body is, its refusal fits into an answer.

@@ -195,7 +195,7 @@ fn dies_at(waits: usize, is_repeated: bool) -> bool {
     }
     world.run_for(3 * MINUTE_MS);
     let rows = world.messages_of(session_id);
-    let deletion = world.block_on(world.caller().sessions().deletion(session_id)).unwrap();
+    let deletion = world.block_on(world.caller().sessions().deletion(session_id)).expect("an answer");
     let statuses: Vec<Status> = rows.iter().map(|row| row.status).collect();
     if deletion == Deletion::No {
         assert!(is_over.is_none() && !is_repeated, "the deletion is not done");

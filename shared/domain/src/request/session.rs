@@ -297,6 +297,7 @@ mod tests {
             api_key: Secret::new(api_key.to_owned()),
             session: "default".to_owned(),
             webhook_secret: webhook_secret.map(|text| Secret::new(text.to_owned())),
+            options: WahaOptions::default(),
         }
     }
 
@@ -307,6 +308,7 @@ mod tests {
             name: "shop".to_owned(),
             provider: waha("https://waha.example.com", "one", Some("two")),
             pacing: Pacing::new(2_000, 3_000).ok(),
+            limits: None,
             created_at: NOW,
         }
     }
