@@ -152,6 +152,7 @@ fn an_early_report_waits_for_our_own_record() {
             timer: caller.timer(),
             messages: caller.messages(),
             campaigns: caller.campaigns(),
+            deletions: caller.sessions(),
             clock: caller.clock(),
         };
         let batch = world.take_due(15_000);
