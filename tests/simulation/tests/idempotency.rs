@@ -117,7 +117,7 @@ fn dies_everywhere(rates: Rates) {
         let id = stage.send_until_accepted();
         // What the dead run had on its way lands late.
         stage.world.run_for(60_000);
-        assert_eq!(stage.live(), [id.clone()], "wait {at}");
+        assert_eq!(stage.live(), std::slice::from_ref(&id), "wait {at}");
         assert!(stage.has_ticket(), "wait {at}: nobody was told of the message");
         assert_eq!(stage.send_until_accepted(), id, "wait {at}: the answer is the same again");
         assert_eq!(stage.live().len(), 1, "wait {at}");

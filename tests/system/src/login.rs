@@ -151,6 +151,6 @@ impl Browser {
 /// The state of an address that a login goes to.
 pub fn state_of(address: &str) -> String {
     let url = Url::parse(address).expect("an address");
-    let state = url.query_pairs().find(|(name, _)| name == "state").expect("a state").1.into_owned();
-    state
+    let found = url.query_pairs().find(|(name, _)| name == "state");
+    found.expect("a state").1.into_owned()
 }
