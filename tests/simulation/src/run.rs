@@ -60,7 +60,11 @@ pub(crate) struct Run {
 
 /// Runs the scenario of a seed.
 pub fn run_seed(seed: u64, sabotage: &[Sabotage]) -> Outcome {
-    run(seed, Scenario::of_seed(seed), sabotage, |_| ())
+    const ABOUT_DAYS: [Sabotage; 3] =
+        [Sabotage::NoTally, Sabotage::RecoveryUncounted, Sabotage::ContactsUnasked];
+    let scenario = Scenario::of_seed(seed);
+    let needs_days = sabotage.is_empty() || sabotage.iter().any(|rule| ABOUT_DAYS.contains(rule));
+    run(seed, if needs_days { scenario } else { scenario.without_days() }, sabotage, |_| ())
 }
 
 /// Runs a scenario; `prepare` may still change its world.

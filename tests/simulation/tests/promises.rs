@@ -61,11 +61,12 @@ fn rules_that_are_taken_out_are_missed() {
         "a campaign is read strongly consistently, under the lease",
         "a campaign's own gap is its own",
         "a resume sends a ticket",
-        "a refused request pauses its campaign",
         "what was sent is counted with the release",
         "a recovery counts what may have been sent",
         "the clock is held against the quiet hours",
         "it is asked whether a contact is new",
+        "that no chats may be opened is remembered",
+        "a message that is moved far has a wake-up of its own",
     ] {
         assert!(
             missed.contains(&name),
