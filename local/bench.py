@@ -46,6 +46,8 @@ def main() -> None:
         print_size_and_start(target / name, stack)
     progress.say("one warm POST /messages/send")
     measure_send(target / "send-message", stack)
+    progress.say("what limiting and authentication add to a request")
+    measure_front(target, stack)
     progress.say("latency through the local stack (its binaries, its emulator)")
     measure_latency(stack)
 
@@ -108,10 +110,42 @@ def measure_send(binary: Path, stack: dict[str, Any]) -> None:
         print(f"  own CPU: {(function.cpu_ms() - before) / REQUESTS:.2f} ms a request, over {REQUESTS} requests")
 
 
-def invoke(function: Running, event: str) -> float:
+def measure_front(target: Path, stack: dict[str, Any]) -> None:
+    """Requests that end right after their front: with the limit alone, and with limit and credentials."""
+    key, token = {"x-api-key": stack["apiKey"]}, {"authorization": f"Bearer {stack['jwt']}"}
+    cases = [
+        ("limit", "not-found", {}, 404),
+        ("limit and API key", "get-message", key, 404),
+        ("limit and token", "get-message", token, 404),
+    ]
+    for what, name, headers, status in cases:
+        event = json.loads((ROOT / "events" / f"{name}.json").read_text())
+        event["headers"] = {k: v for k, v in event["headers"].items() if k != "x-api-key"} | headers
+        event["pathParameters"] = {"id": "no-id"}
+        env = variables(stack, name) | {"OTHER_PER_MINUTE": "1000000"}
+        proxy = Proxy(stack["awsEndpoint"])
+        with running(target / name, env, proxy.address) as function:
+            for _ in range(3):
+                invoke(function, json.dumps(event), status)
+            proxy.calls.clear()
+            proxy.delay_s = DELAY_S
+            seconds = invoke(function, json.dumps(event), status)
+        proxy.close()
+        with running(target / name, env, stack["awsEndpoint"]) as function:
+            for _ in range(WARM_UP):
+                invoke(function, json.dumps(event), status)
+            before = function.cpu_ms()
+            for _ in range(REQUESTS):
+                invoke(function, json.dumps(event), status)
+            cpu = (function.cpu_ms() - before) / REQUESTS
+        calls = ", ".join(proxy.calls) or "none"
+        print(f"  {what:<18} {cpu:5.2f} ms own CPU, AWS calls: {calls}; one after another: {seconds / DELAY_S:.1f}")
+
+
+def invoke(function: Running, event: str, status: int = 202) -> float:
     answer, seconds = function.runtime.invoke(event)
-    if json.loads(answer).get("statusCode") != 202:
-        fail(f"send-message answered {answer[:300]}")
+    if json.loads(answer).get("statusCode") != status:
+        fail(f"The function answered {answer[:300]}")
     return seconds
 
 

@@ -89,7 +89,7 @@ class Stack:
         deadline = time.monotonic() + RESTART_SECONDS
         while any(not self._is_up_to_date(function) for function in functions):
             if time.monotonic() > deadline:
-                raise SecretError(f"The functions have not restarted within {RESTART_SECONDS} s; look at them.")
+                raise SecretError(f"The functions have not restarted within {RESTART_SECONDS} s; look at them, then: restart")
             time.sleep(0.5)
 
     def _is_up_to_date(self, function: str) -> bool:
@@ -112,11 +112,15 @@ def run(stack: Stack, command: str) -> str:
     secret = stack.read()
     match command:
         case "stage":
-            stack.write(stage(secret))
+            # Again after one that could not restart all functions: the next secret stays.
+            if "next" not in secret:
+                stack.write(stage(secret))
             done = "Every function accepts the next secret. Give invocations that still run 15 minutes, then: use"
         case "use":
             stack.write(use(secret))
             done = "Everything new is made with the new secret; what was made before still holds."
+        case "restart":
+            done = "All functions have read the secret anew."
         case _:
             value = sys.stdin.readline().strip() if not sys.stdin.isatty() else getpass.getpass("client secret: ")
             if not value:
@@ -133,7 +137,7 @@ def main() -> None:
     parser.add_argument("--endpoint", help="another endpoint than AWS's, such as http://127.0.0.1:4566")
     parser.add_argument("--local", metavar="DIR", help="the local stack of this folder, in place of the two above")
     parser.add_argument("--region", help="default: the environment's")
-    parser.add_argument("command", choices=["stage", "use", "set-login-client"])
+    parser.add_argument("command", choices=["stage", "use", "restart", "set-login-client"])
     arguments = parser.parse_args()
     name, endpoint = local_stack(arguments.local) if arguments.local else (arguments.stack, arguments.endpoint)
     try:

@@ -26,3 +26,4 @@ pub mod adapters;
 pub mod config;
 #[cfg(feature = "lambda")]
 pub mod runtime;
+pub mod seeded;

@@ -1,7 +1,7 @@
 //! Making, changing and resuming sessions: the one way for callers and operators.
 
 use domain::ids::{AccountId, SessionId};
-use domain::limits::{SESSION_CHANGE_TRIES, SESSIONS_MAX};
+use domain::limits::{RESUME_PAUSE_MS, RESUME_WITHIN_MS, SESSION_CHANGE_TRIES, SESSIONS_MAX};
 use domain::request::{SessionChange, SessionRequest, SessionRules};
 use domain::session::{ProviderConfig, Secret, Session, SessionState};
 use domain::time::Timestamp;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::http::{ErrorCode, Problem, own_session};
 use crate::lines;
 use crate::ports::{
-    ChangeSessions, Changed, Entropy, PortError, ReadLines, ReadSessions, SendTickets, WriteSessions,
+    ChangeSessions, Changed, Clock, Entropy, PortError, ReadLines, ReadSessions, SendTickets, WriteSessions,
 };
 use crate::secrets;
 
@@ -80,7 +80,9 @@ pub async fn change(
     Err(Problem::new(ErrorCode::Unavailable, detail))
 }
 
-/// Ends the hold of a session, and wakes it for what waits; the session as it is then.
+/// Ends what keeps a session back, and wakes it for what waits; the session as it is then.
+///
+/// Beside a lease nothing can be ended: it is tried again until the worker is through with its message.
 ///
 /// The hold ends first, and the lines are read after it: what was stored before has a ticket of ours, and a ticket of
 /// what is stored later meets no hold. When this dies between the two, the tickets that the hold has put off come when
@@ -90,10 +92,18 @@ pub async fn resume(
     lines: &impl ReadLines,
     tickets: &impl SendTickets,
     entropy: &impl Entropy,
+    clock: &impl Clock,
     (account_id, session_id): (AccountId, SessionId),
 ) -> Result<SessionState, Problem> {
     own_session(sessions, account_id, session_id).await?;
-    sessions.end_hold(session_id).await?;
+    let until = clock.now().plus_millis(RESUME_WITHIN_MS);
+    while sessions.end_hold(session_id).await? == Changed::No {
+        if clock.now() >= until {
+            let detail = "The session is busy with a message; try again in a moment.";
+            return Err(Problem::new(ErrorCode::Unavailable, detail));
+        }
+        clock.sleep(RESUME_PAUSE_MS).await;
+    }
     wake_all(lines, tickets, entropy, session_id).await?;
     own_session(sessions, account_id, session_id).await
 }

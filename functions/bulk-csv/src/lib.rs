@@ -60,7 +60,7 @@ where
     let content: &[&[u8]] = &[fields.as_bytes(), &form.file];
     let asked = Asked { account_id, route: "messages/bulk/csv", content, now };
     once(&deps.answers, &deps.entropy, &request, asked, async |seed| {
-        let terms = CampaignTerms::parse(&form.fields, now, deps.rules).map_err(Problem::validation)?;
+        let terms = CampaignTerms::parse(&form.fields, seed.at, deps.rules).map_err(Problem::validation)?;
         own_session(&deps.sessions, account_id, terms.session_id).await?;
         let campaign_id = CampaignId::new(seed.at, seed.random);
         let draft = Draft { account_id, campaign_id, terms, created_at: seed.at };

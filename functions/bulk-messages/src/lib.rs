@@ -59,7 +59,7 @@ where
     let asked = Asked { account_id, route: "messages/bulk", content: &[&request.body], now };
     once(&deps.answers, &deps.entropy, &request, asked, async |seed| {
         let body = json_list_body(&request)?;
-        let bulk = BulkRequest::parse(&body, now, deps.rules).map_err(Problem::validation)?;
+        let bulk = BulkRequest::parse(&body, seed.at, deps.rules).map_err(Problem::validation)?;
         own_session(&deps.sessions, account_id, bulk.terms.session_id).await?;
         let campaign_id = CampaignId::new(seed.at, seed.random);
         let draft = Draft { account_id, campaign_id, terms: bulk.terms, created_at: seed.at };

@@ -54,7 +54,7 @@ where
     let asked = Asked { account_id, route: "messages/bulk/uploads", content: &[&request.body], now };
     once(&deps.answers, &deps.entropy, &request, asked, async |seed| {
         let upload =
-            UploadRequest::parse(&json_body(&request)?, now, deps.rules).map_err(Problem::validation)?;
+            UploadRequest::parse(&json_body(&request)?, seed.at, deps.rules).map_err(Problem::validation)?;
         own_session(&deps.sessions, account_id, upload.terms.session_id).await?;
         let campaign_id = CampaignId::new(seed.at, seed.random);
         let terms = named(upload);

@@ -5,18 +5,21 @@
 use domain::request::ApiKeyRequest;
 use shared::api_keys::{NewApiKey, api_key_view, create};
 use shared::audit::{Action, Actor, audit};
-use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, json_body};
-use shared::ports::{Clock, Entropy, Keyring, ManageApiKeys};
+use shared::http::{Admit, ApiRequest, ApiResponse, Asked, Problem, StatusCode, json_body, once};
+use shared::ports::{Clock, Entropy, KeepAnswers, Keyring, ManageApiKeys};
+use shared::seeded::SeededEntropy;
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
-pub struct Deps<F, A, K, C, E> {
+pub struct Deps<F, A, K, I, C, E> {
     /// What every request passes first.
     pub front: F,
     /// The table of accounts.
     pub accounts: A,
     /// The stack's keys.
     pub keyring: K,
+    /// The answers to requests that may be sent again.
+    pub answers: I,
     /// Time.
     pub clock: C,
     /// Randomness.
@@ -24,25 +27,33 @@ pub struct Deps<F, A, K, C, E> {
 }
 
 /// Makes an API key.
-pub async fn handle<F, A, K, C, E>(
-    deps: &Deps<F, A, K, C, E>,
+pub async fn handle<F, A, K, I, C, E>(
+    deps: &Deps<F, A, K, I, C, E>,
     request: ApiRequest,
 ) -> Result<ApiResponse, Problem>
 where
     F: Admit,
     A: ManageApiKeys,
     K: Keyring,
+    I: KeepAnswers,
     C: Clock,
     E: Entropy,
 {
     let now = deps.clock.now();
     let caller = deps.front.admit(&request, now).await?;
     caller.require_token()?;
-    let wanted = ApiKeyRequest::parse(&json_body(&request)?).map_err(Problem::validation)?;
-    let Deps { accounts, keyring, entropy, .. } = deps;
-    let NewApiKey { row, key } = create(accounts, keyring, entropy, caller.account_id, wanted, now).await?;
-    audit(Action::ApiKeyCreated, &Actor::of(caller, &request), &row.key_id, &row.prefix);
-    let mut view = api_key_view(&row);
-    view["key"] = key.into();
-    Ok(ApiResponse::json(StatusCode::CREATED, &view))
+    let Deps { accounts, keyring, answers, entropy, .. } = deps;
+    let account_id = caller.account_id;
+    let asked = Asked { account_id, route: "api-keys", content: &[&request.body], now };
+    once(answers, entropy, &request, asked, async |seed| {
+        let wanted = ApiKeyRequest::parse(&json_body(&request)?).map_err(Problem::validation)?;
+        // The same key again, when the request before died with it.
+        let entropy = SeededEntropy::new(keyring, seed);
+        let NewApiKey { row, key } = create(accounts, keyring, &entropy, account_id, wanted, seed.at).await?;
+        audit(Action::ApiKeyCreated, &Actor::of(caller, &request), &row.key_id, &row.prefix);
+        let mut view = api_key_view(&row);
+        view["key"] = key.into();
+        Ok(ApiResponse::json(StatusCode::CREATED, &view))
+    })
+    .await
 }

@@ -12,6 +12,7 @@ async fn main() -> Result<(), Error> {
         front: stack.front(LimitKind::Other)?,
         accounts: stack.accounts(),
         keyring: stack.keyring()?,
+        answers: stack.answers()?,
         clock: SystemClock,
         entropy: SystemEntropy,
     };

@@ -5,17 +5,24 @@
 use domain::pacer::Pacer;
 use domain::request::{SessionRequest, SessionRules};
 use shared::audit::{Action, Actor, audit};
-use shared::http::{Admit, ApiRequest, ApiResponse, Problem, SessionViews, StatusCode, json_body};
-use shared::ports::{Clock, Entropy, ReadSessions, WriteSessions};
+use shared::http::{
+    Admit, ApiRequest, ApiResponse, Asked, Problem, SessionViews, StatusCode, json_body, once,
+};
+use shared::ports::{Clock, Entropy, KeepAnswers, Keyring, ReadSessions, WriteSessions};
+use shared::seeded::SeededEntropy;
 use shared::sessions::{Stored, create};
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
-pub struct Deps<F, S, C, E> {
+pub struct Deps<F, S, K, I, C, E> {
     /// What every request passes first.
     pub front: F,
     /// The table of sessions.
     pub sessions: S,
+    /// The stack's keys.
+    pub keyring: K,
+    /// The answers to requests that may be sent again.
+    pub answers: I,
     /// Time.
     pub clock: C,
     /// Randomness.
@@ -27,21 +34,34 @@ pub struct Deps<F, S, C, E> {
 }
 
 /// Makes a session.
-pub async fn handle<F, S, C, E>(deps: &Deps<F, S, C, E>, request: ApiRequest) -> Result<ApiResponse, Problem>
+pub async fn handle<F, S, K, I, C, E>(
+    deps: &Deps<F, S, K, I, C, E>,
+    request: ApiRequest,
+) -> Result<ApiResponse, Problem>
 where
     F: Admit,
     S: ReadSessions + WriteSessions,
+    K: Keyring,
+    I: KeepAnswers,
     C: Clock,
     E: Entropy,
 {
     let now = deps.clock.now();
     let caller = deps.front.admit(&request, now).await?;
-    let wanted = SessionRequest::parse(&json_body(&request)?, &deps.rules).map_err(Problem::validation)?;
-    let Stored { session, webhook_secret } =
-        create(&deps.sessions, &deps.entropy, caller.account_id, wanted, now).await?;
-    let actor = Actor::of(caller, &request);
-    audit(Action::SessionCreated, &actor, &session.session_id, session.provider.kind());
-    let secret = webhook_secret.as_ref();
-    let view = deps.views.view_with_secret(&session, secret, &Pacer::default(), &request, now);
-    Ok(ApiResponse::json(StatusCode::CREATED, &view))
+    let account_id = caller.account_id;
+    let asked = Asked { account_id, route: "sessions", content: &[&request.body], now };
+    once(&deps.answers, &deps.entropy, &request, asked, async |seed| {
+        let wanted =
+            SessionRequest::parse(&json_body(&request)?, &deps.rules).map_err(Problem::validation)?;
+        // The same session and secret again, when the request before died with them.
+        let entropy = SeededEntropy::new(&deps.keyring, seed);
+        let Stored { session, webhook_secret } =
+            create(&deps.sessions, &entropy, account_id, wanted, seed.at).await?;
+        let actor = Actor::of(caller, &request);
+        audit(Action::SessionCreated, &actor, &session.session_id, session.provider.kind());
+        let secret = webhook_secret.as_ref();
+        let view = deps.views.view_with_secret(&session, secret, &Pacer::default(), &request, now);
+        Ok(ApiResponse::json(StatusCode::CREATED, &view))
+    })
+    .await
 }

@@ -11,6 +11,8 @@ async fn main() -> Result<(), Error> {
     let deps = Deps {
         front: stack.front(LimitKind::Other)?,
         sessions: stack.sessions()?,
+        keyring: stack.keyring()?,
+        answers: stack.answers()?,
         clock: SystemClock,
         entropy: SystemEntropy,
         rules: stack.env.session_rules(),

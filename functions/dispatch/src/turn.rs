@@ -1,13 +1,13 @@
 //! A turn: lease the session, look again, claim the best message, call the provider, record, release.
 
 use domain::allowance::NewContactsHold;
-use domain::attempt::{Outcome, Progress, progress, unsent};
+use domain::attempt::{Outcome, Progress, keeps_refused, progress, unsent};
 use domain::campaign::refusal_reason;
 use domain::ids::{CampaignId, MessageId, MessageKey};
 use domain::lease::{CallWindow, Fence, Lease, LeaseOwner};
-use domain::limits::{LEASE_MS, OWN_WAKE_UP_MARGIN_MS, TIMER_DELAY_MAX_S};
+use domain::limits::{LEASE_MS, OWN_WAKE_UP_MARGIN_MS, TIMER_DELAY_MAX_S, UNKNOWN_RUN_MAX};
 use domain::message::{Message, MessageError};
-use domain::pacer::{Pacer, Pacings, Release};
+use domain::pacer::{HoldReason, Pacer, Pacings, Release};
 use domain::pacing::Pacing;
 use domain::pending::PendingKey;
 use domain::priority::Priority;
@@ -111,7 +111,10 @@ async fn under_lease<W: World>(world: &W, held: &Held<'_>, best: PendingKey) -> 
     }
     let is_new_contact = counts_as_new(world, held.state, key, &inspection.survey).await;
     if !held.window.allows_call(world.ports().clock.now()) {
-        return let_go(world, held).await;
+        // How far the look has come is kept: the next one would come no farther.
+        let looked = inspection.looked().or(held.state.pacer.looked);
+        release(world, held, &Release { looked, ..held.state.pacer.untouched() }).await?;
+        return Ok(Turn::Lost);
     }
     match claim(world, held, key).await? {
         Claim::Claimed(Row::Message(message)) => {
@@ -201,7 +204,9 @@ async fn send<W: World>(
         waited_ms = end.millis_since(message.created_at), outcome = outcome_name(&outcome), "called the provider"
     );
     record(world, held, message, &next).await?;
-    if let Outcome::RequestRefused(error) = &outcome {
+    if let Outcome::RequestRefused(error) = &outcome
+        && keeps_refused(message, error)
+    {
         halt(world, held, message.message_id, error, &mut inspection.survey).await;
     }
     let waiting = &mut inspection.survey;
@@ -310,12 +315,26 @@ fn after_call<W: World>(
         }
         _ => left.new_contacts_hold.filter(|hold| end < hold.until),
     };
+    let failures = state.pacer.failures;
+    if let Outcome::Unknown(why) = call.outcome {
+        return after_unknown(world, left, why, end, failures + 1);
+    }
     let Outcome::SessionTrouble { reason, detail, hold_ms } = call.outcome else {
         return Release { hold: None, failures: 0, ..left };
     };
-    let failures = state.pacer.failures;
     let hold_ms = hold_ms.unwrap_or_else(|| reason.hold_ms(failures, world.ports().entropy.next_u64()));
     left.held(end, hold_ms, *reason, detail, failures + 1)
+}
+
+/// A message of unknown outcome says little about its session; several in a row say that the provider does not answer, and
+/// the session rests before the next one is spent as a probe.
+fn after_unknown<W: World>(world: &W, left: Release, why: &str, end: Timestamp, failures: u32) -> Release {
+    let Some(beyond) = failures.checked_sub(UNKNOWN_RUN_MAX) else {
+        return Release { hold: None, failures, ..left };
+    };
+    let reason = HoldReason::ProviderUnreachable;
+    let hold_ms = reason.hold_ms(beyond, world.ports().entropy.next_u64());
+    left.held(end, hold_ms, reason, &format!("Several times in a row: {why}."), failures)
 }
 
 /// A fresh gap from now on; hold and failures as they were.

@@ -178,7 +178,16 @@ async fn left_by<W: World>(
     standing: &Standing<'_>,
 ) -> Result<Left, PortError> {
     let head = head(world, ticket.session_id, waiting, ticket.priority).await?;
-    Ok(Left { head, allowed: allowed(waiting, standing, ticket.priority, world.ports().clock.now()) })
+    let now = world.ports().clock.now();
+    // What is kept back in front of something that is scheduled for later has no wake-up but this ticket.
+    if let (Some(kept), Some(closed)) =
+        (waiting.first_kept_back(ticket.priority), standing.new_contacts_closed(now))
+        && head.is_none_or(|head| head.due > closed.until)
+    {
+        let others = allowed(waiting, standing, ticket.priority, now);
+        return Ok(Left { head: Some(kept), allowed: others.held_until(closed.until) });
+    }
+    Ok(Left { head, allowed: allowed(waiting, standing, ticket.priority, now) })
 }
 
 /// When a line may go on, and what keeps it until then. All that is no gap is waited for in the timer.

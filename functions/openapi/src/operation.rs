@@ -1,6 +1,6 @@
 //! What is said of an operation.
 
-use domain::limits::{LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
+use domain::limits::{IDEMPOTENCY_KEY_MAX_CHARS, LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
 use serde_json::{Value, json};
 use shared::http::ErrorCode;
 
@@ -116,14 +116,23 @@ impl Operation {
         self.query("limit", "How many are on a page.", schema)
     }
 
-    /// Pages of a list that has few.
-    pub(crate) fn short_pages(self) -> Self {
-        self.limit().query("page", "Which page.", json!({ "type": "integer", "minimum": 1, "default": 1 }))
+    pub(crate) fn pages(self) -> Self {
+        let (page, cursor) =
+            (json!({ "type": "integer", "minimum": 1, "default": 1 }), json!({ "type": "string" }));
+        self.limit().query("page", "Which page.", page).query(
+            "cursor",
+            "`nextCursor` of an answer; not together with `page`.",
+            cursor,
+        )
     }
 
-    pub(crate) fn pages(self) -> Self {
-        let cursor = json!({ "type": "string" });
-        self.short_pages().query("cursor", "`nextCursor` of an answer; not together with `page`.", cursor)
+    /// May be sent again under the same key.
+    pub(crate) fn idempotent(mut self) -> Self {
+        let schema = json!({ "type": "string", "minLength": 1, "maxLength": IDEMPOTENCY_KEY_MAX_CHARS });
+        let description = "A request that is sent again with the same key within 24 hours is answered the same, and does \
+            nothing twice.";
+        self.parameters.push(Parameter { name: "Idempotency-Key", place: "header", description, schema });
+        self.refuses(&[ErrorCode::IdempotencyKeyReused, ErrorCode::IdempotencyInProgress])
     }
 
     /// A body in JSON.

@@ -20,6 +20,7 @@ fn messages() -> Vec<Operation> {
         Operation::new("post", "/messages/send", "sendMessage")
             .says("Send a message", "Accepted at once; the sending happens behind it.")
             .json("SendRequest")
+            .idempotent()
             .answers(202, "Accepted. `jobId` is the message's id.", "Accepted")
             .refuses(&[ErrorCode::SessionNotFound]),
         Operation::new("get", "/messages/{id}", "getMessage")
@@ -51,6 +52,7 @@ fn campaigns() -> Vec<Operation> {
                 "One message to each recipient, one after the other, behind everything else.",
             )
             .json("BulkRequest")
+            .idempotent()
             .answers(202, "Accepted, with the recipients that were turned away.", "CampaignAccepted")
             .refuses(&[ErrorCode::SessionNotFound]),
         Operation::new("post", "/messages/bulk/csv", "sendCsv")
@@ -61,6 +63,7 @@ fn campaigns() -> Vec<Operation> {
                 further column is a variable.",
             )
             .form("CsvForm")
+            .idempotent()
             .answers(202, "Accepted, with the lines that were turned away.", "CampaignAccepted")
             .refuses(&[ErrorCode::SessionNotFound]),
         Operation::new("post", "/messages/bulk/uploads", "createUpload")
@@ -70,6 +73,7 @@ fn campaigns() -> Vec<Operation> {
                 "The campaign begins when the file arrives.",
             )
             .json("UploadRequest")
+            .idempotent()
             .answers(201, "Where to put the file.", "Upload")
             .refuses(&[ErrorCode::SessionNotFound]),
         Operation::new("get", "/campaigns", "listCampaigns")
@@ -138,12 +142,13 @@ fn sessions() -> Vec<Operation> {
         Operation::new("get", "/sessions", "listSessions")
             .tag("Sessions")
             .says("List sessions", "The newest first.")
-            .short_pages()
+            .pages()
             .answers(200, "A page of sessions.", "Sessions"),
         Operation::new("post", "/sessions", "createSession")
             .tag("Sessions")
             .says("Make a session", "A generated webhook secret is shown in this answer alone.")
             .json("SessionRequest")
+            .idempotent()
             .answers(201, "The session.", "NewSession")
             .refuses(&[ErrorCode::TooManySessions]),
         session(Operation::new("get", "/sessions/{id}", "getSession"))
@@ -175,11 +180,12 @@ fn api_keys() -> Vec<Operation> {
     vec![
         key(Operation::new("get", "/api-keys", "listApiKeys"))
             .says("List API keys", "The newest first.")
-            .short_pages()
+            .pages()
             .answers(200, "A page of keys, without the keys themselves.", "ApiKeys"),
         key(Operation::new("post", "/api-keys", "createApiKey"))
             .says("Make an API key", "It is shown in this answer alone.")
             .json("ApiKeyRequest")
+            .idempotent()
             .answers(201, "The key.", "NewApiKey")
             .refuses(&[ErrorCode::TooManyApiKeys]),
         key(Operation::new("delete", "/api-keys/{id}", "revokeApiKey"))

@@ -44,8 +44,8 @@ where
     let now = deps.clock.now();
     let caller = deps.front.admit(&request, now).await?;
     let key = (caller.account_id, session_id(&request)?);
-    let Deps { sessions, lines, tickets, entropy, views, .. } = deps;
-    let state = resume(sessions, lines, tickets, entropy, key).await?;
+    let Deps { sessions, lines, tickets, entropy, clock, views, .. } = deps;
+    let state = resume(sessions, lines, tickets, entropy, clock, key).await?;
     audit(Action::SessionResumed, &Actor::of(caller, &request), &key.1, "");
     let view = views.view(&state.session, &state.pacer, &request, now);
     Ok(ApiResponse::json(StatusCode::OK, &view))

@@ -67,7 +67,14 @@ where
     let account_id = caller?.account_id;
     let asked = Asked { account_id, route: "messages/send", content: &[&request.body], now };
     once(&deps.answers, &deps.entropy, &request, asked, async |seed| {
-        let send = parsed?;
+        // A request that is sent again is judged by the time at which it came first.
+        let (send, session) = if seed.is_repeat {
+            let send = parse(&request, seed.at)?;
+            let session = session_of(&deps.sessions, Some(&send)).await;
+            (send, session)
+        } else {
+            (parsed?, session)
+        };
         check_session(session?, account_id, &send)?;
         let message_id = MessageId::new(seed.at, seed.random);
         let message = new_message(send, account_id, message_id, seed.at, deps.message_ttl_days);

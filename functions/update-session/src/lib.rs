@@ -55,17 +55,20 @@ where
     if changes_provider {
         caller.require_token()?;
     }
-    let Deps { sessions, lines, tickets, entropy, rules, views, .. } = deps;
+    let Deps { sessions, lines, tickets, entropy, clock, rules, views, .. } = deps;
     let id = session_id(&request)?;
     let key = (caller.account_id, id);
     let Stored { session, webhook_secret } =
         change(sessions, entropy, caller.account_id, id, &body, rules).await?;
     audit(Action::SessionChanged, &Actor::of(caller, &request), &id, &changed_fields(&body));
-    let state = if changes_provider {
-        resume(sessions, lines, tickets, entropy, key).await?
-    } else {
-        own_session(sessions, caller.account_id, id).await?
-    };
+    // What kept the session back may be gone. The change is kept, and may have a secret to tell: it is answered also when
+    // the session cannot be woken, which then wakes by itself when its hold ends.
+    if changes_provider || SessionChange::concerns_limits(&body) {
+        if let Err(problem) = resume(sessions, lines, tickets, entropy, clock, key).await {
+            tracing::warn!(session_id = %id, detail = problem.detail, cause = problem.cause, "a changed session was not woken");
+        }
+    }
+    let state = own_session(sessions, caller.account_id, id).await?;
     let view = views.view_with_secret(&session, webhook_secret.as_ref(), &state.pacer, &request, now);
     Ok(ApiResponse::json(StatusCode::OK, &view))
 }

@@ -15,6 +15,9 @@ use crate::pending::PendingKey;
 use crate::priority::Priority;
 use crate::time::Timestamp;
 
+/// Why messages to new contacts wait while the provider lets the account open no new chats.
+pub const NEW_CONTACTS_HELD: &str = "new_contacts_held";
+
 /// What a session may send. Days begin at midnight in its time zone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -251,7 +254,7 @@ impl Standing<'_> {
     /// Why messages to new contacts must wait, answers excepted.
     pub fn new_contacts_closed(&self, now: Timestamp) -> Option<Closed> {
         let held = self.pacer.new_contacts_hold.as_ref().filter(|hold| now < hold.until);
-        let held = held.map(|hold| Closed { reason: "new_contacts_held", until: hold.until });
+        let held = held.map(|hold| Closed { reason: NEW_CONTACTS_HELD, until: hold.until });
         let capped = self.limits.filter(|limits| {
             let most = limits.new_contacts_max(self.created_at, now);
             most.is_some_and(|most| limits.today(self.pacer.tally, now).new_contacts >= most)

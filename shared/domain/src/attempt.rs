@@ -96,7 +96,7 @@ pub fn progress(message: &Message, outcome: &Outcome, at: Timestamp, repeatable:
         }
         Outcome::Transient(error) => retried(attempts, unless_unknown(message, error), at),
         Outcome::Permanent(error) => Progress::Failed { at, error: unless_unknown(message, error), attempts },
-        Outcome::RequestRefused(error) if CampaignId::of(message.message_id).is_some() => {
+        Outcome::RequestRefused(error) if keeps_refused(message, error) => {
             kept(message, Some(unless_unknown(message, error)))
         }
         Outcome::RequestRefused(error) => {
@@ -113,6 +113,13 @@ pub fn progress(message: &Message, outcome: &Outcome, at: Timestamp, repeatable:
         Outcome::Unknown(why) if repeatable => retried(attempts, MessageError::outcome_unknown(why), at),
         Outcome::Unknown(why) => Progress::Failed { at, error: MessageError::outcome_unknown(why), attempts },
     }
+}
+
+/// Whether a message whose request was refused waits, its campaign paused. It does the first time, since the refusal may
+/// concern all of its campaign. A second time it has failed: it may be the message alone, which must not stop the others.
+pub fn keeps_refused(message: &Message, refusal: &MessageError) -> bool {
+    let was_refused = message.error.as_ref().is_some_and(|error| error.code == refusal.code);
+    CampaignId::of(message.message_id).is_some() && !was_refused
 }
 
 /// Back in line at the place it had, without an attempt.

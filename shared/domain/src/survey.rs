@@ -189,6 +189,11 @@ impl Survey {
         line.keys.is_empty() && line.first_kept_back().is_some()
     }
 
+    /// The first message of a line that is kept back, as far as that was looked at.
+    pub fn first_kept_back(&self, priority: Priority) -> Option<PendingKey> {
+        self.lines[slot(priority)].first_kept_back()
+    }
+
     /// How far the lines were looked through, new contacts being kept back until `until`.
     pub fn looked(&self, until: Timestamp) -> Looked {
         let [_, normal, bulk] = &self.lines;

@@ -40,6 +40,16 @@ pub enum Allowed {
     AfterHold(Timestamp),
 }
 
+impl Allowed {
+    /// The same, and held until this time at least.
+    #[must_use]
+    pub fn held_until(self, until: Timestamp) -> Self {
+        match self {
+            Self::AfterGap(own) | Self::AfterHold(own) => Self::AfterHold(own.max(until)),
+        }
+    }
+}
+
 /// What becomes of a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {

@@ -1,6 +1,6 @@
 //! Why a message still waits, for whoever asks.
 
-use crate::allowance::Standing;
+use crate::allowance::{NEW_CONTACTS_HELD, Standing};
 use crate::message::Message;
 use crate::status::Status;
 use crate::time::Timestamp;
@@ -47,7 +47,7 @@ fn put_off(message: &Message, standing: &Standing<'_>, due: Timestamp) -> &'stat
     let was_tried = message.times.sending_at.is_some() && message.error.is_some();
     let held = standing.pacer.new_contacts_hold.as_ref().is_some_and(|hold| hold.until == due);
     match message.attempts {
-        _ if was_tried && held => "new_contacts_held",
+        _ if was_tried && held => NEW_CONTACTS_HELD,
         0 if was_tried => "recipient_held",
         0 => "scheduled",
         _ => "retry",

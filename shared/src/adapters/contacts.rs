@@ -161,7 +161,7 @@ impl KnowContacts for DynamoContacts {
         to: &PhoneNumber,
         now: Timestamp,
     ) -> Result<(), PortError> {
-        let update = Update::default().set_if_absent(WRITTEN_AT, now);
+        let update = Update::default().set(WRITTEN_AT, now).if_absent(WRITTEN_AT);
         let key = conversation_key(session_id, to);
         update.apply("contacts.note_written", &self.client, &self.conversations, key).await.map(drop)
     }

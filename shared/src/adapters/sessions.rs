@@ -274,9 +274,13 @@ impl ChangeSessions for DynamoSessions {
         Ok(if is_ours { Changed::Yes } else { Changed::No })
     }
 
-    async fn end_hold(&self, session_id: SessionId) -> Result<(), PortError> {
-        let update = Update::default().remove(HOLD).set(FAILURES, 0).if_present(HOLD).if_absent(LEASE);
-        self.update_pacer("sessions.end_hold", session_id, update).await.map(drop)
+    async fn end_hold(&self, session_id: SessionId) -> Result<Changed, PortError> {
+        let kept_back = [HOLD, NEW_CONTACTS_HOLD, LOOKED];
+        let update = kept_back.into_iter().fold(Update::default(), Update::remove);
+        // Every pacer has failures: one that is gone is not made anew.
+        let update = update.set(FAILURES, 0).if_present(FAILURES).if_absent(LEASE);
+        let written = self.update_pacer("sessions.end_hold", session_id, update).await?;
+        Ok(if matches!(written, Written::Done(_)) { Changed::Yes } else { Changed::No })
     }
 }
 

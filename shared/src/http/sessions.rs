@@ -1,5 +1,6 @@
 //! What the session endpoints share: ids in paths, the public address of the API, and what answers show.
 
+use domain::allowance::NEW_CONTACTS_HELD;
 use domain::ids::SessionId;
 use domain::pacer::Pacer;
 use domain::pacing::Pacing;
@@ -99,14 +100,14 @@ fn provider(provider: &ProviderConfig) -> Value {
     }
 }
 
+/// `ready` or `held`. A session that may not write to new contacts for now is ready, and says so.
 fn health(pacer: &Pacer, now: Timestamp) -> Value {
-    match pacer.hold.as_ref().filter(|hold| hold.until > now) {
-        Some(hold) => json!({
-            "status": "held",
-            "reason": hold.reason.name(),
-            "detail": hold.detail,
-            "until": hold.until.to_string(),
-        }),
+    let health = |status: &str, reason: &str, detail: &str, until: Timestamp| json!({ "status": status, "reason": reason, "detail": detail, "until": until.to_string() });
+    if let Some(hold) = pacer.hold.as_ref().filter(|hold| hold.until > now) {
+        return health("held", hold.reason.name(), &hold.detail, hold.until);
+    }
+    match pacer.new_contacts_hold.as_ref().filter(|hold| hold.until > now) {
+        Some(hold) => health("ready", NEW_CONTACTS_HELD, &hold.detail, hold.until),
         None => json!({ "status": "ready", "reason": null, "detail": null, "until": null }),
     }
 }

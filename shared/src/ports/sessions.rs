@@ -81,9 +81,9 @@ pub trait ChangeSessions {
     /// Stores a session anew, if it is still as it was seen, and was not deleted.
     async fn change(&self, seen: &Session, next: &Session) -> Result<Changed, PortError>;
 
-    /// Ends the hold of a session that no worker has leased. A lease begins only after a hold is over, so that there is
-    /// none to end beside one. Twice is the same as once.
-    async fn end_hold(&self, session_id: SessionId) -> Result<(), PortError>;
+    /// Ends what keeps a session back, new contacts included: a hold, and how far its lines were looked through. Nothing
+    /// changes beside a lease, whose worker would write back what it has read. Twice is the same as once.
+    async fn end_hold(&self, session_id: SessionId) -> Result<Changed, PortError>;
 }
 
 /// Marking sessions as deleted.

@@ -232,11 +232,16 @@ impl Stack {
     }
 }
 
+/// Third parties' crates say more than anyone wants to pay for below `warn`, and some of them whole events, with keys and
+/// texts. Names match by their beginnings.
+const THIRD_PARTIES: &str = "aws_=warn,h2=warn,hyper=warn,lambda_=warn,mio=warn,openidconnect=warn,reqwest=warn,rustls=warn,\
+    tokio=warn,tower=warn";
+
 /// One JSON object a line, as CloudWatch Logs Insights reads it.
 fn start_logging(env: &Environment) {
     let level = env.text("LOG_LEVEL");
-    // Third parties' crates say more than anyone wants to pay for below `warn`.
-    let filter = EnvFilter::try_new(format!("warn,{level}")).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter =
+        EnvFilter::try_new(format!("{level},{THIRD_PARTIES}")).unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)

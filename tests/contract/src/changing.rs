@@ -1,8 +1,9 @@
 //! Changing, resuming and deleting sessions.
 
+use domain::allowance::NewContactsHold;
 use domain::ids::MessageId;
 use domain::lease::Fence;
-use domain::pacer::{HoldReason, Pacer};
+use domain::pacer::{HoldReason, Pacer, Release};
 use domain::pacing::Pacing;
 use domain::session::{Deletion, ProviderConfig, Session};
 use futures_util::future::join;
@@ -68,11 +69,11 @@ pub async fn of_two_changes_at_once_one_is_stored<T: ChangingSessions>(table: &T
     Ok(())
 }
 
-/// Hold and failures are gone, the gaps stay; beside a lease nothing changes.
+/// Holds and failures are gone, the gaps stay; beside a lease nothing changes.
 pub async fn a_hold_is_ended<T: ChangingSessions>(table: &T) -> Checked {
     let sessions = &table.sessions();
     let session_id = sample::session_id();
-    sessions.end_hold(session_id).await?;
+    assert_eq!(sessions.end_hold(session_id).await?, Changed::No);
     assert_eq!(ReadSessions::load(sessions, session_id).await?, None);
     let session = Session { session_id, ..sample::session() };
     sessions.put(&session).await?;
@@ -85,16 +86,19 @@ pub async fn a_hold_is_ended<T: ChangingSessions>(table: &T) -> Checked {
         fence = fence.next();
         let release =
             Pacer::default().untouched().held(sample::NOW, 5_000, HoldReason::CredentialsRefused, "why", 3);
+        let new_contacts_hold = Some(NewContactsHold { until: sample::NOW, detail: "why".to_owned() });
+        let release = Release { new_contacts_hold, ..release };
         sessions.release(session_id, fence, &release).await?;
         if is_leased {
             sessions.acquire(session_id, fence, sample::lease()).await?;
             fence = fence.next();
         }
         for _ in 0..2 {
-            sessions.end_hold(session_id).await?;
+            let expected = if is_leased { Changed::No } else { Changed::Yes };
+            assert_eq!(sessions.end_hold(session_id).await?, expected);
             let pacer = ReadSessions::load(sessions, session_id).await?.expect("it is there").pacer;
             assert_eq!((pacer.hold.is_some(), pacer.failures), (is_leased, if is_leased { 3 } else { 0 }));
-            assert_eq!(pacer.fence, fence);
+            assert_eq!((pacer.new_contacts_hold.is_some(), pacer.fence), (is_leased, fence));
         }
     }
     Ok(())

@@ -130,13 +130,13 @@ impl SessionTable {
         }
     }
 
-    /// Ends a hold, where no lease is.
+    /// Ends all holds, where no lease is.
     pub(crate) fn end_hold(&mut self, session_id: SessionId) -> Option<Event> {
         let pacer = &mut self.sessions.get_mut(&session_id)?.state.pacer;
-        if pacer.lease.is_some() || pacer.hold.is_none() {
+        if pacer.lease.is_some() {
             return None;
         }
-        (pacer.hold, pacer.failures) = (None, 0);
+        (pacer.hold, pacer.new_contacts_hold, pacer.looked, pacer.failures) = (None, None, None, 0);
         Some(Event::Resumed(session_id))
     }
 

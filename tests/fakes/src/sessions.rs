@@ -183,11 +183,12 @@ impl ChangeSessions for Sessions {
         self.caller.call(Kind::Write, "sessions.change", change).await
     }
 
-    async fn end_hold(&self, session_id: SessionId) -> Result<(), PortError> {
+    async fn end_hold(&self, session_id: SessionId) -> Result<Changed, PortError> {
         let end = move |world: &World| {
             let event = world.sessions.borrow_mut().end_hold(session_id);
+            let changed = if event.is_some() { Changed::Yes } else { Changed::No };
             world.tell(event);
-            Ok(())
+            Ok(changed)
         };
         self.caller.call(Kind::Write, "sessions.end_hold", end).await
     }

@@ -110,6 +110,11 @@ impl SessionChange {
         body.get("provider").is_some_and(|provider| !provider.is_null())
     }
 
+    /// Whether a body would change the limits.
+    pub fn concerns_limits(body: &Value) -> bool {
+        body.get("limits").is_some_and(|limits| !limits.is_null())
+    }
+
     /// A session after the change.
     #[must_use]
     pub fn applied_to(self, session: Session) -> Session {
@@ -130,6 +135,10 @@ fn completed(body: &Value, current: &ProviderConfig) -> Option<Value> {
     let Ok(Value::Object(mut provider)) = serde_json::to_value(current) else { return None };
     if !is_same {
         return None;
+    }
+    // Requests have the options beside the other fields.
+    if let Some(Value::Object(options)) = provider.remove("options") {
+        provider.extend(options);
     }
     let given = given.iter().filter(|(_, value)| !value.is_null());
     provider.extend(given.map(|(name, value)| (name.clone(), value.clone())));
@@ -280,107 +289,4 @@ fn pacing(fields: &mut Fields<'_>, rules: &SessionRules) -> Option<Pacing> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::ids::{AccountId, SessionId};
-    use crate::time::Timestamp;
-
-    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
-    const RULES: SessionRules =
-        SessionRules { default_pacing: Pacing::DEFAULT, gap_floor_ms: 1_000, allow_private_providers: true };
-
-    fn waha(base_url: &str, api_key: &str, webhook_secret: Option<&str>) -> ProviderConfig {
-        ProviderConfig::Waha {
-            base_url: base_url.to_owned(),
-            api_key: Secret::new(api_key.to_owned()),
-            session: "default".to_owned(),
-            webhook_secret: webhook_secret.map(|text| Secret::new(text.to_owned())),
-            options: WahaOptions::default(),
-        }
-    }
-
-    fn session() -> Session {
-        Session {
-            session_id: SessionId::new(NOW, 1),
-            account_id: AccountId::new(NOW, 2),
-            name: "shop".to_owned(),
-            provider: waha("https://waha.example.com", "one", Some("two")),
-            pacing: Pacing::new(2_000, 3_000).ok(),
-            limits: None,
-            created_at: NOW,
-        }
-    }
-
-    fn changed(body: &Value) -> Result<Session, Vec<FieldError>> {
-        let session = session();
-        SessionChange::parse(body, &RULES, &session).map(|change| change.applied_to(session))
-    }
-
-    #[test]
-    fn what_is_not_given_stays() {
-        let base = "https://waha.example.com";
-        for (body, expected) in [
-            (json!({}), session()),
-            (json!({ "name": null, "pacing": null, "provider": null }), session()),
-            (json!({ "name": " bot " }), Session { name: "bot".to_owned(), ..session() }),
-            (
-                json!({ "pacing": { "minGapMs": 1_500 } }),
-                Session { pacing: Pacing::new(1_500, 3_000).ok(), ..session() },
-            ),
-            (
-                json!({ "pacing": { "minGapMs": 4_000 } }),
-                Session { pacing: Pacing::new(4_000, 4_000).ok(), ..session() },
-            ),
-            (
-                json!({ "provider": { "apiKey": "new" } }),
-                Session { provider: waha(base, "new", Some("two")), ..session() },
-            ),
-            (
-                json!({ "provider": { "kind": "waha", "baseUrl": "http://127.0.0.1:1/", "apiKey": null } }),
-                Session { provider: waha("http://127.0.0.1:1", "one", Some("two")), ..session() },
-            ),
-            (
-                json!({ "provider": { "kind": "sandbox" } }),
-                Session { provider: ProviderConfig::Sandbox, ..session() },
-            ),
-        ] {
-            assert_eq!(changed(&body), Ok(expected), "{body}");
-        }
-    }
-
-    #[test]
-    fn another_kind_takes_nothing_over_and_what_is_wrong_is_named() {
-        for (body, pointers) in [
-            (json!([]), vec![""]),
-            (json!({ "name": "" }), vec!["/name"]),
-            (json!({ "id": "x" }), vec!["/id"]),
-            (json!({ "provider": [] }), vec!["/provider"]),
-            (json!({ "provider": { "kind": 7 } }), vec!["/provider/kind"]),
-            (json!({ "provider": { "colour": 1 } }), vec!["/provider/colour"]),
-            (json!({ "provider": { "kind": "sandbox", "apiKey": "x" } }), vec!["/provider/apiKey"]),
-            (
-                json!({ "provider": { "kind": "cloud_api", "phoneNumberId": "1" } }),
-                vec!["/provider/accessToken", "/provider/appSecret", "/provider/verifyToken"],
-            ),
-            (json!({ "pacing": { "maxGapMs": 1_500 } }), vec!["/pacing/maxGapMs"]),
-        ] {
-            let errors = changed(&body).unwrap_err();
-            let found: Vec<&str> = errors.iter().map(|error| error.pointer.as_str()).collect();
-            assert_eq!(found, pointers, "{body}");
-        }
-    }
-
-    #[test]
-    fn only_a_provider_that_is_given_is_changed() {
-        for (body, expected) in [
-            (json!({}), false),
-            (json!({ "provider": null }), false),
-            (json!({ "provider": {} }), true),
-            (json!([{ "provider": 1 }]), false),
-        ] {
-            assert_eq!(SessionChange::concerns_provider(&body), expected, "{body}");
-        }
-    }
-}
+mod tests;

@@ -26,6 +26,13 @@ pub(super) fn outcome(answer: &Answer) -> Outcome {
     }
 }
 
+/// What an answer to a question before a send means for the message: trouble of the session is trouble for it, too. All
+/// else is about the question alone, such as an engine or a version that does not know it.
+pub(super) fn trouble(answer: &Answer) -> Option<Outcome> {
+    let outcome = outcome(answer);
+    (answer.status != 404 && matches!(outcome, Outcome::SessionTrouble { .. })).then_some(outcome)
+}
+
 fn accepted(answer: &Answer) -> Outcome {
     if answer.is_web_page() {
         return Outcome::Unknown("A web page came back instead of WAHA's answer".to_owned());

@@ -14,7 +14,7 @@
 //! All calls for a message together end within [`PROVIDER_TIMEOUT_MS`]. WAHA waits up to 10 s for a session that is not
 //! working before it says so, and a send that is cut short by then has an unknown outcome. So what comes before the send
 //! may take time only from a session that is known to work: the check of a number is one that the session must work for,
-//! and a check without an answer ends with nothing sent; typing is given up when it is not taken within a second.
+//! and a check without an answer ends with nothing sent; so does typing that is not answered within a second.
 
 mod answer;
 mod classify;
@@ -31,7 +31,7 @@ use domain::time::Timestamp;
 use reqwest::Method;
 use reqwest::header::HeaderName;
 
-use super::http::{Call, HttpClient, Server, not_configured};
+use super::http::{Answer, Call, Failure, HttpClient, Server, not_configured};
 use crate::ports::{Clock, Outgoing, Provider};
 use numbers::{KnownChats, Number};
 
@@ -95,8 +95,10 @@ impl<C: Clock> Waha<C> {
             Ok(send) => send,
             Err(error) => return Outcome::Permanent(error),
         };
-        if to.options.simulate_typing {
-            self.type_for_a_while(&errand, &chat_id).await;
+        if to.options.simulate_typing
+            && let Err(outcome) = self.type_for_a_while(&errand, &chat_id).await
+        {
+            return outcome;
         }
         let call = Call { limit_ms: self.left_ms(&errand), ..Call::post(send.path, send.body) };
         match self.client.call(&errand.server, call).await {
@@ -128,26 +130,23 @@ impl<C: Clock> Waha<C> {
         }
     }
 
-    /// Shows that something is being typed. That this fails is of no consequence for the message.
-    async fn type_for_a_while(&self, errand: &Errand<'_>, chat_id: &str) {
+    /// Shows that something is being typed. An error is what it means for the message, which was not sent: a session that
+    /// does not answer this would not answer the message either, for which too little time is left then.
+    async fn type_for_a_while(&self, errand: &Errand<'_>, chat_id: &str) -> Result<(), Outcome> {
         let room_ms = self.left_ms(errand) - 2 * TYPING_LIMIT_MS - SEND_MIN_MS;
         let typing_ms = typing::duration_ms(errand.message).min(room_ms);
-        if typing_ms <= 0 || !self.note_typing(errand, typing::START, chat_id).await {
-            return;
+        if typing_ms > 0 && typing::begun(self.note_typing(errand, typing::START, chat_id).await)? {
+            self.clock.sleep(typing_ms).await;
+            // That it does not end is of no consequence: it ends by itself.
+            let _ = self.note_typing(errand, typing::STOP, chat_id).await;
         }
-        self.clock.sleep(typing_ms).await;
-        self.note_typing(errand, typing::STOP, chat_id).await;
+        Ok(())
     }
 
-    async fn note_typing(&self, errand: &Errand<'_>, path: &str, chat_id: &str) -> bool {
+    async fn note_typing(&self, errand: &Errand<'_>, path: &str, chat_id: &str) -> Result<Answer, Failure> {
         let body = typing::body(errand.to.session, chat_id);
         let call = Call { limit_ms: TYPING_LIMIT_MS, ..Call::post(path, body) };
-        let answered = self.client.call(&errand.server, call).await;
-        let is_taken = answered.is_ok_and(|answer| (200..300).contains(&answer.status));
-        if !is_taken {
-            tracing::debug!(session_id = %errand.message.session_id, path, "typing could not be shown");
-        }
-        is_taken
+        self.client.call(&errand.server, call).await
     }
 
     fn left_ms(&self, errand: &Errand<'_>) -> i64 {

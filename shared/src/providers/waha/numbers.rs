@@ -39,22 +39,13 @@ pub(super) fn read(answered: Result<Answer, Failure>) -> Result<Number, Outcome>
         Err(not_sent @ Failure::NotSent(..)) => return Err(not_sent.outcome()),
     };
     if !(200..300).contains(&answer.status) {
-        return refused(&answer);
+        return classify::trouble(&answer).map_or(Ok(Number::Unsaid), Err);
     }
     Ok(match (answer.json["numberExists"].as_bool(), answer.json["chatId"].as_str()) {
         (Some(true), Some(chat_id)) if is_chat(chat_id) => Number::Chat(chat_id.to_owned()),
         (Some(false), _) => Number::Missing,
         _ => Number::Unsaid,
     })
-}
-
-/// Trouble of the session is trouble for the message, too. All else is about the question alone, such as an engine or a
-/// version that does not know it.
-fn refused(answer: &Answer) -> Result<Number, Outcome> {
-    match classify::outcome(answer) {
-        trouble @ Outcome::SessionTrouble { .. } if answer.status != 404 => Err(trouble),
-        _ => Ok(Number::Unsaid),
-    }
 }
 
 fn is_chat(chat_id: &str) -> bool {

@@ -1,7 +1,12 @@
 //! Showing the contact that something is being typed, as before a person's message.
 
+use domain::attempt::Outcome;
 use domain::message::{ContentType, Message};
+use domain::pacer::HoldReason;
 use serde::Serialize;
+
+use super::classify;
+use crate::providers::http::{Answer, Failure, held};
 
 /// The path that shows it.
 pub(super) const START: &str = "/api/startTyping";
@@ -25,6 +30,20 @@ struct Body<'a> {
 /// The body of both calls.
 pub(super) fn body(session: &str, chat_id: &str) -> Vec<u8> {
     serde_json::to_vec(&Body { session, chat_id }).unwrap_or_default()
+}
+
+/// Whether typing is shown. An error is what it means for the message, which was not sent: a session that is not working
+/// lets the server wait, and too little time would be left for the send to learn that.
+pub(super) fn begun(answered: Result<Answer, Failure>) -> Result<bool, Outcome> {
+    match answered {
+        Ok(answer) if (200..300).contains(&answer.status) => Ok(true),
+        Ok(answer) => classify::trouble(&answer).map_or(Ok(false), Err),
+        Err(Failure::AnswerLost(_)) => {
+            let detail = "The WAHA server did not answer in time whether it shows typing; nothing was sent.";
+            Err(held(HoldReason::ProviderUnreachable, detail.to_owned()))
+        }
+        Err(not_sent @ Failure::NotSent(..)) => Err(not_sent.outcome()),
+    }
 }
 
 /// How long a message takes to type, in milliseconds: by the length of its text or caption.

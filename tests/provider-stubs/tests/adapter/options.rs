@@ -85,12 +85,23 @@ async fn typing_is_shown_before_the_message() {
 }
 
 #[tokio::test]
-async fn typing_that_fails_fails_nothing() {
-    for helpers in [status(404, ""), status(422, ""), status(500, ""), Reply::Hang, Reply::Close] {
+async fn typing_that_is_not_known_fails_nothing() {
+    for helpers in [status(404, ""), status(422, ""), status(500, "")] {
         let stub = stub(Reply::Accepted).await;
         stub.set_script(Script { helpers: Some(helpers.clone()), ..Script::always(Reply::Accepted) });
         assert_eq!(brief(&outcome(&stub, TYPING).await).0, "accepted", "{helpers:?}");
         assert_eq!(paths(&stub), ["/api/startTyping", "/api/sendText"], "{helpers:?}");
+    }
+}
+
+/// WAHA lets both wait ten seconds when its session is not working: the send would be cut short, its outcome unknown.
+#[tokio::test]
+async fn typing_that_is_not_answered_holds_the_session() {
+    for helpers in [status(401, ""), Reply::Hang, Reply::Close] {
+        let stub = stub(Reply::Accepted).await;
+        stub.set_script(Script { helpers: Some(helpers.clone()), ..Script::always(Reply::Accepted) });
+        assert_eq!(brief(&outcome(&stub, TYPING).await).0, "held", "{helpers:?}");
+        assert_eq!(paths(&stub), ["/api/startTyping"], "{helpers:?}");
     }
 }
 

@@ -1,0 +1,32 @@
+//! Randomness that a request which is sent again draws again.
+
+use std::cell::Cell;
+
+use domain::idempotency::Seed;
+
+use crate::ports::{Entropy, Keyring};
+
+/// What follows from a request's seed and the stack's keys: the same for the same request, and for nobody else to guess.
+/// So secrets may be made of it, although the seed itself is stored.
+pub struct SeededEntropy<'a, K> {
+    keyring: &'a K,
+    seed: Seed,
+    drawn: Cell<u64>,
+}
+
+impl<'a, K: Keyring> SeededEntropy<'a, K> {
+    /// The randomness of a request with this seed.
+    pub const fn new(keyring: &'a K, seed: Seed) -> Self {
+        Self { keyring, seed, drawn: Cell::new(0) }
+    }
+}
+
+impl<K: Keyring> Entropy for SeededEntropy<'_, K> {
+    fn next_u64(&self) -> u64 {
+        let number = self.drawn.replace(self.drawn.get() + 1);
+        let sealed = self.keyring.seal(&format!("entropy {:032x} {number}", self.seed.random));
+        let mut bits = [0; 8];
+        bits.copy_from_slice(&sealed[..8]);
+        u64::from_be_bytes(bits)
+    }
+}
