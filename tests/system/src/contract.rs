@@ -32,13 +32,16 @@ pub(crate) fn check(method: &Method, path: &str, body: &[u8], answer: &Answer) {
     let response = &operation["responses"][&status];
     assert!(response.is_object(), "the contract has no {status} for {method} {path}: {answer:?}");
     let media_type = media_type.split(';').next().unwrap_or_default();
-    if media_type.ends_with("json") {
+    if media_type.ends_with("json") && answer.bytes > 0 {
         let place = format!("{pointer}/responses/{status}/content/{}/schema", escaped(media_type));
         CONTRACT.validate(&place, &answer.body, &format!("the answer to {method} {path}"));
     }
     let takes_json = operation["requestBody"]["content"]["application/json"].is_object();
+    // A campaign goes on without recipients that are not as they must be.
+    let is_whole = answer.body["rejectedTotal"].as_u64().unwrap_or(0) == 0;
     if let Ok(sent) = serde_json::from_slice(body)
         && takes_json
+        && is_whole
         && answer.status < 300
     {
         let place = format!("{pointer}/requestBody/content/application~1json/schema");

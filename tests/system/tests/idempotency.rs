@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
+use reqwest::Method;
 use serde_json::{Value, json};
 use system::account::{SHORT_GAPS, text_message};
-use system::{Account, Answer, Api, Stack, now};
+use system::{Account, Answer, Api, PATIENCE_MS, Stack, eventually, now};
 
 /// A message that waits, so that nothing but the request happens to it.
 fn waiting(session: &str) -> Value {
@@ -119,5 +120,30 @@ async fn campaigns_are_begun_once_in_every_way() {
     assert!(rows.len() >= 3, "{rows:?}");
     for row in rows {
         assert!(!row.to_string().contains(url) && !row.to_string().contains("campaignId"), "{row}");
+    }
+}
+
+/// With the secrets that are shown once: whoever has lost the answer gets them again.
+#[tokio::test]
+async fn a_session_and_a_key_are_made_once() {
+    let (_, account, _) = start().await;
+    let provider = json!({ "kind": "waha", "baseUrl": "http://127.0.0.1:9", "apiKey": "k", "session": "s" });
+    let owner = account.with_token().await;
+    for (path, body, secret) in [
+        ("/sessions", json!({ "name": "shop", "provider": provider }), "webhookSecret"),
+        ("/api-keys", json!({ "name": "server" }), "key"),
+    ] {
+        let before = owner.look(path).await.body["data"].as_array().map_or(0, Vec::len);
+        let api = keyed(&owner, "made-once");
+        let first = api.call(Method::POST, path, &body).await;
+        assert_replayed(&first, &api.call(Method::POST, path, &body).await);
+        assert!(first.body[secret].is_string(), "{path}");
+        let other = api.call(Method::POST, path, &json!({ "name": "other" })).await;
+        assert_eq!(other.refusal(), (422, "idempotency_key_reused"), "{path}");
+        let after = eventually(PATIENCE_MS, async || {
+            let listed = owner.look(path).await.body["data"].as_array().map_or(0, Vec::len);
+            if listed > before { Ok(listed) } else { Err(format!("{listed} listed")) }
+        });
+        assert_eq!(after.await, before + 1, "{path}");
     }
 }

@@ -9,6 +9,7 @@ mod idempotency;
 mod keys;
 mod long_campaign;
 mod matrix;
+mod openapi;
 mod providers;
 mod reading;
 mod sandbox;

@@ -39,8 +39,12 @@ async fn a_waha_session_is_made_changed_and_sends() {
     let shown = account.api.look(&format!("/sessions/{session}")).await.body;
     let expected = json!({
         "id": session, "name": "shop",
-        "provider": { "kind": "waha", "baseUrl": stub.base_url(), "session": "life-of-a-session" },
+        "provider": {
+            "kind": "waha", "baseUrl": stub.base_url(), "session": "life-of-a-session",
+            "checkNumbers": false, "simulateTyping": false, "ownMessageIds": false,
+        },
         "pacing": { "minGapMs": 500, "maxGapMs": 600 },
+        "limits": null,
         "health": { "status": "ready", "reason": null, "detail": null, "until": null },
         "webhookUrl": format!("{}/provider-webhooks/waha/{session}", stack.about.base_url),
         "createdAt": made.body["createdAt"],
