@@ -1,6 +1,6 @@
 //! Randomness that a request which is sent again draws again.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::idempotency::Seed;
 
@@ -11,19 +11,19 @@ use crate::ports::{Entropy, Keyring};
 pub struct SeededEntropy<'a, K> {
     keyring: &'a K,
     seed: Seed,
-    drawn: Cell<u64>,
+    drawn: AtomicU64,
 }
 
 impl<'a, K: Keyring> SeededEntropy<'a, K> {
     /// The randomness of a request with this seed.
     pub const fn new(keyring: &'a K, seed: Seed) -> Self {
-        Self { keyring, seed, drawn: Cell::new(0) }
+        Self { keyring, seed, drawn: AtomicU64::new(0) }
     }
 }
 
 impl<K: Keyring> Entropy for SeededEntropy<'_, K> {
     fn next_u64(&self) -> u64 {
-        let number = self.drawn.replace(self.drawn.get() + 1);
+        let number = self.drawn.fetch_add(1, Ordering::Relaxed);
         let sealed = self.keyring.seal(&format!("entropy {:032x} {number}", self.seed.random));
         let mut bits = [0; 8];
         bits.copy_from_slice(&sealed[..8]);

@@ -63,10 +63,10 @@ where
     audit(Action::SessionChanged, &Actor::of(caller, &request), &id, &changed_fields(&body));
     // What kept the session back may be gone. The change is kept, and may have a secret to tell: it is answered also when
     // the session cannot be woken, which then wakes by itself when its hold ends.
-    if changes_provider || SessionChange::concerns_limits(&body) {
-        if let Err(problem) = resume(sessions, lines, tickets, entropy, clock, key).await {
-            tracing::warn!(session_id = %id, detail = problem.detail, cause = problem.cause, "a changed session was not woken");
-        }
+    let may_go_on = changes_provider || SessionChange::concerns_limits(&body);
+    if may_go_on && let Err(problem) = resume(sessions, lines, tickets, entropy, clock, key).await {
+        let Problem { detail, cause, .. } = problem;
+        tracing::warn!(session_id = %id, detail, cause, "a changed session was not woken");
     }
     let state = own_session(sessions, caller.account_id, id).await?;
     let view = views.view_with_secret(&session, webhook_secret.as_ref(), &state.pacer, &request, now);
