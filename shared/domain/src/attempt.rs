@@ -147,6 +147,44 @@ fn retried(attempts: u32, error: MessageError, at: Timestamp) -> Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::{AccountId, MessageId, SessionId};
+    use crate::inbound::{Arrival, Inbound, Sender, message};
+    use crate::message::{Content, ContentType};
+    use crate::phone::PhoneNumber;
+
+    fn sample() -> Message {
+        let at = Timestamp::from_millis(1_000_000);
+        let text = Some("hello".to_owned());
+        let content = Content { content_type: ContentType::Text, text, media_url: None, media_caption: None };
+        let arrival = Arrival {
+            provider_message_id: "id".to_owned(),
+            at,
+            sender: Sender::Phone(PhoneNumber::parse("16505551234").unwrap()),
+            content,
+            inbound: Inbound::default(),
+        };
+        message((AccountId::new(at, 1), SessionId::new(at, 2)), arrival, 3, at, 90)
+    }
+
+    /// It may be the recipient after all: it is not called first again and again, its campaign paused each time.
+    #[test]
+    fn a_request_that_is_refused_twice_has_failed() {
+        let refusal = MessageError::new("request_refused", "no");
+        let outcome = Outcome::RequestRefused(refusal.clone());
+        let at = Timestamp::from_millis(1_000_000);
+        let row = CampaignId::new(at, 1).message(1);
+        for (message_id, error, waits) in [
+            (row, None, true),
+            (row, Some(MessageError::new("provider_unavailable", "later")), true),
+            (row, Some(refusal.clone()), false),
+            (MessageId::new(at, 7), None, false),
+        ] {
+            let message = Message { message_id, error, ..sample() };
+            let next = progress(&message, &outcome, at, false);
+            assert_eq!(matches!(next, Progress::Requeued { .. }), waits, "{message:?}");
+            assert_eq!(keeps_refused(&message, &refusal), waits);
+        }
+    }
 
     #[test]
     fn retries_wait_5_10_20_seconds_and_end() {

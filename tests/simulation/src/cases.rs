@@ -152,6 +152,19 @@ pub fn a_reply_beside_a_campaign_with_shorter_gaps() -> Outcome {
     run(1, scenario, &[], |_| ())
 }
 
+/// For half an hour a provider takes every message and answers none: each ends with an unknown outcome, and without rests
+/// all of the campaign would.
+pub fn a_provider_that_does_not_answer() -> Outcome {
+    let mut scenario = quiet(1);
+    scenario.actors[0].manner.reply_lost = ALWAYS;
+    scenario.steps = vec![(0, campaign(60, Vec::new()))];
+    let session_id = scenario.actors[0].session.session_id;
+    run(1, scenario, &[], |world| {
+        let mended = world.clone();
+        world.after(1_800_000, move || mended.set_manner(session_id, Manner::PLAIN));
+    })
+}
+
 /// Thousands of rows of a paused campaign stand in front of another one, and are cancelled later, a hundred at a time.
 pub fn a_long_paused_campaign_in_front() -> Outcome {
     let mut scenario = quiet(1);

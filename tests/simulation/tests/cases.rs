@@ -72,6 +72,14 @@ fn a_reply_beside_a_campaign_with_shorter_gaps() {
 }
 
 #[test]
+fn a_provider_that_does_not_answer() {
+    let outcome = cases::a_provider_that_does_not_answer();
+    is_clean(&outcome);
+    assert_eq!(outcome.counts.sent, outcome.counts.accepted);
+    assert!((3..=20).contains(&outcome.counts.unknown), "{}", outcome.counts.unknown);
+}
+
+#[test]
 fn a_long_paused_campaign_in_front() {
     let outcome = cases::a_long_paused_campaign_in_front();
     is_clean(&outcome);
