@@ -313,7 +313,7 @@ pub const WATCH_CACHE_MS: i64 = 5 * 60 * 1000;
 pub const WATCH_SETTLED_MS: i64 = 15 * 60 * 1000;
 
 /// Most sessions that a consumer of the stream notes, or a sweep looks at, at the same time.
-pub const WATCH_AT_ONCE: usize = 25;
+pub const WATCH_AT_ONCE: usize = 8;
 
 /// How many watched sessions one look at the table reads.
 pub const WATCH_PAGE: usize = 500;

@@ -69,7 +69,7 @@ impl<'a> Credentials<'a> {
             return if has_key_form(key) {
                 Ok(Self::ApiKey(key))
             } else {
-                Err(invalid("The API key has not the form gapi_xxxx_xxxxxxxxxxxxxxxxxxxxxxxxxxxx."))
+                Err(invalid("The API key has not the form gapi_<4>_<28>, of letters and digits."))
             };
         }
         Err(Problem::new(

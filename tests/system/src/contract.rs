@@ -28,6 +28,10 @@ pub(crate) fn check(method: &Method, path: &str, body: &[u8], answer: &Answer) {
         assert!(answer.status >= 400, "the contract has no {method} {path}");
         return;
     };
+    // API Gateway takes some texts for paths of their own.
+    if answer.code() == "route_not_found" && answer.status == 404 {
+        return;
+    }
     let (status, media_type) = (answer.status.to_string(), answer.header("content-type"));
     let response = &operation["responses"][&status];
     assert!(response.is_object(), "the contract has no {status} for {method} {path}: {answer:?}");

@@ -138,21 +138,21 @@ async fn a_refused_request_pauses_its_campaign() {
     let session_id = account.sandbox(SHORT_GAPS).await;
     let numbers = ["16505551001", "16505550006", "16505551002"].map(str::to_owned);
     let campaign = start(&account, &session_id, &numbers, GAPS_MS).await;
-    let is_paused = |body: &Value| body["status"] == "paused";
-    for round in 0..2 {
-        let paused = campaign_that(&account, campaign, is_paused).await;
-        let reason = paused["pausedReason"].as_str().unwrap_or_default();
-        assert!(reason.starts_with("request_refused: "), "round {round}: {paused}");
-        assert_eq!(paused["estimatedEnd"], Value::Null);
-        for (row, attempts, error) in [(2, 0, Some("request_refused")), (3, 0, None)] {
-            let message = account.api.message(&campaign.message(row).to_string()).await;
-            let seen = (message.status(), message.attempts(), message.error_code());
-            assert_eq!(seen, ("queued", attempts, error), "row {row}: {message}");
-        }
-        if round == 0 {
-            decide(&account, campaign, "/resume").await;
-        }
+    let paused = campaign_that(&account, campaign, |body| body["status"] == "paused").await;
+    let reason = paused["pausedReason"].as_str().unwrap_or_default();
+    assert!(reason.starts_with("request_refused: "), "{paused}");
+    assert_eq!(paused["estimatedEnd"], Value::Null);
+    for (row, error) in [(2, Some("request_refused")), (3, None)] {
+        let message = account.api.message(&campaign.message(row).to_string()).await;
+        let seen = (message.status(), message.attempts(), message.error_code());
+        assert_eq!(seen, ("queued", 0, error), "row {row}: {message}");
     }
+    // Refused again, it is the recipient alone: the others go on.
+    decide(&account, campaign, "/resume").await;
+    let finished = campaign_that(&account, campaign, |body| body["status"] == "finished").await;
+    assert_eq!(finished["counts"]["failed"], 1, "{finished}");
+    let message = account.api.message(&campaign.message(2).to_string()).await;
+    assert_eq!((message.status(), message.error_code()), ("failed", Some("request_refused")), "{message}");
     let single = account.api.send(&text_message(&session_id, "16505550006")).await;
     let failed = account.api.reaches(&single.id, &["failed"], PATIENCE_MS).await;
     assert_eq!((failed.error_code(), failed.attempts()), (Some("request_refused"), 1), "{failed}");
