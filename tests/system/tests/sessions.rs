@@ -140,6 +140,12 @@ async fn a_session_is_deleted_with_what_waits() {
         "recipients": [{ "phone": "16505551236" }, { "phone": "16505551237" }],
     });
     let campaign = account.api.post_bulk(&bulk).await.body["campaignId"].as_str().expect("an id").to_owned();
+    // While its rows are being stored, those that are may count twice.
+    eventually(PATIENCE_MS, async || {
+        let campaign = account.api.campaign(&campaign).await.body;
+        if campaign["status"] == "ingesting" { Err(campaign.to_string()) } else { Ok(()) }
+    })
+    .await;
 
     for query in ["", "?cancelWaiting=false"] {
         let refused = delete(&account.api, &session, query).await;
