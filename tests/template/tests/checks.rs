@@ -244,7 +244,7 @@ checks! {
         "the exception allows": |p| set(p, "UploadsBucketPolicy", "PolicyDocument/Statement/0/Effect", json!("Allow"));
     }
     permissions::permissions_follow_the_environment {
-        "a table that may not be used": |p| set(p, "NotFoundFunction", "Environment", json!({ "Variables": { "LIMITS_TABLE": { "Ref": "LimitsTable" } } }));
+        "a table that may not be used": |p| set(p, "NotFoundFunction", "Environment", json!({ "Variables": { "MESSAGES_TABLE": { "Ref": "MessagesTable" } } }));
         "a table that is not named": |p| remove(p, "SendMessageFunction", "Environment/Variables/LIMITS_TABLE");
         "a queue that may not be used": |p| remove_statement(p, "SendMessageRole", "Timer", "");
     }
