@@ -128,15 +128,16 @@ async fn an_accepted_message_is_found_at_once() {
     let stack = Stack::from_env();
     let account = Account::create(&stack).await;
     let session = account.sandbox((60_000, 60_000)).await;
-    let body = text_message(&session, "16505551234");
+    let (body, mut late) = (text_message(&session, "16505551234"), 0);
     for _ in 0..1_000 {
         let id = account.api.send(&body).await.id;
         let mut answer = account.api.get(&id).await;
-        // That a table did not answer in time says nothing of what it holds.
-        while answer.status == 503 {
+        // That a table did not answer in time says nothing of what it holds. A few times in all: more would hide something.
+        if answer.status == 503 {
+            late += 1;
             answer = account.api.get(&id).await;
         }
-        assert_eq!(answer.status, 200, "{id}");
+        assert_eq!((answer.status, late <= 5), (200, true), "{id}");
     }
     report("1,000 of 1,000 messages were found by the request after their 202");
 }
