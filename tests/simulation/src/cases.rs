@@ -1,6 +1,7 @@
 //! Every bug that the simulation has found, as a scenario of its own: small, and without chance where that is possible.
 //! `tests/cases.rs` runs them.
 
+use domain::allowance::SendingLimits;
 use domain::ids::{AccountId, SessionId};
 use domain::pacing::Pacing;
 use domain::priority::Priority;
@@ -163,6 +164,26 @@ pub fn a_provider_that_does_not_answer() -> Outcome {
         let mended = world.clone();
         world.after(1_800_000, move || mended.set_manner(session_id, Manner::PLAIN));
     })
+}
+
+/// New contacts are kept back until midnight, in front of a message that is scheduled for days later. Nobody sweeps: their
+/// one ticket has to live on.
+pub fn new_contacts_in_front_of_a_scheduled_message() -> Outcome {
+    let day_ms = 24 * 3_600_000;
+    let mut scenario = quiet(1);
+    scenario.end_ms = day_ms + END_MS;
+    scenario.actors[0].session.limits =
+        Some(SendingLimits { new_contacts_daily_max: Some(2), ..SendingLimits::default() });
+    let normal = |delay_ms, cancel| Step::Send { session: 0, priority: Priority::Normal, delay_ms, cancel };
+    let taken_back = Some(CancelAt::After(day_ms + 3_600_000));
+    scenario.steps = vec![
+        (0, normal(3 * day_ms, taken_back)),
+        (1_000, normal(0, None)),
+        (2_000, normal(0, None)),
+        (3_000, normal(0, None)),
+        (4_000, normal(0, None)),
+    ];
+    run(1, scenario, &[], |_| ())
 }
 
 /// Thousands of rows of a paused campaign stand in front of another one, and are cancelled later, a hundred at a time.

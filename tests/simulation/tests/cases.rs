@@ -80,6 +80,13 @@ fn a_provider_that_does_not_answer() {
 }
 
 #[test]
+fn new_contacts_in_front_of_a_scheduled_message() {
+    let outcome = cases::new_contacts_in_front_of_a_scheduled_message();
+    is_clean(&outcome);
+    assert_eq!((outcome.counts.accepted, outcome.counts.sent, outcome.counts.cancelled), (5, 4, 1));
+}
+
+#[test]
 fn a_long_paused_campaign_in_front() {
     let outcome = cases::a_long_paused_campaign_in_front();
     is_clean(&outcome);
