@@ -280,7 +280,9 @@ impl Checker {
         if let Some(attempt) = track.attempts.iter_mut().find(|attempt| attempt.id == id) {
             attempt.known = Some(answer);
         }
-        if answer == Answer::Refused {
+        let refusals = track.attempts.iter().filter(|attempt| attempt.known == Some(Answer::Refused)).count();
+        // A second refusal of a message is about that message: its campaign goes on.
+        if answer == Answer::Refused && refusals == 1 {
             self.campaign_refused(world, key);
         }
         if answer == Answer::NoNewChats {

@@ -82,7 +82,9 @@ impl Checker {
     /// A message failed for good: had it all its attempts?
     fn check_failure(&mut self, world: &World, key: MessageKey, after: Row) {
         let track = self.messages.entry(key).or_default();
-        let is_permanent = track.attempts.iter().any(|attempt| attempt.known == Some(Answer::Permanent));
+        let answers = |answer| track.attempts.iter().filter(|attempt| attempt.known == Some(answer)).count();
+        // The first refusal of the request makes a message of a campaign wait; a second one is about the message.
+        let is_permanent = answers(Answer::Permanent) > 0 || answers(Answer::Refused) > 1;
         if !is_permanent && !track.is_malformed && after.attempts <= RETRIES_MAX {
             let what = format!("given up after {} attempts", after.attempts);
             self.violated(Promise::BoundedRetries, world, Some(key), what);
