@@ -9,6 +9,7 @@
 pub mod announce;
 pub mod api_keys;
 pub mod audit;
+pub mod decisions;
 pub mod http;
 pub mod intake;
 pub mod lines;
@@ -17,6 +18,7 @@ pub mod ports;
 pub mod providers;
 pub mod reports;
 mod secrets;
+pub mod seeded;
 pub mod sessions;
 pub mod webhooks;
 
@@ -26,4 +28,3 @@ pub mod adapters;
 pub mod config;
 #[cfg(feature = "lambda")]
 pub mod runtime;
-pub mod seeded;

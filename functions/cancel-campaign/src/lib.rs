@@ -6,10 +6,11 @@
 
 #![allow(async_fn_in_trait)]
 
-use domain::campaign::CampaignState;
+use domain::campaign::{Campaign, CampaignState};
 use domain::limits::DECISION_INSURANCE_S;
 use domain::pacing::Pacing;
 use domain::timer::TimerItem;
+use shared::decisions::decide;
 use shared::http::{
     Admit, ApiRequest, ApiResponse, Problem, StatusCode, campaign_id, campaign_not_found, campaign_view,
     decided, not_ended,
@@ -49,7 +50,7 @@ where
     }
     let clear = TimerItem::clear_campaign(account_id, id);
     deps.timer.send_later(&clear, DECISION_INSURANCE_S).await?;
-    let campaign = decided(id, deps.campaigns.cancel(account_id, id).await?)?;
+    let campaign = decided(id, decide(&deps.campaigns, found, Campaign::cancel).await?)?;
     deps.timer.send_later(&clear, 0).await?;
     Ok(ApiResponse::json(StatusCode::OK, &campaign_view(&campaign, deps.default_pacing, now)))
 }

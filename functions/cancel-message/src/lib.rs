@@ -37,7 +37,7 @@ where
     let id = message_id(&request)?;
     let message = find_message(&deps.messages, &deps.sessions, caller.account_id, id, now).await?;
     match deps.messages.cancel(message.key(), now).await? {
-        Cancelled::Yes(message) => Ok(ApiResponse::json(StatusCode::OK, &message_view(&message, None, now))),
+        Cancelled::Yes(message) => Ok(ApiResponse::json(StatusCode::OK, &message_view(&message, None))),
         Cancelled::TooLate(status) => Err(Problem::new(ErrorCode::NotCancellable, too_late(status))),
         Cancelled::NotFound => Err(Problem::new(ErrorCode::MessageNotFound, "The message is gone.")),
     }

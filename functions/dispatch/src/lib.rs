@@ -16,8 +16,8 @@ mod worker;
 use domain::pacing::Pacing;
 use domain::session::Session;
 use shared::ports::{
-    Clock, DispatchCampaigns, DispatchMessages, Entropy, HideTickets, KeepWakeUps, KnowContacts,
-    LeaseSessions, Provider, SendLater,
+    Clock, ControlCampaigns, DispatchCampaigns, DispatchMessages, Entropy, HideTickets, KeepWakeUps,
+    KnowContacts, LeaseSessions, Provider, SendLater,
 };
 
 pub use batch::handle;
@@ -56,7 +56,7 @@ pub trait World {
     /// The table of sessions.
     type Sessions: LeaseSessions;
     /// The table of campaigns.
-    type Campaigns: DispatchCampaigns;
+    type Campaigns: DispatchCampaigns + ControlCampaigns;
     /// The contacts.
     type Contacts: KnowContacts;
     /// The FIFO queues.
@@ -99,7 +99,7 @@ impl<M, S, G, N, H, T, D, P, C, E> World for Deps<M, S, G, N, H, T, D, P, C, E>
 where
     M: DispatchMessages,
     S: LeaseSessions,
-    G: DispatchCampaigns,
+    G: DispatchCampaigns + ControlCampaigns,
     N: KnowContacts,
     H: HideTickets,
     T: SendLater,

@@ -3,7 +3,7 @@
 use domain::allowance::NewContactsHold;
 use domain::attempt::{Outcome, Progress, keeps_refused, progress, unsent};
 use domain::campaign::refusal_reason;
-use domain::ids::{CampaignId, MessageId, MessageKey};
+use domain::ids::{AccountId, CampaignId, MessageId, MessageKey};
 use domain::lease::{CallWindow, Fence, Lease, LeaseOwner};
 use domain::limits::{LEASE_MS, OWN_WAKE_UP_MARGIN_MS, TIMER_DELAY_MAX_S, UNKNOWN_RUN_MAX};
 use domain::message::{Message, MessageError};
@@ -17,9 +17,10 @@ use domain::survey::{Pick, Survey};
 use domain::ticket::Ticket;
 use domain::time::Timestamp;
 use domain::wake_up::WakeUp;
+use shared::decisions::decide;
 use shared::ports::{
-    Acquisition, Claim, Clock, DispatchCampaigns, DispatchMessages, Entropy, KeepWakeUps, LeaseSessions,
-    Outgoing, PortError, Provider, Recorded, Row,
+    Acquisition, Claim, Clock, ControlCampaigns, DispatchCampaigns, DispatchMessages, Entropy, KeepWakeUps,
+    LeaseSessions, Outgoing, PortError, Provider, Recorded, Row,
 };
 
 use crate::World;
@@ -256,7 +257,7 @@ async fn halt<W: World>(
 ) {
     let (session, Some(campaign_id)) = (&held.state.session, CampaignId::of(message_id)) else { return };
     let reason = refusal_reason(error);
-    match world.ports().campaigns.halt(session.account_id, campaign_id, &reason).await {
+    match pause(&world.ports().campaigns, session.account_id, campaign_id, &reason).await {
         Ok(()) => {
             tracing::warn!(session_id = %session.session_id, campaign_id = %campaign_id, reason, "paused a campaign");
             waiting.decide(campaign_id, false);
@@ -265,6 +266,17 @@ async fn halt<W: World>(
             tracing::error!(session_id = %session.session_id, campaign_id = %campaign_id, %error, "could not pause a campaign");
         }
     }
+}
+
+/// One that has ended meanwhile, or was paused by its owner, stays as it is.
+async fn pause(
+    campaigns: &(impl DispatchCampaigns + ControlCampaigns),
+    account_id: AccountId,
+    campaign_id: CampaignId,
+    reason: &str,
+) -> Result<(), PortError> {
+    let Some(seen) = campaigns.campaign(account_id, campaign_id).await? else { return Ok(()) };
+    decide(campaigns, seen, |campaign| campaign.pause(Some(reason.to_owned()))).await.map(drop)
 }
 
 /// Records what a call came to, trying as long as the lease lasts: a lost record turns a sent message into one of

@@ -13,6 +13,7 @@ mod rows;
 mod step;
 mod upload;
 
+use domain::message::Retention;
 use domain::time::Timestamp;
 use shared::announce::Announce;
 use shared::ports::{
@@ -40,7 +41,7 @@ pub struct Deps<M, C, B, Q, T, L, K> {
     /// Time.
     pub clock: K,
     /// How long a message is kept, in days.
-    pub message_ttl_days: u32,
+    pub retention: Retention,
 }
 
 /// Ingests, and returns the ids of the messages that must come again.

@@ -1,5 +1,6 @@
 //! The Lambda function that consumes the queue of ingestion.
 
+use domain::message::Retention;
 use ingest::Deps;
 use shared::adapters::SystemClock;
 use shared::runtime::{Error, Stack, serve_queue};
@@ -15,7 +16,7 @@ async fn main() -> Result<(), Error> {
         announcer: stack.announcer(),
         timer: stack.timer(),
         clock: SystemClock,
-        message_ttl_days: stack.env.value("MESSAGE_TTL_DAYS"),
+        retention: Retention::days(stack.env.value("MESSAGE_TTL_DAYS")),
     };
     stack.env.check()?;
     serve_queue(|batch, deadline| ingest::handle(&deps, batch, deadline)).await

@@ -83,7 +83,7 @@ where
     let content =
         content.ok_or_else(|| PortError::new("ingest.segment", format!("segment {segment} is gone")))?;
     let rows = Segment::read(&content).map_err(|error| PortError::new("ingest.segment", error))?;
-    let messages = rows.into_iter().map(|row| message_of(campaign, row, deps.message_ttl_days)).collect();
+    let messages = rows.into_iter().map(|row| message_of(campaign, row, deps.retention)).collect();
     store_rows(&deps.messages, &deps.clock, messages, deadline).await
 }
 

@@ -9,34 +9,33 @@
 mod budget;
 mod walk;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use domain::ids::{AccountId, SessionId};
+use domain::ids::AccountId;
 use domain::limits::PAGE_SKIP_MAX;
 use domain::listing::{Bookmark, Start, start};
 use domain::message::Message;
 use domain::rate_limit::client_name;
 use domain::request::{FieldCode, FieldError, ListFrom, ListRequest};
-use domain::session::SessionState;
 use domain::time::Timestamp;
-use futures_util::future::{join, try_join_all};
+use futures_util::future::join;
 use serde_json::{Value, json};
 use shared::http::{
-    Admit, ApiRequest, ApiResponse, Caller, Problem, Proof, StatusCode, cursor, message_view, own_session,
-    read_cursor,
+    Admit, ApiRequest, ApiResponse, Caller, Problem, Proof, Reasons, StatusCode, cursor, message_view,
+    own_session, read_cursor,
 };
-use shared::ports::{Clock, KeepBookmarks, Keyring, ListMessages, PortError, ReadSessions};
+use shared::ports::{Clock, KeepBookmarks, Keyring, ListMessages, PortError, ReadCampaigns, ReadSessions};
 use walk::{Found, walk};
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
-pub struct Deps<F, S, M, B, K, C> {
+pub struct Deps<F, S, M, G, B, K, C> {
     /// What every request passes first.
     pub front: F,
     /// The table of sessions.
     pub sessions: S,
     /// The table of messages.
     pub messages: M,
+    /// The table of campaigns.
+    pub campaigns: G,
     /// Where pages begin.
     pub bookmarks: B,
     /// Seals cursors.
@@ -46,14 +45,15 @@ pub struct Deps<F, S, M, B, K, C> {
 }
 
 /// Shows a page of messages.
-pub async fn handle<F, S, M, B, K, C>(
-    deps: &Deps<F, S, M, B, K, C>,
+pub async fn handle<F, S, M, G, B, K, C>(
+    deps: &Deps<F, S, M, G, B, K, C>,
     request: ApiRequest,
 ) -> Result<ApiResponse, Problem>
 where
     F: Admit,
     S: ReadSessions,
     M: ListMessages,
+    G: ReadCampaigns,
     B: KeepBookmarks,
     K: Keyring,
     C: Clock,
@@ -90,8 +90,8 @@ fn name_of(list: &ListRequest, caller: Caller, request: &ApiRequest) -> String {
 }
 
 /// Where the page begins.
-async fn begin<F, S, M, B: KeepBookmarks, K: Keyring, C>(
-    deps: &Deps<F, S, M, B, K, C>,
+async fn begin<F, S, M, G, B: KeepBookmarks, K: Keyring, C>(
+    deps: &Deps<F, S, M, G, B, K, C>,
     list: &ListRequest,
     account_id: AccountId,
     walked: &str,
@@ -116,8 +116,8 @@ async fn begin<F, S, M, B: KeepBookmarks, K: Keyring, C>(
 }
 
 /// Remembers where the next page begins. The first page begins a new walk.
-async fn leave_bookmark<F, S, M, B: KeepBookmarks, K, C>(
-    deps: &Deps<F, S, M, B, K, C>,
+async fn leave_bookmark<F, S, M, G, B: KeepBookmarks, K, C>(
+    deps: &Deps<F, S, M, G, B, K, C>,
     list: &ListRequest,
     walked: &str,
     found: &Found,
@@ -132,16 +132,15 @@ async fn leave_bookmark<F, S, M, B: KeepBookmarks, K, C>(
     deps.bookmarks.put_bookmark(walked, page + 1, Bookmark { walk, after: found.next }, now).await
 }
 
-async fn view<F, S: ReadSessions, M, B, K: Keyring, C>(
-    deps: &Deps<F, S, M, B, K, C>,
+async fn view<F, S: ReadSessions, M, G: ReadCampaigns, B, K: Keyring, C>(
+    deps: &Deps<F, S, M, G, B, K, C>,
     list: &ListRequest,
     account_id: AccountId,
     found: &Found,
     now: Timestamp,
 ) -> Result<Value, PortError> {
-    let sessions = sessions(&deps.sessions, &found.messages).await?;
-    let standing = |message: &Message| sessions.get(&message.session_id).map(SessionState::standing);
-    let show = |message: &Message| message_view(message, standing(message).as_ref(), now);
+    let reasons = Reasons::load(&deps.sessions, &deps.campaigns, account_id, &found.messages).await?;
+    let show = |message: &Message| message_view(message, reasons.of(message, now));
     let data: Vec<Value> = found.messages.iter().map(show).collect();
     let page = match list.from {
         ListFrom::Page(page) => Some(page),
@@ -151,17 +150,6 @@ async fn view<F, S: ReadSessions, M, B, K: Keyring, C>(
     let pagination =
         json!({ "page": page, "limit": list.limit, "hasMore": next.is_some(), "nextCursor": next });
     Ok(json!({ "data": data, "pagination": pagination }))
-}
-
-/// The sessions in which something waits: they say for what.
-async fn sessions(
-    sessions: &impl ReadSessions,
-    messages: &[Message],
-) -> Result<BTreeMap<SessionId, SessionState>, PortError> {
-    let waiting = messages.iter().filter(|message| !message.status.is_final());
-    let ids: BTreeSet<SessionId> = waiting.map(|message| message.session_id).collect();
-    let loaded = try_join_all(ids.into_iter().map(|id| sessions.load(id))).await?;
-    Ok(loaded.into_iter().flatten().map(|state| (state.session.session_id, state)).collect())
 }
 
 fn too_deep() -> Problem {

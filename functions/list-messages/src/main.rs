@@ -12,6 +12,7 @@ async fn main() -> Result<(), Error> {
         front: stack.front(LimitKind::Other)?,
         sessions: stack.sessions()?,
         messages: stack.messages(),
+        campaigns: stack.campaigns(),
         bookmarks: stack.limits(),
         keyring: stack.keyring()?,
         clock: SystemClock,

@@ -110,7 +110,7 @@ where
                 for (counter, field) in counted(message.key(), &seen, now) {
                     let is_talk = matches!(counter, Counter::Conversation { .. });
                     let contact_name = seen.contact_name().filter(|_| is_talk).cloned();
-                    let (state, expires_at) = (state(message), message.expires_at);
+                    let (state, expires_at) = (state(message), seen.kept_until());
                     let part = Part { field, state, expires_at, contact_name };
                     look.entry(counter).or_default().insert(message.message_id, part);
                 }

@@ -4,11 +4,14 @@
 
 #![allow(async_fn_in_trait)]
 
+use domain::campaign::Campaign;
 use domain::pacing::Pacing;
+use shared::decisions::decide;
 use shared::http::{
-    Admit, ApiRequest, ApiResponse, Problem, StatusCode, campaign_id, campaign_view, decided,
+    Admit, ApiRequest, ApiResponse, Problem, StatusCode, campaign_id, campaign_not_found, campaign_view,
+    decided,
 };
-use shared::ports::{Clock, ControlCampaigns};
+use shared::ports::{Clock, ControlCampaigns, ReadCampaigns};
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
@@ -27,12 +30,15 @@ pub struct Deps<F, G, C> {
 pub async fn handle<F, G, C>(deps: &Deps<F, G, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
 where
     F: Admit,
-    G: ControlCampaigns,
+    G: ReadCampaigns + ControlCampaigns,
     C: Clock,
 {
     let now = deps.clock.now();
     let caller = deps.front.admit(&request, now).await?;
     let id = campaign_id(&request)?;
-    let campaign = decided(id, deps.campaigns.pause(caller.account_id, id, None).await?)?;
+    let found = deps.campaigns.get(caller.account_id, id).await?;
+    let found = found.ok_or_else(|| campaign_not_found(&id.to_string()))?;
+    let pause = |campaign: Campaign| campaign.pause(None);
+    let campaign = decided(id, decide(&deps.campaigns, found, pause).await?)?;
     Ok(ApiResponse::json(StatusCode::OK, &campaign_view(&campaign, deps.default_pacing, now)))
 }

@@ -7,6 +7,7 @@
 
 mod access;
 
+use domain::message::Retention;
 use std::pin::pin;
 
 use access::{Key, challenge, check_signature, key_of, session_id, unsigned};
@@ -41,7 +42,7 @@ pub struct Deps<S, M, T, C> {
     /// Time.
     pub clock: C,
     /// How long a message is kept, in days.
-    pub message_ttl_days: u32,
+    pub retention: Retention,
 }
 
 /// Takes a provider's webhook.
@@ -122,7 +123,7 @@ where
         Notice::Arrival(arrival) => {
             let owner = (session.account_id, session.session_id);
             let digest = signature::digest(&session.session_id.to_string(), &arrival.provider_message_id);
-            let message = message(owner, *arrival, digest, now, deps.message_ttl_days);
+            let message = message(owner, *arrival, digest, now, deps.retention);
             deps.messages.put_inbound(&message).await
         }
         Notice::Report(about, report) => {

@@ -1,5 +1,6 @@
 //! The Lambda function behind `/provider-webhooks/{provider}/{sessionId}`.
 
+use domain::message::Retention;
 use provider_webhook::Deps;
 use shared::adapters::SystemClock;
 use shared::runtime::{Error, Stack, serve_api};
@@ -12,7 +13,7 @@ async fn main() -> Result<(), Error> {
         messages: stack.messages(),
         timer: stack.timer(),
         clock: SystemClock,
-        message_ttl_days: stack.env.value("MESSAGE_TTL_DAYS"),
+        retention: Retention::days(stack.env.value("MESSAGE_TTL_DAYS")),
     };
     stack.env.check()?;
     serve_api(|request| provider_webhook::handle(&deps, request)).await

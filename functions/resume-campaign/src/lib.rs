@@ -13,6 +13,7 @@ use domain::pacing::Pacing;
 use domain::priority::Priority;
 use domain::ticket::Ticket;
 use domain::timer::TimerItem;
+use shared::decisions::decide;
 use shared::http::{
     Admit, ApiRequest, ApiResponse, Problem, StatusCode, campaign_id, campaign_not_found, campaign_view,
     decided, not_ended,
@@ -59,7 +60,7 @@ where
     not_ended(&found)?;
     let ticket = ticket(&found);
     deps.timer.send_later(&TimerItem::Ticket(ticket), DECISION_INSURANCE_S).await?;
-    let campaign = decided(id, deps.campaigns.resume(account_id, id).await?)?;
+    let campaign = decided(id, decide(&deps.campaigns, found, Campaign::resume).await?)?;
     // Fresh each time: the queue would take a second ticket with the same id for a copy of the first.
     let deduplication_id = MessageId::new(now, deps.entropy.next_u128()).to_string();
     deps.tickets.send(&ticket, &deduplication_id).await?;

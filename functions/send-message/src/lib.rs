@@ -9,7 +9,7 @@ mod refusal;
 
 use domain::ids::{AccountId, MessageId};
 use domain::lease::Fence;
-use domain::message::{Direction, Message, StateTimes};
+use domain::message::{Direction, Message, Retention, StateTimes};
 use domain::pending::PendingKey;
 use domain::request::SendRequest;
 use domain::session::SessionState;
@@ -42,7 +42,7 @@ pub struct Deps<F, S, M, A, I, C, E> {
     /// Randomness.
     pub entropy: E,
     /// How long a message is kept, in days.
-    pub message_ttl_days: u32,
+    pub retention: Retention,
 }
 
 /// Accepts one message.
@@ -77,7 +77,7 @@ where
         };
         check_session(session?, account_id, &send)?;
         let message_id = MessageId::new(seed.at, seed.random);
-        let message = new_message(send, account_id, message_id, seed.at, deps.message_ttl_days);
+        let message = new_message(send, account_id, message_id, seed.at, deps.retention);
         if seed.is_repeat {
             accept_again(deps, &message).await?;
         } else if let Err(error) = accept(deps, &message).await {
@@ -122,7 +122,7 @@ fn new_message(
     account_id: AccountId,
     message_id: MessageId,
     now: Timestamp,
-    ttl_days: u32,
+    retention: Retention,
 ) -> Message {
     let pending_key = PendingKey { priority: send.priority, due: send.due(now), message_id };
     Message {
@@ -144,8 +144,8 @@ fn new_message(
         scheduled_at: send.scheduled_at,
         created_at: now,
         times: StateTimes { queued_at: Some(now), ..StateTimes::default() },
-        // From when it is due, not from now: what is scheduled far ahead must outlive its time.
-        expires_at: pending_key.due.as_seconds() + i64::from(ttl_days) * 86_400,
+        retention,
+        expires_at: None,
         inbound: None,
     }
 }

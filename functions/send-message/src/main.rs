@@ -1,5 +1,6 @@
 //! The Lambda function behind `POST /messages/send`.
 
+use domain::message::Retention;
 use send_message::Deps;
 use shared::adapters::{SystemClock, SystemEntropy};
 use shared::http::LimitKind;
@@ -16,7 +17,7 @@ async fn main() -> Result<(), Error> {
         answers: stack.answers()?,
         clock: SystemClock,
         entropy: SystemEntropy,
-        message_ttl_days: stack.env.value("MESSAGE_TTL_DAYS"),
+        retention: Retention::days(stack.env.value("MESSAGE_TTL_DAYS")),
     };
     stack.env.check()?;
     serve_api(|request| send_message::handle(&deps, request)).await

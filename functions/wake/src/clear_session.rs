@@ -15,6 +15,7 @@ use domain::session::Deletion;
 use domain::time::Timestamp;
 use domain::timer::{CampaignWalk, TimerItem};
 use futures_util::future::try_join_all;
+use shared::decisions::decide;
 use shared::ports::{
     ClearMessages, ControlCampaigns, FinishDeletions, PortError, ReadCampaigns, ReadLines, SendLater,
 };
@@ -88,8 +89,8 @@ async fn take_back_campaigns(
         CampaignWalk::Done => return Ok(CampaignWalk::Done),
     };
     let page = campaigns.list(account_id, before, CLEAR_CAMPAIGNS).await?;
-    for campaign in page.campaigns.iter().filter(|campaign| is_alive(campaign, step.session_id)) {
-        campaigns.cancel(account_id, campaign.campaign_id).await?;
+    for campaign in page.campaigns.into_iter().filter(|campaign| is_alive(campaign, step.session_id)) {
+        decide(campaigns, campaign, Campaign::cancel).await?;
     }
     Ok(page.next.map_or(CampaignWalk::Done, CampaignWalk::Before))
 }

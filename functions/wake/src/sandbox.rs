@@ -30,5 +30,5 @@ fn inbound(answered: &Message, text: String, now: Timestamp) -> Message {
         inbound: Inbound::default(),
     };
     let owner = (answered.account_id, answered.session_id);
-    Message { expires_at: answered.expires_at, ..message(owner, arrival, digest, now, 0) }
+    message(owner, arrival, digest, now, answered.retention)
 }

@@ -149,7 +149,7 @@ mod tests {
     use super::*;
     use crate::ids::{AccountId, MessageId, SessionId};
     use crate::inbound::{Arrival, Inbound, Sender, message};
-    use crate::message::{Content, ContentType};
+    use crate::message::{Content, ContentType, Retention};
     use crate::phone::PhoneNumber;
 
     fn sample() -> Message {
@@ -163,7 +163,7 @@ mod tests {
             content,
             inbound: Inbound::default(),
         };
-        message((AccountId::new(at, 1), SessionId::new(at, 2)), arrival, 3, at, 90)
+        message((AccountId::new(at, 1), SessionId::new(at, 2)), arrival, 3, at, Retention::default())
     }
 
     /// It may be the recipient after all: it is not called first again and again, its campaign paused each time.

@@ -124,6 +124,9 @@ pub struct Campaign {
     pub name: Option<String>,
     /// What was decided about it.
     pub state: CampaignState,
+    /// How many decisions were made about it.
+    #[serde(default)]
+    pub decisions: u32,
     /// Why it rests, when it was not its owner who wanted that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_reason: Option<String>,
@@ -191,9 +194,7 @@ impl Campaign {
     /// When it has ended.
     pub fn pause(self, reason: Option<String>) -> Result<Self, CampaignEnded> {
         match self.state {
-            CampaignState::Running => {
-                Ok(Self { state: CampaignState::Paused, paused_reason: reason, ..self })
-            }
+            CampaignState::Running => Ok(self.decided(CampaignState::Paused, reason)),
             CampaignState::Paused => Ok(self),
             CampaignState::Cancelled | CampaignState::Finished => Err(CampaignEnded),
         }
@@ -205,9 +206,8 @@ impl Campaign {
     /// When it has ended.
     pub fn resume(self) -> Result<Self, CampaignEnded> {
         match self.state {
-            CampaignState::Running | CampaignState::Paused => {
-                Ok(Self { state: CampaignState::Running, paused_reason: None, ..self })
-            }
+            CampaignState::Running => Ok(self),
+            CampaignState::Paused => Ok(self.decided(CampaignState::Running, None)),
             CampaignState::Cancelled | CampaignState::Finished => Err(CampaignEnded),
         }
     }
@@ -218,11 +218,16 @@ impl Campaign {
     /// When it is finished: there is nothing left to take back.
     pub fn cancel(self) -> Result<Self, CampaignEnded> {
         match self.state {
-            CampaignState::Running | CampaignState::Paused | CampaignState::Cancelled => {
-                Ok(Self { state: CampaignState::Cancelled, paused_reason: None, ..self })
+            CampaignState::Running | CampaignState::Paused => {
+                Ok(self.decided(CampaignState::Cancelled, None))
             }
+            CampaignState::Cancelled => Ok(self),
             CampaignState::Finished => Err(CampaignEnded),
         }
+    }
+
+    fn decided(self, state: CampaignState, paused_reason: Option<String>) -> Self {
+        Self { state, paused_reason, decisions: self.decisions.saturating_add(1), ..self }
     }
 }
 
@@ -279,6 +284,7 @@ mod tests {
             session_id: SessionId::new(NOW, 3),
             name: None,
             state,
+            decisions: 0,
             paused_reason: None,
             pacing: Pacing::new(1_000, 3_000).ok(),
             total: 10,

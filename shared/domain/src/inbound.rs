@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{AccountId, MessageId, SessionId};
 use crate::lease::Fence;
 use crate::limits::{INBOUND_AGE_MAX_MS, INBOUND_AHEAD_MAX_MS, TEXT_MAX_CHARS};
-use crate::message::{Content, Direction, Message, StateTimes};
+use crate::message::{Content, Direction, Message, Retention, StateTimes};
 use crate::phone::PhoneNumber;
 use crate::priority::Priority;
 use crate::status::Status;
@@ -80,7 +80,7 @@ pub fn message(
     arrival: Arrival,
     digest: u128,
     now: Timestamp,
-    ttl_days: u32,
+    retention: Retention,
 ) -> Message {
     let Arrival { provider_message_id, at, sender, content, inbound } = arrival;
     let (to, from, sender_id) = match sender {
@@ -111,7 +111,8 @@ pub fn message(
         created_at: at,
         times: StateTimes { received_at: Some(now), ..StateTimes::default() },
         // What comes late is kept as long as what does not.
-        expires_at: at.max(now).as_seconds() + i64::from(ttl_days) * 86_400,
+        retention,
+        expires_at: Some(retention.after(at.max(now))),
         inbound: Some(Inbound { sender_id, ..inbound }).filter(|inbound| *inbound != Inbound::default()),
     }
 }

@@ -9,8 +9,7 @@ use crate::campaign::{Campaign, CampaignState};
 use crate::ids::{AccountId, CampaignId};
 use crate::lease::Fence;
 use crate::limits::{ROWS_AT_ONCE, ROWS_AT_ONCE_MAX, SEGMENT_ROWS, STORE_PAUSE_MAX_MS, STORE_PAUSE_MS};
-use crate::message::{Content, ContentType, Direction, Message, StateTimes};
-use crate::pacing::Pacing;
+use crate::message::{Content, ContentType, Direction, Message, Retention, StateTimes};
 use crate::pending::PendingKey;
 use crate::priority::Priority;
 use crate::status::Status;
@@ -110,7 +109,7 @@ impl StorePace {
 }
 
 /// The message of a row. The same row gives the same message, whenever it is made.
-pub fn message_of(campaign: &Campaign, row: SegmentRow, ttl_days: u32) -> Message {
+pub fn message_of(campaign: &Campaign, row: SegmentRow, retention: Retention) -> Message {
     let message_id = campaign.campaign_id.message(row.row);
     let due = due(campaign);
     Message {
@@ -137,7 +136,8 @@ pub fn message_of(campaign: &Campaign, row: SegmentRow, ttl_days: u32) -> Messag
         scheduled_at: campaign.scheduled_at,
         created_at: campaign.created_at,
         times: StateTimes { queued_at: Some(campaign.created_at), ..StateTimes::default() },
-        expires_at: expires_at(campaign, row.row, ttl_days),
+        retention,
+        expires_at: None,
         inbound: None,
     }
 }
@@ -147,18 +147,12 @@ pub fn due(campaign: &Campaign) -> Timestamp {
     campaign.scheduled_at.map_or(campaign.created_at, |at| at.max(campaign.created_at))
 }
 
-/// A million messages with ten seconds between them take four months: a row must outlive all of those before it.
-fn expires_at(campaign: &Campaign, row: u32, ttl_days: u32) -> i64 {
-    let gap_ms = i64::from(campaign.pacing.unwrap_or(Pacing::DEFAULT).max_gap_ms());
-    let turn = due(campaign).plus_millis(i64::from(row) * gap_ms);
-    turn.as_seconds() + i64::from(ttl_days) * 86_400
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::campaign::Counts;
     use crate::ids::SessionId;
+    use crate::pacing::Pacing;
     use crate::phone::PhoneNumber;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
@@ -170,6 +164,7 @@ mod tests {
             session_id: SessionId::new(NOW, 3),
             name: None,
             state: CampaignState::Running,
+            decisions: 0,
             paused_reason: None,
             pacing: Some(Pacing::DEFAULT),
             total,
@@ -233,16 +228,15 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_a_million_outlives_those_before_it() {
+    fn a_row_is_kept_until_its_turn_however_late_that_is() {
         let campaign = campaign(1_000_000, 0);
         let row = SegmentRow {
             row: 1_000_000,
             to: PhoneNumber::parse("16505550001").unwrap(),
             text: "x".to_owned(),
         };
-        let message = message_of(&campaign, row, 90);
-        let (turn_s, ttl_s) = (1_000_000 * 15, 90 * 86_400);
-        assert_eq!(message.expires_at, NOW.as_seconds() + turn_s + ttl_s);
+        let message = message_of(&campaign, row, Retention::default());
+        assert_eq!(message.expires_at, None);
         assert_eq!(CampaignId::of(message.message_id), Some(campaign.campaign_id));
     }
 }

@@ -238,6 +238,9 @@ pub const CLEAR_AGAIN_S: u32 = 30;
 /// when the decision was made or never will be.
 pub const DECISION_INSURANCE_S: u32 = 50;
 
+/// How often a decision about a campaign is made anew because another one came first.
+pub const DECISION_ROUNDS_MAX: usize = 4;
+
 /// Messages on a page of a list, unless the caller asks for another number.
 pub const LIST_LIMIT_DEFAULT: usize = 20;
 /// Most messages or conversations on a page: more would not fit into one batch of reads.

@@ -22,6 +22,30 @@ pub enum Direction {
     Inbound,
 }
 
+/// How long a message is kept once it has ended, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Retention(i64);
+
+impl Retention {
+    /// So many days.
+    pub const fn days(days: u32) -> Self {
+        Self(days as i64 * 86_400)
+    }
+
+    /// When what ended at this time may be dropped, in seconds since the Unix epoch, as time to live wants it.
+    pub const fn after(self, end: Timestamp) -> i64 {
+        end.as_seconds() + self.0
+    }
+}
+
+/// What is kept if nothing else is said.
+impl Default for Retention {
+    fn default() -> Self {
+        Self::days(90)
+    }
+}
+
 /// The kind of a message's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -194,8 +218,12 @@ pub struct Message {
     /// When it entered each state.
     #[serde(flatten)]
     pub times: StateTimes,
-    /// When DynamoDB may drop it, in seconds since the Unix epoch; counted from when it was first due.
-    pub expires_at: i64,
+    /// How long it is kept once its way through the line has ended.
+    #[serde(default)]
+    pub retention: Retention,
+    /// When DynamoDB may drop it, in seconds since the Unix epoch; absent while it waits or is being sent, however long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
     /// What is known of an inbound message beyond that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inbound: Option<Inbound>,
@@ -210,6 +238,7 @@ impl Message {
             pending_key: None,
             error: Some(MessageError::not_accepted()),
             times: StateTimes { cancelled_at: Some(now), ..self.times },
+            expires_at: Some(self.retention.after(now)),
             ..self.clone()
         }
     }

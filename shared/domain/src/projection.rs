@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::campaign::Counts;
 use crate::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use crate::limits::STATISTICS_COUNTED_DAYS;
-use crate::message::{Direction, Message};
+use crate::message::{Direction, Message, Retention};
 use crate::phone::PhoneNumber;
 pub use crate::sequence::SequenceNumber;
 use crate::statistics::{Day, HourOfDay};
@@ -32,8 +32,15 @@ pub struct Seen {
     pub status: Status,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When DynamoDB may drop it, in seconds since the Unix epoch.
-    pub expires_at: i64,
+    /// When the caller wanted it sent.
+    #[serde(default)]
+    pub scheduled_at: Option<Timestamp>,
+    /// How long it is kept once it has ended.
+    #[serde(default)]
+    pub retention: Retention,
+    /// When DynamoDB may drop it, in seconds since the Unix epoch, once it has ended.
+    #[serde(default)]
+    pub expires_at: Option<i64>,
     /// The mark that a recount leaves, if it left one.
     #[serde(default)]
     pub recount: Option<String>,
@@ -60,6 +67,8 @@ impl Seen {
             to: message.to.clone(),
             status: message.status,
             created_at: message.created_at,
+            scheduled_at: message.scheduled_at,
+            retention: message.retention,
             expires_at: message.expires_at,
             recount: None,
             inbound: message
@@ -67,6 +76,12 @@ impl Seen {
                 .as_ref()
                 .map(|inbound| SeenInbound { contact_name: inbound.contact_name.clone() }),
         }
+    }
+
+    /// Until when it is kept, in seconds since the Unix epoch: of one that waits, as if it were sent in time.
+    pub fn kept_until(&self) -> i64 {
+        let due = self.scheduled_at.map_or(self.created_at, |at| at.max(self.created_at));
+        self.expires_at.unwrap_or_else(|| self.retention.after(due))
     }
 
     /// What the contact calls themselves, if the row tells.
@@ -205,7 +220,7 @@ pub fn beyond(steps: &[Step], through: Option<&SequenceNumber>) -> Option<Delta>
 }
 
 fn expiry(change: &Change) -> i64 {
-    change.after.iter().chain(&change.before).map(|seen| seen.expires_at).max().unwrap_or(0)
+    change.after.iter().chain(&change.before).map(Seen::kept_until).max().unwrap_or(0)
 }
 
 fn effects(change: &Change, now: Timestamp) -> Vec<(Counter, Vec<(Field, i64)>)> {
@@ -286,7 +301,9 @@ mod tests {
                 to: PhoneNumber::parse(&format!("165055512{:02}", row % 3)).unwrap(),
                 status: Status::ALL[*status],
                 created_at: NOW.plus_millis(i64::try_from(*row).unwrap() * 1_800_000),
-                expires_at: 0,
+                scheduled_at: None,
+                retention: Retention::default(),
+                expires_at: None,
                 recount: None,
                 inbound: None,
             });

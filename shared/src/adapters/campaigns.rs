@@ -3,18 +3,19 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use domain::campaign::{Campaign, CampaignState};
+use domain::campaign::Campaign;
 use domain::ids::{AccountId, CampaignId};
 use domain::time::Timestamp;
 
 use super::failure::failed;
 use super::items::{self, Item, text};
 use super::keys::{
-    ACCOUNT_ID, CAMPAIGN_ID, FINISHED_AT, INGESTED_AT, PAUSED_REASON, REJECTED, STATE, STORED, TOTAL,
+    ACCOUNT_ID, CAMPAIGN_ID, DECISIONS, FINISHED_AT, INGESTED_AT, PAUSED_REASON, REJECTED, STATE, STORED,
+    TOTAL,
 };
 use super::update::{Update, Written};
 use crate::ports::{
-    CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, PortError, ReadCampaigns, WriteCampaigns,
+    CampaignPage, ControlCampaigns, DispatchCampaigns, PortError, ReadCampaigns, WriteCampaigns,
 };
 
 /// The table of campaigns.
@@ -176,33 +177,14 @@ impl WriteCampaigns for DynamoCampaigns {
 }
 
 impl ControlCampaigns for DynamoCampaigns {
-    async fn pause(
-        &self,
-        account_id: AccountId,
-        campaign_id: CampaignId,
-        reason: Option<&str>,
-    ) -> Result<Controlled, PortError> {
-        let update = pausing(reason);
-        let campaign = self.update("campaigns.pause", (account_id, campaign_id), update).await?;
-        Ok(controlled(campaign, &[CampaignState::Paused]))
-    }
-
-    async fn resume(&self, account_id: AccountId, campaign_id: CampaignId) -> Result<Controlled, PortError> {
+    async fn decide(&self, seen: &Campaign, wanted: &Campaign) -> Result<Option<Campaign>, PortError> {
         let update = Update::default()
-            .set(STATE, CampaignState::Running)
-            .remove(PAUSED_REASON)
-            .if_is(STATE, CampaignState::Paused);
-        let campaign = self.update("campaigns.resume", (account_id, campaign_id), update).await?;
-        Ok(controlled(campaign, &[CampaignState::Running]))
-    }
-
-    async fn cancel(&self, account_id: AccountId, campaign_id: CampaignId) -> Result<Controlled, PortError> {
-        let update = Update::default()
-            .set(STATE, CampaignState::Cancelled)
-            .remove(PAUSED_REASON)
-            .if_one_of(STATE, &[CampaignState::Running, CampaignState::Paused]);
-        let campaign = self.update("campaigns.cancel", (account_id, campaign_id), update).await?;
-        Ok(controlled(campaign, &[CampaignState::Cancelled]))
+            .set(STATE, wanted.state)
+            .set(DECISIONS, wanted.decisions)
+            .set_or_remove(PAUSED_REASON, wanted.paused_reason.as_ref())
+            .if_is(STATE, seen.state)
+            .if_is(DECISIONS, seen.decisions);
+        self.update("campaigns.decide", (seen.account_id, seen.campaign_id), update).await
     }
 }
 
@@ -213,32 +195,6 @@ impl DispatchCampaigns for DynamoCampaigns {
         campaign_id: CampaignId,
     ) -> Result<Option<Campaign>, PortError> {
         self.get_strongly(account_id, campaign_id).await
-    }
-
-    async fn halt(
-        &self,
-        account_id: AccountId,
-        campaign_id: CampaignId,
-        reason: &str,
-    ) -> Result<(), PortError> {
-        self.update("campaigns.halt", (account_id, campaign_id), pausing(Some(reason))).await.map(drop)
-    }
-}
-
-/// A pause that is there already keeps its reason, and so does one that an earlier copy of this write has made.
-fn pausing(reason: Option<&str>) -> Update {
-    Update::default()
-        .set(STATE, CampaignState::Paused)
-        .set_or_remove(PAUSED_REASON, reason)
-        .if_is(STATE, CampaignState::Running)
-}
-
-/// The state that the write left, or found, tells what became of it: it is the same for an earlier copy of the write.
-fn controlled(campaign: Option<Campaign>, wanted: &[CampaignState]) -> Controlled {
-    match campaign {
-        None => Controlled::NotFound,
-        Some(campaign) if wanted.contains(&campaign.state) => Controlled::Yes(Box::new(campaign)),
-        Some(campaign) => Controlled::Ended(Box::new(campaign)),
     }
 }
 

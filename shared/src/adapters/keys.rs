@@ -75,6 +75,7 @@ pub(super) const CANCELLED_AT: &str = "cancelledAt";
 
 pub(super) const CAMPAIGN_ID: &str = "campaignId";
 pub(super) const STATE: &str = "state";
+pub(super) const DECISIONS: &str = "decisions";
 pub(super) const PAUSED_REASON: &str = "pausedReason";
 pub(super) const TOTAL: &str = "total";
 pub(super) const REJECTED: &str = "rejected";
@@ -113,6 +114,7 @@ pub(super) const LOOKED: &str = "looked";
 pub(super) const USED: &str = "used";
 pub(super) const WINDOW_ENDS: &str = "windowEnds";
 pub(super) const EXPIRES_AT: &str = "expiresAt";
+pub(super) const RETENTION: &str = "retention";
 
 pub(super) const FINGERPRINT: &str = "fingerprint";
 pub(super) const SEED_AT: &str = "seedAt";
@@ -202,7 +204,7 @@ mod tests {
     use domain::campaign::{Campaign, CampaignState, Counts};
     use domain::ids::{CampaignId, MessageId, SessionId};
     use domain::lease::{Fence, Lease, LeaseOwner};
-    use domain::message::{Content, ContentType, Direction, Message, MessageError, StateTimes};
+    use domain::message::{Content, ContentType, Direction, Message, MessageError, Retention, StateTimes};
     use domain::pacer::{Hold, HoldReason, Pacer};
     use domain::pending::PendingKey;
     use domain::phone::PhoneNumber;
@@ -290,7 +292,8 @@ mod tests {
             scheduled_at: None,
             created_at: NOW,
             times,
-            expires_at: 1,
+            retention: Retention::default(),
+            expires_at: Some(1),
             inbound: None,
         }
     }
@@ -315,6 +318,7 @@ mod tests {
             READ_AT,
             FAILED_AT,
             CANCELLED_AT,
+            RETENTION,
             EXPIRES_AT,
         ] {
             assert!(item.contains_key(name), "{name}");
@@ -331,6 +335,7 @@ mod tests {
             session_id: SessionId::new(NOW, 3),
             name: Some("spring".to_owned()),
             state: CampaignState::Paused,
+            decisions: 1,
             paused_reason: Some("why".to_owned()),
             pacing: Some(domain::pacing::Pacing::DEFAULT),
             total: 3,
@@ -344,8 +349,18 @@ mod tests {
             counts_through: Some("0".repeat(40)),
         };
         let item = items::to_item("test", &campaign).unwrap();
-        let names =
-            [ACCOUNT_ID, CAMPAIGN_ID, SESSION_ID, STATE, PAUSED_REASON, TOTAL, REJECTED, STORED, INGESTED_AT];
+        let names = [
+            ACCOUNT_ID,
+            CAMPAIGN_ID,
+            SESSION_ID,
+            STATE,
+            DECISIONS,
+            PAUSED_REASON,
+            TOTAL,
+            REJECTED,
+            STORED,
+            INGESTED_AT,
+        ];
         for name in names {
             assert!(item.contains_key(name), "{name}");
         }

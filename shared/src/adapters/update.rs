@@ -56,6 +56,19 @@ impl Update {
         self
     }
 
+    /// Gives an attribute the sum of another one, or what that is where it is absent, and a number.
+    pub(super) fn set_sum(
+        mut self,
+        name: &'static str,
+        (other, absent): (&'static str, impl Serialize),
+        number: i64,
+    ) -> Self {
+        let (path, other) = (self.path(&[name]), self.path(&[other]));
+        let (absent, number) = (self.value("set", absent), self.value("set", number));
+        self.sets.push(format!("{path} = if_not_exists({other}, {absent}) + {number}"));
+        self
+    }
+
     /// Gives an attribute a value, or takes it away.
     pub(super) fn set_or_remove(self, name: &'static str, value: Option<impl Serialize>) -> Self {
         match value {
@@ -153,14 +166,6 @@ impl Update {
     pub(super) fn if_absent(mut self, name: &'static str) -> Self {
         let path = self.path(&[name]);
         self.conditions.push(format!("attribute_not_exists({path})"));
-        self
-    }
-
-    /// An attribute must have one of these values.
-    pub(super) fn if_one_of(mut self, name: &'static str, values: &[impl Serialize]) -> Self {
-        let path = self.path(&[name]);
-        let values: Vec<String> = values.iter().map(|value| self.value("if", value)).collect();
-        self.conditions.push(format!("{path} IN ({})", values.join(", ")));
         self
     }
 

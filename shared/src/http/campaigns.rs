@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::problem::{ErrorCode, Problem};
 use super::request::ApiRequest;
-use crate::ports::Controlled;
+use crate::decisions::Decided;
 
 /// The campaign id in the path. What is no UUID was never an id of ours.
 pub fn campaign_id(request: &ApiRequest) -> Result<CampaignId, Problem> {
@@ -35,11 +35,11 @@ fn ended(status: CampaignStatus) -> Problem {
 }
 
 /// The campaign after a decision, or why it was not made.
-pub fn decided(campaign_id: CampaignId, controlled: Controlled) -> Result<Box<Campaign>, Problem> {
-    match controlled {
-        Controlled::Yes(campaign) if campaign.status() != CampaignStatus::Finished => Ok(campaign),
-        Controlled::Yes(campaign) | Controlled::Ended(campaign) => Err(ended(campaign.status())),
-        Controlled::NotFound => Err(campaign_not_found(&campaign_id.to_string())),
+pub fn decided(campaign_id: CampaignId, decided: Decided) -> Result<Box<Campaign>, Problem> {
+    match decided {
+        Decided::Yes(campaign) if campaign.status() != CampaignStatus::Finished => Ok(campaign),
+        Decided::Yes(campaign) | Decided::Ended(campaign) => Err(ended(campaign.status())),
+        Decided::NotFound => Err(campaign_not_found(&campaign_id.to_string())),
     }
 }
 

@@ -1,10 +1,9 @@
 //! What answers show of a message.
 
-use domain::allowance::Standing;
 use domain::inbound::Inbound;
 use domain::message::{Direction, Message};
 use domain::time::Timestamp;
-use domain::waiting::waiting;
+use domain::waiting::Waiting;
 use serde_json::{Value, json};
 
 use crate::ports::Conversation;
@@ -27,9 +26,8 @@ impl Accepted<'_> {
     }
 }
 
-/// A message with all that is known about its way; absent times are null.
-pub fn message_view(message: &Message, standing: Option<&Standing<'_>>, now: Timestamp) -> Value {
-    let waiting = standing.and_then(|standing| waiting(message, standing, now));
+/// A message with all that is known about its way, and what it waits for; absent times are null.
+pub fn message_view(message: &Message, waiting: Option<Waiting>) -> Value {
     let (content, times) = (&message.content, &message.times);
     json!({
         "id": message.message_id.to_string(),

@@ -36,6 +36,7 @@ impl Draft {
             session_id: self.terms.session_id,
             name: self.terms.name.clone(),
             state: CampaignState::Running,
+            decisions: 0,
             paused_reason: None,
             pacing: Some(self.terms.pacing),
             total: accepted,

@@ -5,6 +5,7 @@ use domain::campaign::{Campaign, CampaignState};
 use domain::ingest::IngestStep;
 
 use super::draft::Draft;
+use crate::decisions::decide;
 use crate::http::{ErrorCode, Problem};
 use crate::ports::{ControlCampaigns, PortError, SendSteps, WriteCampaigns};
 
@@ -54,7 +55,7 @@ pub async fn relaunch(
 
 /// The step, or a late copy of it, may arrive nevertheless: it then finds the campaign cancelled.
 async fn withdrawn(campaigns: &impl ControlCampaigns, campaign: &Campaign, cause: PortError) -> Failed {
-    let cancelled = campaigns.cancel(campaign.account_id, campaign.campaign_id).await;
+    let cancelled = decide(campaigns, campaign.clone(), Campaign::cancel).await;
     Failed { is_withdrawn: cancelled.is_ok(), cause }
 }
 

@@ -75,37 +75,19 @@ pub trait WriteCampaigns {
     ) -> Result<Option<Campaign>, PortError>;
 }
 
-/// What became of a decision about a campaign.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Controlled {
-    /// It is as was wanted. The campaign as it is; twice is the same as once.
-    Yes(Box<Campaign>),
-    /// It has ended, and stays as it is.
-    Ended(Box<Campaign>),
-    /// There is no such campaign.
-    NotFound,
-}
-
-/// Deciding about campaigns. Each is one conditional write.
+/// Deciding about campaigns; [`decide`](crate::decisions::decide) is how.
 pub trait ControlCampaigns {
-    /// Pauses a campaign ([`Campaign::pause`]): once this has answered, no further message of it is claimed, except by
-    /// a worker that had leased its session already.
-    async fn pause(
-        &self,
-        account_id: AccountId,
-        campaign_id: CampaignId,
-        reason: Option<&str>,
-    ) -> Result<Controlled, PortError>;
-
-    /// Lets a campaign go on ([`Campaign::resume`]). A fresh ticket must follow.
-    async fn resume(&self, account_id: AccountId, campaign_id: CampaignId) -> Result<Controlled, PortError>;
-
-    /// Takes a campaign back ([`Campaign::cancel`]). Its waiting messages stay where they are, inert, until they are
-    /// cleared.
-    async fn cancel(&self, account_id: AccountId, campaign_id: CampaignId) -> Result<Controlled, PortError>;
+    /// Stores a decision, unless another one was stored since the campaign was seen: one conditional write, which counts
+    /// the decisions, so that a copy of it that arrives late changes nothing. The campaign as it is then, as was wanted
+    /// or not; `None` when there is no such campaign.
+    ///
+    /// Once a pause has answered, no further message of it is claimed, except by a worker that had leased its session
+    /// already. A fresh ticket must follow a resume. After a cancel its waiting messages stay where they are, inert,
+    /// until they are cleared.
+    async fn decide(&self, seen: &Campaign, wanted: &Campaign) -> Result<Option<Campaign>, PortError>;
 }
 
-/// The dispatcher's view: may a campaign's messages be sent, and what if its provider refuses all of them?
+/// The dispatcher's view: may a campaign's messages be sent?
 pub trait DispatchCampaigns {
     /// A campaign, strongly consistent.
     async fn campaign(
@@ -113,12 +95,4 @@ pub trait DispatchCampaigns {
         account_id: AccountId,
         campaign_id: CampaignId,
     ) -> Result<Option<Campaign>, PortError>;
-
-    /// Pauses a campaign whose messages are all refused for the same reason; one that does not run stays as it is.
-    async fn halt(
-        &self,
-        account_id: AccountId,
-        campaign_id: CampaignId,
-        reason: &str,
-    ) -> Result<(), PortError>;
 }

@@ -25,9 +25,7 @@ pub use accounts::{
     ApiKey, ApiKeyHash, Keyring, ManageApiKeys, NoteApiKeyUses, ReadApiKeys, Revoked, WriteAccounts,
 };
 pub use answers::{KeepAnswers, RequestName};
-pub use campaigns::{
-    CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, ReadCampaigns, WriteCampaigns,
-};
+pub use campaigns::{CampaignPage, ControlCampaigns, DispatchCampaigns, ReadCampaigns, WriteCampaigns};
 pub use contacts::KnowContacts;
 pub use counting::{CountChanges, Counted, ReadStatistics, ReplaceCounters};
 pub use due::{KeepWakeUps, PromoteWakeUps};

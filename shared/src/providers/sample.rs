@@ -2,7 +2,7 @@
 
 use domain::ids::{AccountId, MessageId, SessionId};
 use domain::lease::Fence;
-use domain::message::{Content, ContentType, Direction, Message, StateTimes};
+use domain::message::{Content, ContentType, Direction, Message, Retention, StateTimes};
 use domain::phone::PhoneNumber;
 use domain::priority::Priority;
 use domain::session::{ProviderConfig, Session};
@@ -38,7 +38,8 @@ pub(crate) fn message(to: &str) -> Message {
         scheduled_at: None,
         created_at: NOW,
         times: StateTimes::default(),
-        expires_at: 0,
+        retention: Retention::default(),
+        expires_at: None,
         inbound: None,
     }
 }

@@ -243,6 +243,7 @@ macro_rules! for_each_rule {
             the_first_reason_of_a_pause_stays,
             a_cancelled_campaign_stays_cancelled,
             a_finished_campaign_stays_finished,
+            a_decision_that_arrives_late_changes_nothing,
             of_a_resume_and_a_cancel_at_once_the_cancel_stays,
             what_is_stored_only_grows,
             ingestion_ends_once_whatever_was_decided

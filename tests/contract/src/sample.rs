@@ -7,7 +7,7 @@ use domain::campaign::{Campaign, CampaignState, Counts};
 use domain::ids::{AccountId, ApiKeyId, CampaignId, MessageId, SessionId};
 use domain::lease::{Fence, Lease, LeaseOwner};
 use domain::limits::TEXT_MAX_CHARS;
-use domain::message::{Content, ContentType, Direction, Message, MessageError, StateTimes};
+use domain::message::{Content, ContentType, Direction, Message, MessageError, Retention, StateTimes};
 use domain::pacing::Pacing;
 use domain::pending::PendingKey;
 use domain::phone::PhoneNumber;
@@ -84,7 +84,9 @@ pub fn waiting(session_id: SessionId, priority: Priority, due_ms: i64) -> Messag
         scheduled_at: None,
         created_at: NOW,
         times: StateTimes { queued_at: Some(NOW), ..StateTimes::default() },
-        expires_at: FAR_AHEAD_S,
+        // Long past NOW: the local stack drops what is over, as DynamoDB does.
+        retention: Retention::days(36_500),
+        expires_at: None,
         inbound: None,
     }
 }
@@ -97,7 +99,8 @@ pub fn in_state(session_id: SessionId, status: Status, error: Option<MessageErro
     let failed_at = (status == Status::Failed).then_some(NOW);
     let times = StateTimes { failed_at, ..message.times };
     let fence = Fence(u64::from(status != Status::Queued));
-    Message { status, error, pending_key, times, fence, ..message }
+    let expires_at = (!waits).then(|| message.retention.after(NOW));
+    Message { status, error, pending_key, times, fence, expires_at, ..message }
 }
 
 /// A message with every field set, and the longest text there can be, each character of four bytes.
@@ -129,6 +132,7 @@ pub fn full(session_id: SessionId) -> Message {
         provider_message_id: Some("wamid.ünïcode=".to_owned()),
         scheduled_at: Some(at(-9)),
         times,
+        expires_at: Some(FAR_AHEAD_S),
         ..message(session_id)
     }
 }
@@ -212,6 +216,7 @@ pub fn campaign() -> Campaign {
         session_id: session_id(),
         name: None,
         state: CampaignState::Running,
+        decisions: 0,
         paused_reason: None,
         pacing: None,
         total: 100,

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use domain::campaign::{Campaign, CampaignEnded};
+use domain::campaign::Campaign;
 use domain::ids::{AccountId, CampaignId};
 use domain::time::Timestamp;
 use shared::ports::{
-    CampaignPage, ControlCampaigns, Controlled, DispatchCampaigns, PortError, ReadCampaigns, WriteCampaigns,
+    CampaignPage, ControlCampaigns, DispatchCampaigns, PortError, ReadCampaigns, WriteCampaigns,
 };
 
 use crate::World;
@@ -40,28 +40,23 @@ impl CampaignTable {
         self.campaigns.entry(key).or_insert_with(|| campaign.clone()).clone()
     }
 
-    /// Changes a campaign, unless the change refuses; the campaign as it is afterwards, and what has changed.
+    /// Changes a campaign, if there is one; the campaign as it is afterwards, and what has changed.
     fn change(
         &mut self,
         key: (AccountId, CampaignId),
         now: Timestamp,
-        change: impl FnOnce(Campaign) -> Result<Campaign, CampaignEnded>,
-    ) -> (Controlled, Option<Event>) {
-        let Some(stored) = self.campaigns.get_mut(&key) else { return (Controlled::NotFound, None) };
+        change: impl FnOnce(Campaign) -> Campaign,
+    ) -> (Option<Campaign>, Option<Event>) {
+        let Some(stored) = self.campaigns.get_mut(&key) else { return (None, None) };
         let before = stored.clone();
-        match change(before.clone()) {
-            Err(CampaignEnded) => (Controlled::Ended(Box::new(before)), None),
-            Ok(after) => {
-                *stored = after.clone();
-                let was = before.may_send();
-                let event = (was != after.may_send() || before.state != after.state)
-                    .then(|| Event::CampaignChanged(before.session_id, key.1, after.may_send()));
-                if before != after {
-                    self.before.insert(key, (now, before));
-                }
-                (Controlled::Yes(Box::new(after)), event)
-            }
+        let after = change(before.clone());
+        *stored = after.clone();
+        let has_changed = before.may_send() != after.may_send() || before.state != after.state;
+        let event = has_changed.then(|| Event::CampaignChanged(before.session_id, key.1, after.may_send()));
+        if before != after {
+            self.before.insert(key, (now, before));
         }
+        (Some(after), event)
     }
 }
 
@@ -103,12 +98,12 @@ impl Campaigns {
         &self,
         operation: &'static str,
         key: (AccountId, CampaignId),
-        change: impl Fn(Campaign) -> Result<Campaign, CampaignEnded> + 'static,
-    ) -> Result<Controlled, PortError> {
+        change: impl Fn(Campaign) -> Campaign + 'static,
+    ) -> Result<Option<Campaign>, PortError> {
         let effect = move |world: &World| {
-            let (controlled, event) = world.campaigns.borrow_mut().change(key, world.now(), &change);
+            let (campaign, event) = world.campaigns.borrow_mut().change(key, world.now(), &change);
             world.tell(event);
-            Ok(controlled)
+            Ok(campaign)
         };
         self.caller.call(Kind::Write, operation, effect).await
     }
@@ -157,11 +152,11 @@ impl WriteCampaigns for Campaigns {
     ) -> Result<Option<Campaign>, PortError> {
         let note = move |campaign: Campaign| {
             if campaign.ingested_at.is_some() {
-                return Ok(campaign);
+                return campaign;
             }
-            Ok(Campaign { total, rejected, ..campaign })
+            Campaign { total, rejected, ..campaign }
         };
-        Ok(found(self.change("campaigns.note_prepared", (account_id, campaign_id), note).await?))
+        self.change("campaigns.note_prepared", (account_id, campaign_id), note).await
     }
 
     async fn note_stored(
@@ -170,8 +165,8 @@ impl WriteCampaigns for Campaigns {
         campaign_id: CampaignId,
         stored: u32,
     ) -> Result<Option<Campaign>, PortError> {
-        let note = move |campaign: Campaign| Ok(Campaign { stored: campaign.stored.max(stored), ..campaign });
-        Ok(found(self.change("campaigns.note_stored", (account_id, campaign_id), note).await?))
+        let note = move |campaign: Campaign| Campaign { stored: campaign.stored.max(stored), ..campaign };
+        self.change("campaigns.note_stored", (account_id, campaign_id), note).await
     }
 
     async fn note_ingested(
@@ -184,40 +179,30 @@ impl WriteCampaigns for Campaigns {
     ) -> Result<Option<Campaign>, PortError> {
         let note = move |campaign: Campaign| {
             if campaign.ingested_at.is_some() {
-                return Ok(campaign);
+                return campaign;
             }
             let finished_at = if total == 0 { Some(now) } else { campaign.finished_at };
-            Ok(Campaign { ingested_at: Some(now), stored: total, total, rejected, finished_at, ..campaign })
+            Campaign { ingested_at: Some(now), stored: total, total, rejected, finished_at, ..campaign }
         };
-        Ok(found(self.change("campaigns.note_ingested", (account_id, campaign_id), note).await?))
-    }
-}
-
-fn found(controlled: Controlled) -> Option<Campaign> {
-    match controlled {
-        Controlled::Yes(campaign) | Controlled::Ended(campaign) => Some(*campaign),
-        Controlled::NotFound => None,
+        self.change("campaigns.note_ingested", (account_id, campaign_id), note).await
     }
 }
 
 impl ControlCampaigns for Campaigns {
-    async fn pause(
-        &self,
-        account_id: AccountId,
-        campaign_id: CampaignId,
-        reason: Option<&str>,
-    ) -> Result<Controlled, PortError> {
-        let reason = reason.map(str::to_owned);
-        let pause = move |campaign: Campaign| campaign.pause(reason.clone());
-        self.change("campaigns.pause", (account_id, campaign_id), pause).await
-    }
-
-    async fn resume(&self, account_id: AccountId, campaign_id: CampaignId) -> Result<Controlled, PortError> {
-        self.change("campaigns.resume", (account_id, campaign_id), Campaign::resume).await
-    }
-
-    async fn cancel(&self, account_id: AccountId, campaign_id: CampaignId) -> Result<Controlled, PortError> {
-        self.change("campaigns.cancel", (account_id, campaign_id), Campaign::cancel).await
+    async fn decide(&self, seen: &Campaign, wanted: &Campaign) -> Result<Option<Campaign>, PortError> {
+        let (key, seen, wanted) =
+            ((seen.account_id, seen.campaign_id), (seen.state, seen.decisions), wanted.clone());
+        if self.caller.world().without(Sabotage::NoHalt) && wanted.paused_reason.is_some() {
+            return Ok(Some(wanted));
+        }
+        let decide = move |stored: Campaign| {
+            if (stored.state, stored.decisions) != seen {
+                return stored;
+            }
+            let Campaign { state, decisions, paused_reason, .. } = wanted.clone();
+            Campaign { state, decisions, paused_reason, ..stored }
+        };
+        self.change("campaigns.decide", key, decide).await
     }
 }
 
@@ -236,18 +221,6 @@ impl DispatchCampaigns for Campaigns {
             Ok(seen.cloned().map(|campaign| distorted(world, campaign)))
         };
         self.caller.call(Kind::Read, "campaigns.campaign", read).await
-    }
-
-    async fn halt(
-        &self,
-        account_id: AccountId,
-        campaign_id: CampaignId,
-        reason: &str,
-    ) -> Result<(), PortError> {
-        if self.caller.world().without(Sabotage::NoHalt) {
-            return Ok(());
-        }
-        self.pause(account_id, campaign_id, Some(reason)).await.map(drop)
     }
 }
 

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::event::{Event, Row};
 use crate::listing::Stream;
-use crate::message_writes::{apply, apply_report, bears};
+use crate::message_writes::{apply, apply_report, bears, out_of_line};
 
 /// A write's answer, and what it changed.
 pub(crate) type Written<R> = (R, Option<Event>);
@@ -276,7 +276,7 @@ impl MessageTable {
         self.change(key, now, |message| {
             message.status = Status::Failed;
             message.times.failed_at = Some(at);
-            message.pending_key = None;
+            out_of_line(message, at);
         })
     }
 
@@ -381,7 +381,7 @@ impl MessageTable {
             event = self.change(key, now, |message| {
                 message.status = Status::Cancelled;
                 message.times.cancelled_at = Some(at);
-                message.pending_key = None;
+                out_of_line(message, at);
             });
         }
         match self.get(key) {

@@ -7,6 +7,7 @@ use domain::pending::PendingKey;
 use domain::priority::Priority;
 use domain::report::Report;
 use domain::status::Status;
+use domain::time::Timestamp;
 
 /// Stores what an attempt came to.
 pub(crate) fn apply(message: &mut Message, priority: Priority, progress: &Progress) {
@@ -17,7 +18,7 @@ pub(crate) fn apply(message: &mut Message, priority: Priority, progress: &Progre
             message.attempts = *attempts;
             message.provider_message_id.clone_from(provider_message_id);
             message.error = None;
-            message.pending_key = None;
+            out_of_line(message, *at);
         }
         Progress::Requeued { due, attempts, error } => {
             message.status = Status::Queued;
@@ -30,9 +31,15 @@ pub(crate) fn apply(message: &mut Message, priority: Priority, progress: &Progre
             message.times.failed_at = Some(*at);
             message.attempts = *attempts;
             message.error = Some(error.clone());
-            message.pending_key = None;
+            out_of_line(message, *at);
         }
     }
+}
+
+/// Takes a message out of its line for good, and begins the time that it is still kept.
+pub(crate) fn out_of_line(message: &mut Message, at: Timestamp) {
+    message.pending_key = None;
+    message.expires_at = Some(message.retention.after(at));
 }
 
 /// Whether a row shows that this very record was stored before, by another copy of the same write.

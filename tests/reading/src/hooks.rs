@@ -4,7 +4,7 @@
 
 use domain::ids::AccountId;
 use domain::lease::{Lease, LeaseOwner};
-use domain::message::{Message, MessageError};
+use domain::message::{Message, MessageError, Retention};
 use domain::status::Status;
 use fakes::World;
 use http::{HeaderName, Method};
@@ -62,7 +62,7 @@ pub fn call(world: &World, request: ApiRequest) -> Result<ApiResponse, Problem> 
         messages: caller.messages(),
         timer: caller.timer(),
         clock: caller.clock(),
-        message_ttl_days: 90,
+        retention: Retention::default(),
     };
     world.block_on(provider_webhook::handle(&deps, request))
 }

@@ -8,7 +8,7 @@ pub mod signed;
 
 use domain::ids::{AccountId, MessageId, SessionId};
 use domain::lease::Fence;
-use domain::message::{Content, ContentType, Direction, Message, StateTimes};
+use domain::message::{Content, ContentType, Direction, Message, Retention, StateTimes};
 use domain::phone::PhoneNumber;
 use domain::priority::Priority;
 use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
@@ -94,7 +94,8 @@ pub fn message(session: u128, status: Status, to: &str, at_ms: i64, random: u128
         scheduled_at: None,
         created_at,
         times: StateTimes::default(),
-        expires_at: created_at.as_seconds() + 90 * 86_400,
+        retention: Retention::default(),
+        expires_at: None,
         inbound: None,
     }
 }

@@ -29,6 +29,7 @@ async fn list_of(
         front: OpenFront(account_id),
         sessions: caller.sessions(),
         messages,
+        campaigns: caller.campaigns(),
         bookmarks: caller.lists(),
         keyring: OpenKeyring,
         clock: caller.clock(),

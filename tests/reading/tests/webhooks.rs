@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
 
-use domain::message::Message;
+use domain::message::{Message, Retention};
 use domain::report::own_core_id;
 use domain::session::Secret;
 use domain::status::Status;
@@ -17,7 +17,7 @@ use shared::http::ErrorCode;
 
 /// What a row shows, as far as a sample asks.
 fn shown(row: &Message) -> Value {
-    let view = shared::http::message_view(row, None, row.created_at);
+    let view = shared::http::message_view(row, None);
     let mut view = view;
     view["errorCode"] = json!(row.error.as_ref().map(|error| error.code.clone()));
     view
@@ -297,7 +297,7 @@ fn trouble_of_ours_is_repeated_by_the_provider() {
         messages: caller.messages(),
         timer: caller.timer(),
         clock: caller.clock(),
-        message_ttl_days: 90,
+        retention: Retention::default(),
     };
     let again = request("waha", WAHA, body.to_string().into(), Some(&secret(WAHA)));
     let answer = world.block_on(provider_webhook::handle(&deps, again.clone()));

@@ -39,6 +39,7 @@ pub(crate) fn campaign(
         session_id,
         name: None,
         state: CampaignState::Running,
+        decisions: 0,
         paused_reason: None,
         pacing,
         total: rows,

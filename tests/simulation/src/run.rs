@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use domain::lease::Fence;
-use domain::message::{Content, ContentType, Direction, Message, StateTimes};
+use domain::message::{Content, ContentType, Direction, Message, Retention, StateTimes};
 use domain::pending::PendingKey;
 use domain::phone::PhoneNumber;
 use domain::priority::Priority;
@@ -353,7 +353,8 @@ pub fn row(
         scheduled_at: None,
         created_at: now,
         times: StateTimes { queued_at: Some(now), ..StateTimes::default() },
-        expires_at: 0,
+        retention: Retention::default(),
+        expires_at: None,
         inbound: None,
     }
 }

@@ -2,6 +2,7 @@
 
 use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use domain::limits::{DISPATCH_TIMEOUT_MS, PROMOTE_PERIOD_MS, SWEEP_PERIOD_MS, VISIBILITY_TIMEOUT_MS};
+use domain::message::Retention;
 use domain::pacing::Pacing;
 use domain::phone::PhoneNumber;
 use domain::priority::Priority;
@@ -191,7 +192,7 @@ pub async fn send_at(
         answers: caller.accounts(),
         clock: caller.clock(),
         entropy: caller.entropy(),
-        message_ttl_days: 90,
+        retention: Retention::default(),
     };
     let body = json!({
         "sessionId": session_id.to_string(), "to": to.digits(), "message": "hello",

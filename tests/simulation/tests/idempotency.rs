@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+use domain::message::Retention;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -48,7 +49,7 @@ impl Stage {
             answers: caller.accounts(),
             clock: caller.clock(),
             entropy: caller.entropy(),
-            message_ttl_days: 90,
+            retention: Retention::default(),
         };
         let body =
             json!({ "sessionId": self.session_id.to_string(), "to": "+1 650 555 1234", "message": text });

@@ -56,8 +56,9 @@ fn delays_ms(seed: u64, dues: &[Timestamp], written: impl Fn(Timestamp) -> Strin
     world.run_until(end);
     let delay = |key: &MessageKey, due: &Timestamp| {
         let message = world.message(*key).expect("stored");
-        assert!(message.expires_at > due.as_seconds() + 80 * 24 * 3600, "it must outlive its time");
-        message.times.sending_at.expect("it went").millis_since(*due)
+        let (sent_at, kept_until) = (message.times.sent_at.expect("it went"), message.expires_at);
+        assert_eq!(kept_until, Some(message.retention.after(sent_at)), "it is kept from when it went");
+        message.times.sending_at.expect("it was claimed").millis_since(*due)
     };
     let delays = keys.iter().zip(dues).map(|(key, due)| delay(key, due)).collect();
     world.close();

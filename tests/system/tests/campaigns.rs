@@ -146,7 +146,10 @@ async fn a_refused_request_pauses_its_campaign() {
         let message = account.api.message(&campaign.message(row).to_string()).await;
         let seen = (message.status(), message.attempts(), message.error_code());
         assert_eq!(seen, ("queued", 0, error), "row {row}: {message}");
+        assert_eq!(message.waiting(), Some(("campaign_paused", None)), "row {row}");
     }
+    let list = account.api.look("/messages?status=queued&limit=1").await;
+    assert_eq!(list.body["data"][0]["waiting"]["reason"], "campaign_paused", "{list:?}");
     // Refused again, it is the recipient alone: the others go on.
     decide(&account, campaign, "/resume").await;
     let finished = campaign_that(&account, campaign, |body| body["status"] == "finished").await;

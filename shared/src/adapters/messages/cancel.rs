@@ -5,7 +5,7 @@ use domain::message::{Message, MessageError};
 use domain::status::Status;
 use domain::time::Timestamp;
 
-use super::super::keys::{CANCELLED_AT, ERROR, ERROR_CODE, PENDING_KEY, STATUS};
+use super::super::keys::{CANCELLED_AT, ERROR, ERROR_CODE, STATUS};
 use super::super::update::{Update, Written};
 use super::{DynamoMessages, message_of};
 use crate::ports::{CancelMessages, Cancelled, PortError};
@@ -16,7 +16,7 @@ impl CancelMessages for DynamoMessages {
         let update = Update::default()
             .set(STATUS, Status::Cancelled)
             .set(CANCELLED_AT, now)
-            .remove(PENDING_KEY)
+            .out_of_line(now)
             .if_is(STATUS, Status::Queued)
             // An attempt of unknown outcome may have sent it: it waits only to be repeated under the same id.
             .if_is_not(&[ERROR, ERROR_CODE], MessageError::OUTCOME_UNKNOWN)

@@ -7,7 +7,7 @@ use domain::time::Timestamp;
 
 use super::super::failure::failed;
 use super::super::items::{self, text};
-use super::super::keys::{ERROR, ERROR_CODE, FAILED_AT, MESSAGE_ID, PENDING_KEY, SESSION_ID, STATUS};
+use super::super::keys::{ERROR, ERROR_CODE, FAILED_AT, MESSAGE_ID, SESSION_ID, STATUS};
 use super::super::update::Update;
 use super::DynamoMessages;
 use crate::ports::{ClearMessages, PortError};
@@ -52,12 +52,12 @@ impl ClearMessages for DynamoMessages {
 
     async fn give_up(&self, key: MessageKey, now: Timestamp) -> Result<(), PortError> {
         let update =
-            Update::default().set(STATUS, Status::Failed).set(FAILED_AT, now).remove(PENDING_KEY).if_any(
-                vec![vec![
+            Update::default().set(STATUS, Status::Failed).set(FAILED_AT, now).out_of_line(now).if_any(vec![
+                vec![
                     (&[STATUS], Status::Queued.name()),
                     (&[ERROR, ERROR_CODE], MessageError::OUTCOME_UNKNOWN),
-                ]],
-            );
+                ],
+            ]);
         self.update("messages.give_up", key, update).await.map(drop)
     }
 }

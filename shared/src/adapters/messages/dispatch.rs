@@ -177,7 +177,7 @@ fn ending(key: MessageKey, priority: Priority, progress: &Progress) -> Update {
             .set(ATTEMPTS, attempts)
             .set_or_remove(PROVIDER_MESSAGE_ID, provider_message_id.as_ref())
             .remove(ERROR)
-            .remove(PENDING_KEY),
+            .out_of_line(*at),
         Progress::Requeued { due, attempts, error } => Update::default()
             .set(STATUS, Status::Queued)
             .set(PENDING_KEY, PendingKey { priority, due: *due, message_id: key.message_id })
@@ -188,7 +188,7 @@ fn ending(key: MessageKey, priority: Priority, progress: &Progress) -> Update {
             .set(FAILED_AT, at)
             .set(ATTEMPTS, attempts)
             .set(ERROR, error)
-            .remove(PENDING_KEY),
+            .out_of_line(*at),
     }
 }
 

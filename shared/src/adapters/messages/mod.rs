@@ -13,14 +13,14 @@ pub(super) use list::{BATCH_ROUNDS_MAX, left_over};
 use aws_sdk_dynamodb::Client;
 use domain::ids::MessageKey;
 use domain::lease::Fence;
-use domain::message::Message;
+use domain::message::{Message, Retention};
 use domain::pending::PendingKey;
 use domain::status::Status;
 use domain::time::Timestamp;
 use serde::Deserialize;
 
 use super::items::{self, Item};
-use super::keys::{MESSAGE_ID, SESSION_ID};
+use super::keys::{EXPIRES_AT, MESSAGE_ID, PENDING_KEY, RETENTION, SESSION_ID};
 use super::update::{Update, Written};
 use crate::ports::PortError;
 
@@ -44,6 +44,14 @@ impl DynamoMessages {
         update: Update,
     ) -> Result<Written, PortError> {
         update.apply(operation, &self.client, &self.table, item_key(key)).await
+    }
+}
+
+impl Update {
+    /// Takes a message out of its line for good, and begins the time that it is still kept.
+    fn out_of_line(self, now: Timestamp) -> Self {
+        let (retention, default) = (RETENTION, Retention::default());
+        self.remove(PENDING_KEY).set_sum(EXPIRES_AT, (retention, default), now.as_seconds())
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use domain::attempt::Outcome;
 use domain::ids::{AccountId, MessageId, SessionId};
 use domain::lease::Fence;
-use domain::message::{Content, ContentType, Direction, Message, StateTimes};
+use domain::message::{Content, ContentType, Direction, Message, Retention, StateTimes};
 use domain::phone::PhoneNumber;
 use domain::priority::Priority;
 use domain::reach::Reach;
@@ -55,7 +55,8 @@ pub(crate) fn text(to: &str) -> Message {
         scheduled_at: None,
         created_at: now,
         times: StateTimes::default(),
-        expires_at: 0,
+        retention: Retention::default(),
+        expires_at: None,
         inbound: None,
     }
 }

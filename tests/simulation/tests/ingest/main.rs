@@ -6,18 +6,19 @@
 mod stage;
 
 use domain::bulk::SegmentRow;
-use domain::campaign::{CampaignState, CampaignStatus};
+use domain::campaign::{Campaign, CampaignState, CampaignStatus};
 use domain::ids::{AccountId, MessageKey};
 use domain::ingest::{IngestStep, message_of};
 use domain::lease::Fence;
 use domain::limits::SEGMENT_ROWS;
+use domain::message::Retention;
 use domain::phone::PhoneNumber;
 use domain::status::Status;
 use fakes::{ALWAYS, Rates, World};
-use shared::intake::Draft;
-use shared::ports::{AcceptMessages, CampaignFile, ControlCampaigns, DispatchMessages, FileKind, SendSteps};
+use shared::decisions::decide;
+use shared::ports::{AcceptMessages, CampaignFile, DispatchMessages, FileKind, SendSteps};
 
-use stage::{Stage, TTL_DAYS, VISIBILITY_MS};
+use stage::{Stage, VISIBILITY_MS};
 
 /// How often a run waits when nothing dies.
 fn waits(make: impl Fn() -> Stage) -> usize {
@@ -127,7 +128,7 @@ fn steps_that_come_again_put_nothing_back_in_line() {
         for row in 1..=SEGMENT_ROWS {
             let (to, text) = (PhoneNumber::parse("16505550001").unwrap(), "other".to_owned());
             messages
-                .put(&message_of(&stage.campaign(), SegmentRow { row, to, text }, TTL_DAYS))
+                .put(&message_of(&stage.campaign(), SegmentRow { row, to, text }, Retention::default()))
                 .await
                 .unwrap();
         }
@@ -149,13 +150,12 @@ fn a_pause_does_not_keep_rows_from_being_stored() {
     stage.launch();
     stage.serve_one();
     let campaigns = stage.world.caller().campaigns();
-    let Draft { account_id, campaign_id, .. } = stage.draft;
-    stage.world.block_on(campaigns.pause(account_id, campaign_id, None)).unwrap();
+    stage.world.block_on(decide(&campaigns, stage.campaign(), |campaign| campaign.pause(None))).unwrap();
     stage.serve_all();
     stage.all_is_stored_once();
     assert_eq!(stage.campaign().status(), CampaignStatus::Paused);
     assert!(!stage.campaign().may_send());
-    stage.world.block_on(campaigns.resume(account_id, campaign_id)).unwrap();
+    stage.world.block_on(decide(&campaigns, stage.campaign(), Campaign::resume)).unwrap();
     assert_eq!(stage.campaign().status(), CampaignStatus::Active);
 }
 
@@ -164,8 +164,8 @@ fn a_cancel_stops_the_chain_and_clears_what_was_stored() {
     let stage = Stage::new(SEGMENT_ROWS * 3, 6);
     stage.launch();
     stage.serve_one();
-    let Draft { account_id, campaign_id, .. } = stage.draft;
-    stage.world.block_on(stage.world.caller().campaigns().cancel(account_id, campaign_id)).unwrap();
+    let campaigns = stage.world.caller().campaigns();
+    stage.world.block_on(decide(&campaigns, stage.campaign(), Campaign::cancel)).unwrap();
     stage.serve_all();
     assert_eq!(stage.world.messages_of(stage.draft.terms.session_id).len(), SEGMENT_ROWS as usize);
     assert_eq!((stage.campaign().state, stage.campaign().ingested_at), (CampaignState::Cancelled, None));

@@ -1,5 +1,6 @@
 //! A world with a campaign on its way in, and a function that can be killed wherever it waits.
 
+use domain::message::Retention;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -21,7 +22,6 @@ use simulation::mortal::DiesAt;
 /// Longer than the function's time-out, as the queue has it.
 pub(crate) const VISIBILITY_MS: i64 = 130_000;
 const TIMEOUT_MS: i64 = 120_000;
-pub(crate) const TTL_DAYS: u32 = 90;
 
 /// A world with a campaign on its way in.
 pub(crate) struct Stage {
@@ -100,7 +100,7 @@ impl Stage {
             announcer: Announcer { tickets: caller.tickets(), timer: caller.timer(), due: caller.due() },
             timer: caller.timer(),
             clock: caller.clock(),
-            message_ttl_days: TTL_DAYS,
+            retention: Retention::default(),
         };
         let deadline = self.world.now().plus_millis(TIMEOUT_MS);
         let future = async move { ingest::handle(&deps, vec![received.clone()], deadline).await };
@@ -155,7 +155,10 @@ impl Stage {
         for message in &messages {
             let row = self.draft.campaign_id.row(message.message_id);
             let (to, text) = (PhoneNumber::parse(&format!("1650{row:07}")).unwrap(), format!("Hi n{row}"));
-            assert_eq!(*message, message_of(&self.campaign(), SegmentRow { row, to, text }, TTL_DAYS));
+            assert_eq!(
+                *message,
+                message_of(&self.campaign(), SegmentRow { row, to, text }, Retention::default())
+            );
         }
         let campaign = self.campaign();
         assert_eq!((campaign.stored, campaign.total), (self.rows, self.rows));

@@ -1,0 +1,51 @@
+//! What decides how long messages wait, read for those of one answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::campaign::Campaign;
+use domain::ids::{AccountId, CampaignId, SessionId};
+use domain::message::Message;
+use domain::session::SessionState;
+use domain::time::Timestamp;
+use domain::waiting::{Waiting, waiting};
+use futures_util::future::{try_join, try_join_all};
+
+use crate::ports::{PortError, ReadCampaigns, ReadSessions};
+
+/// The sessions that messages wait in, and the campaigns they are rows of.
+#[derive(Debug)]
+pub struct Reasons {
+    sessions: BTreeMap<SessionId, SessionState>,
+    campaigns: BTreeMap<CampaignId, Campaign>,
+}
+
+impl Reasons {
+    /// Reads what these messages of an account may wait for, each once and all at the same time: nothing for those that
+    /// have ended.
+    pub async fn load(
+        sessions: &impl ReadSessions,
+        campaigns: &impl ReadCampaigns,
+        account_id: AccountId,
+        messages: &[Message],
+    ) -> Result<Self, PortError> {
+        let waiting = || messages.iter().filter(|message| message.pending_key.is_some());
+        let session_ids: BTreeSet<SessionId> = waiting().map(|message| message.session_id).collect();
+        let campaign_ids: BTreeSet<CampaignId> =
+            waiting().filter_map(|message| message.campaign_id).collect();
+        let (sessions, campaigns) = try_join(
+            try_join_all(session_ids.into_iter().map(|id| sessions.load(id))),
+            try_join_all(campaign_ids.into_iter().map(|id| campaigns.get(account_id, id))),
+        )
+        .await?;
+        let sessions = sessions.into_iter().flatten().map(|state| (state.session.session_id, state));
+        let campaigns = campaigns.into_iter().flatten().map(|campaign| (campaign.campaign_id, campaign));
+        Ok(Self { sessions: sessions.collect(), campaigns: campaigns.collect() })
+    }
+
+    /// Why one of them waits; `None` when it does not.
+    pub fn of(&self, message: &Message, now: Timestamp) -> Option<Waiting> {
+        let standing = self.sessions.get(&message.session_id)?.standing();
+        let campaign = message.campaign_id.and_then(|id| self.campaigns.get(&id));
+        waiting(message, campaign.map(Campaign::status), &standing, now)
+    }
+}
