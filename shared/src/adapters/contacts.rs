@@ -13,10 +13,12 @@ use serde::de::DeserializeOwned;
 
 use super::failure::failed;
 use super::items::{self, Item};
-use super::keys::{FIRST_MESSAGE_ID, INBOUND, MESSAGE_ID, OUTBOUND, SESSION_ID, STATUS, TO, WRITTEN_AT};
+use super::keys::{
+    CHAT, FIRST_MESSAGE_ID, INBOUND, MESSAGE_ID, OUTBOUND, SESSION_ID, STATUS, TO, WRITTEN_AT,
+};
 use super::messages::{BATCH_ROUNDS_MAX, left_over};
 use super::update::Update;
-use crate::ports::{KnowContacts, PortError};
+use crate::ports::{KeepChats, KnowContacts, PortError};
 
 /// The tables of messages and of conversations.
 #[derive(Clone, Debug)]
@@ -164,6 +166,24 @@ impl KnowContacts for DynamoContacts {
         let update = Update::default().set(WRITTEN_AT, now).if_absent(WRITTEN_AT);
         let key = conversation_key(session_id, to);
         update.apply("contacts.note_written", &self.client, &self.conversations, key).await.map(drop)
+    }
+}
+
+impl KeepChats for DynamoContacts {
+    async fn chat(&self, session_id: SessionId, to: &PhoneNumber) -> Result<Option<String>, PortError> {
+        let operation = "contacts.chat";
+        let get = self.client.get_item().table_name(&self.conversations);
+        let get = get.set_key(Some(conversation_key(session_id, to)));
+        let get = get.projection_expression("#chat").expression_attribute_names("#chat", CHAT);
+        let item = get.send().await.map_err(failed(operation))?.item.unwrap_or_default();
+        item.contains_key(CHAT).then(|| items::parsed(operation, &item, CHAT)).transpose()
+    }
+
+    async fn keep_chat(&self, session_id: SessionId, to: &PhoneNumber, chat: &str) -> Result<(), PortError> {
+        // No condition: whoever asked last knows best.
+        let update = Update::default().set(CHAT, chat);
+        let key = conversation_key(session_id, to);
+        update.apply("contacts.keep_chat", &self.client, &self.conversations, key).await.map(drop)
     }
 }
 

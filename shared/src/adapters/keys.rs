@@ -95,6 +95,7 @@ pub(super) const OUTBOUND: &str = "outbound";
 pub(super) const CONTACT_NAME: &str = "contactName";
 pub(super) const FIRST_MESSAGE_ID: &str = "firstMessageId";
 pub(super) const WRITTEN_AT: &str = "writtenAt";
+pub(super) const CHAT: &str = "chat";
 
 pub(super) const KIND: &str = "kind";
 pub(super) const PROVIDER: &str = "provider";

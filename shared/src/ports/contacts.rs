@@ -29,3 +29,12 @@ pub trait KnowContacts {
         now: Timestamp,
     ) -> Result<(), PortError>;
 }
+
+/// The chats with contacts, by the names that providers have told for them.
+pub trait KeepChats {
+    /// The chat of a session with a contact, if it was kept; one that was kept just now may be missing.
+    async fn chat(&self, session_id: SessionId, to: &PhoneNumber) -> Result<Option<String>, PortError>;
+
+    /// Keeps it, in the place of another one.
+    async fn keep_chat(&self, session_id: SessionId, to: &PhoneNumber, chat: &str) -> Result<(), PortError>;
+}

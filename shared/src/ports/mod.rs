@@ -26,7 +26,7 @@ pub use accounts::{
 };
 pub use answers::{KeepAnswers, RequestName};
 pub use campaigns::{CampaignPage, ControlCampaigns, DispatchCampaigns, ReadCampaigns, WriteCampaigns};
-pub use contacts::KnowContacts;
+pub use contacts::{KeepChats, KnowContacts};
 pub use counting::{CountChanges, Counted, ReadStatistics, ReplaceCounters};
 pub use due::{KeepWakeUps, PromoteWakeUps};
 pub use files::{

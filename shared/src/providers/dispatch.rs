@@ -8,11 +8,12 @@ use super::cloud_api::CloudApi;
 use super::http::{ClientError, HttpClient};
 use super::sandbox::Sandbox;
 use super::waha::Waha;
-use crate::ports::{Clock, Outgoing, Provider, SendLater};
+use crate::ports::{Clock, KeepChats, Outgoing, Provider, SendLater};
 
 /// What adapters are made of.
-struct Parts<T, C> {
+struct Parts<T, K, C> {
     timer: T,
+    chats: K,
     clock: C,
     client: HttpClient,
 }
@@ -22,18 +23,18 @@ macro_rules! providers {
     ($($variant:ident => $name:ident: $adapter:ty = $make:expr;)+) => {
         /// All providers: sends each message through the one that its session is configured for.
         #[derive(Debug)]
-        pub struct Providers<T, C> {
+        pub struct Providers<T, K, C> {
             $($name: $adapter,)+
         }
 
-        impl<T: SendLater + Clone, C: Clock + Clone> Providers<T, C> {
-            fn made_of(parts: &Parts<T, C>) -> Self {
-                $(let $name: fn(&Parts<T, C>) -> $adapter = $make;)+
+        impl<T: SendLater + Clone, K: KeepChats + Clone, C: Clock + Clone> Providers<T, K, C> {
+            fn made_of(parts: &Parts<T, K, C>) -> Self {
+                $(let $name: fn(&Parts<T, K, C>) -> $adapter = $make;)+
                 Self { $($name: $name(parts),)+ }
             }
         }
 
-        impl<T: SendLater, C: Clock> Provider for Providers<T, C> {
+        impl<T: SendLater, K: KeepChats, C: Clock> Provider for Providers<T, K, C> {
             async fn send(&self, outgoing: Outgoing<'_>) -> Outcome {
                 match outgoing.session.provider {
                     $(ProviderConfig::$variant { .. } => self.$name.send(outgoing).await,)+
@@ -52,16 +53,17 @@ macro_rules! providers {
 // A new provider is a line here, and the file that it names: see `docs/PROVIDERS.md`.
 providers! {
     Sandbox => sandbox: Sandbox<T, C> = |parts| Sandbox::new(parts.timer.clone(), parts.clock.clone());
-    Waha => waha: Waha<C> = |parts| Waha::new(parts.client.clone(), parts.clock.clone());
+    Waha => waha: Waha<K, C> = |parts| Waha::new(parts.client.clone(), parts.chats.clone(), parts.clock.clone());
     CloudApi => cloud_api: CloudApi = |parts| CloudApi::new(parts.client.clone());
 }
 
-impl<T: SendLater + Clone, C: Clock + Clone> Providers<T, C> {
-    /// All providers. `timer` serves the sandbox; `reach` bounds where the others may connect to.
+impl<T: SendLater + Clone, K: KeepChats + Clone, C: Clock + Clone> Providers<T, K, C> {
+    /// All providers. `timer` serves the sandbox, `chats` those that are asked about numbers; `reach` bounds where the
+    /// others may connect to.
     ///
     /// # Errors
     /// When the HTTP client cannot be built, as on a machine without root certificates.
-    pub fn new(timer: T, clock: C, reach: Reach) -> Result<Self, ClientError> {
-        Ok(Self::made_of(&Parts { timer, clock, client: HttpClient::new(reach)? }))
+    pub fn new(timer: T, chats: K, clock: C, reach: Reach) -> Result<Self, ClientError> {
+        Ok(Self::made_of(&Parts { timer, chats, clock, client: HttpClient::new(reach)? }))
     }
 }

@@ -218,8 +218,8 @@ impl Stack {
     ///
     /// # Errors
     /// When their HTTP client cannot be made.
-    pub fn providers(&self) -> Result<Providers<SqsTimer, SystemClock>, Error> {
-        Ok(Providers::new(self.timer(), SystemClock, self.reach())?)
+    pub fn providers(&self) -> Result<Providers<SqsTimer, DynamoContacts, SystemClock>, Error> {
+        Ok(Providers::new(self.timer(), self.contacts(), SystemClock, self.reach())?)
     }
 
     /// Where sessions' providers may be.

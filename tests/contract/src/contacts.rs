@@ -1,4 +1,4 @@
-//! Telling new contacts from others.
+//! Telling new contacts from others, and keeping their chats.
 
 use std::collections::BTreeSet;
 
@@ -6,14 +6,14 @@ use domain::ids::SessionId;
 use domain::message::{Direction, Message};
 use domain::projection::{Counter, Delta, Field, SequenceNumber};
 use domain::status::Status;
-use shared::ports::{AcceptMessages, CountChanges, Counted, KnowContacts, PortError};
+use shared::ports::{AcceptMessages, CountChanges, Counted, KeepChats, KnowContacts, PortError};
 
 use crate::{Checked, sample};
 
 /// All that shows who was written with: the messages, and what is counted of them.
 pub trait Ledger {
     /// The contacts.
-    fn contacts(&self) -> impl KnowContacts;
+    fn contacts(&self) -> impl KnowContacts + KeepChats;
     /// The table of messages.
     fn messages(&self) -> impl AcceptMessages;
     /// The counters.
@@ -119,5 +119,28 @@ pub async fn a_contact_that_was_noted_is_not_new<L: Ledger>(ledger: &L) -> Check
         let new = ledger.contacts().new_among(session_id, &[message.message_id]).await?;
         assert_eq!(new.is_empty(), !is_new);
     }
+    Ok(())
+}
+
+/// In its own session alone; the last word holds, and the contact stays as new as it was.
+pub async fn a_chat_is_kept<L: Ledger>(ledger: &L) -> Checked {
+    let (session_id, to) = (sample::session_id(), sample::phone("5511987654321"));
+    let contacts = ledger.contacts();
+    assert_eq!(contacts.chat(session_id, &to).await?, None);
+    for chat in ["551187654321@c.us", "5511987654321@c.us"] {
+        contacts.keep_chat(session_id, &to, chat).await?;
+        assert_eq!(contacts.chat(session_id, &to).await?.as_deref(), Some(chat));
+    }
+    assert_eq!(contacts.chat(sample::session_id(), &to).await?, None);
+    let message = Message { to: to.clone(), ..sample::message(session_id) };
+    ledger.messages().put(&message).await?;
+    let asked = [message.message_id];
+    assert_eq!(contacts.new_among(session_id, &asked).await?, asked.into());
+    stored(ledger, session_id, "5511987654321", Status::Sent).await?;
+    assert_eq!(
+        contacts.chat(session_id, &to).await?.as_deref(),
+        Some("5511987654321@c.us"),
+        "counting keeps it"
+    );
     Ok(())
 }

@@ -198,7 +198,8 @@ macro_rules! for_each_rule {
             a_contact_is_new_until_it_was_written_to,
             a_message_does_not_make_its_own_contact_known,
             many_are_asked_at_once,
-            a_contact_that_was_noted_is_not_new
+            a_contact_that_was_noted_is_not_new,
+            a_chat_is_kept
         }
         $with! { sessions, sessions:
             a_session_is_read_as_it_was_stored,

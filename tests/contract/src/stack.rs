@@ -22,8 +22,8 @@ use shared::adapters::{
 };
 use shared::ports::{
     AcceptMessages, ChangeSessions, Conversation, ConversationKey, CountChanges, Counted, DeleteSessions,
-    FinishDeletions, HideTickets, KeepBookmarks, KnowContacts, PortError, ReadConversations, ReadStatistics,
-    Received, SendLater, SendTickets,
+    FinishDeletions, HideTickets, KeepBookmarks, KeepChats, KnowContacts, PortError, ReadConversations,
+    ReadStatistics, Received, SendLater, SendTickets,
 };
 
 use crate::queues::Queues;
@@ -200,7 +200,7 @@ impl LocalStack {
 }
 
 impl Ledger for LocalStack {
-    fn contacts(&self) -> impl KnowContacts {
+    fn contacts(&self) -> impl KnowContacts + KeepChats {
         self.contacts()
     }
 

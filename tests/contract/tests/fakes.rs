@@ -7,8 +7,8 @@ use domain::limits::VISIBILITY_TIMEOUT_MS;
 use domain::priority::Priority;
 use fakes::{Latency, World};
 use shared::ports::{
-    AcceptMessages, ChangeSessions, CountChanges, DeleteSessions, FinishDeletions, HideTickets, KnowContacts,
-    Received, SendLater, SendTickets,
+    AcceptMessages, ChangeSessions, CountChanges, DeleteSessions, FinishDeletions, HideTickets, KeepChats,
+    KnowContacts, Received, SendLater, SendTickets,
 };
 
 /// Worlds in which calls take their time, so that two at once really meet, each in its own way.
@@ -96,7 +96,7 @@ impl ChangingSessions for FakeSessions {
 struct FakeLedger(World);
 
 impl Ledger for FakeLedger {
-    fn contacts(&self) -> impl KnowContacts {
+    fn contacts(&self) -> impl KnowContacts + KeepChats {
         self.0.caller().contacts()
     }
 

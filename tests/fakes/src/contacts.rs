@@ -1,11 +1,11 @@
-//! The port that tells new contacts from others.
+//! The ports about contacts.
 
 use std::collections::BTreeSet;
 
 use domain::ids::{MessageId, MessageKey, SessionId};
 use domain::phone::PhoneNumber;
 use domain::time::Timestamp;
-use shared::ports::{KnowContacts, PortError};
+use shared::ports::{KeepChats, KnowContacts, PortError};
 
 use crate::World;
 use crate::caller::{Caller, Kind};
@@ -54,5 +54,22 @@ impl KnowContacts for Contacts {
             Ok(())
         };
         self.caller.call(Kind::Write, "contacts.note_written", note).await
+    }
+}
+
+impl KeepChats for Contacts {
+    async fn chat(&self, session_id: SessionId, to: &PhoneNumber) -> Result<Option<String>, PortError> {
+        let contact = (session_id, to.clone());
+        let look = move |world: &World| Ok(world.messages.borrow().chats.get(&contact).cloned());
+        self.caller.call(Kind::Read, "contacts.chat", look).await
+    }
+
+    async fn keep_chat(&self, session_id: SessionId, to: &PhoneNumber, chat: &str) -> Result<(), PortError> {
+        let (contact, chat) = ((session_id, to.clone()), chat.to_owned());
+        let keep = move |world: &World| {
+            world.messages.borrow_mut().chats.insert(contact.clone(), chat.clone());
+            Ok(())
+        };
+        self.caller.call(Kind::Write, "contacts.keep_chat", keep).await
     }
 }

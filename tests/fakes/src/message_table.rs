@@ -49,6 +49,8 @@ pub(crate) struct MessageTable {
     has_written: BTreeMap<(SessionId, PhoneNumber), Timestamp>,
     /// Who was noted as written to.
     pub(crate) written_to: BTreeSet<(SessionId, PhoneNumber)>,
+    /// The chats that were kept.
+    pub(crate) chats: BTreeMap<(SessionId, PhoneNumber), String>,
     /// Rows that cannot be read as messages.
     pub(crate) malformed: BTreeSet<MessageKey>,
 }

@@ -14,7 +14,8 @@
 //! All calls for a message together end within [`PROVIDER_TIMEOUT_MS`]. WAHA waits up to 10 s for a session that is not
 //! working before it says so, and a send that is cut short by then has an unknown outcome. So what comes before the send
 //! may take time only from a session that is known to work: the check of a number is one that the session must work for,
-//! and a check without an answer ends with nothing sent; so does typing that is not answered within a second.
+//! and a check without an answer ends with nothing sent; so does typing that is not answered within a second. What was
+//! checked is kept; a table that does not answer at once is not waited for, and the number is checked once more.
 
 mod answer;
 mod classify;
@@ -22,21 +23,26 @@ mod numbers;
 mod request;
 mod typing;
 
+use std::pin::pin;
+
 use domain::attempt::Outcome;
 use domain::limits::PROVIDER_TIMEOUT_MS;
 use domain::message::Message;
 use domain::report::own_core_id;
 use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
 use domain::time::Timestamp;
+use futures_util::future::{Either, select};
 use reqwest::Method;
 use reqwest::header::HeaderName;
 
 use super::http::{Answer, Call, Failure, HttpClient, Server, not_configured};
-use crate::ports::{Clock, Outgoing, Provider};
-use numbers::{KnownChats, Number};
+use crate::ports::{Clock, KeepChats, Outgoing, PortError, Provider};
+use numbers::Number;
 
 /// Longest wait for whether a number is on WhatsApp, in milliseconds.
 const CHECK_LIMIT_MS: i64 = 4_000;
+/// Longest wait for what is kept about a chat, in milliseconds.
+const KEPT_LIMIT_MS: i64 = 500;
 /// Longest wait for a call about typing, in milliseconds.
 const TYPING_LIMIT_MS: i64 = 1_000;
 /// What a send to a session that works needs at least, in milliseconds.
@@ -57,10 +63,10 @@ pub struct WahaSession<'a> {
 
 /// Sends through WAHA servers.
 #[derive(Debug)]
-pub struct Waha<C> {
+pub struct Waha<K, C> {
     client: HttpClient,
+    chats: K,
     clock: C,
-    chats: KnownChats,
 }
 
 /// A message on its way to a session.
@@ -72,11 +78,11 @@ struct Errand<'a> {
     until: Timestamp,
 }
 
-impl<C: Clock> Waha<C> {
-    /// Sends to all WAHA servers by this client.
+impl<K: KeepChats, C: Clock> Waha<K, C> {
+    /// Sends to all WAHA servers by this client. `chats` keeps what they say about numbers.
     #[must_use]
-    pub fn new(client: HttpClient, clock: C) -> Self {
-        Self { client, clock, chats: KnownChats::default() }
+    pub const fn new(client: HttpClient, chats: K, clock: C) -> Self {
+        Self { client, chats, clock }
     }
 
     /// Sends a message through a session, and says what it came to.
@@ -114,7 +120,8 @@ impl<C: Clock> Waha<C> {
         if !to.options.check_numbers {
             return Ok(plain);
         }
-        if let Some(chat_id) = self.chats.of(message) {
+        let kept = self.chats.chat(message.session_id, &message.to);
+        if let Some(Some(chat_id)) = self.at_once("look up", kept).await {
             return Ok(chat_id);
         }
         let query = [("phone", message.to.digits()), ("session", to.session)];
@@ -122,11 +129,27 @@ impl<C: Clock> Waha<C> {
         let call = Call { method: Method::GET, path, query: &query, body: None, limit_ms };
         match numbers::read(self.client.call(&errand.server, call).await)? {
             Number::Chat(chat_id) => {
-                self.chats.keep(message, &chat_id);
+                let keep = self.chats.keep_chat(message.session_id, &message.to, &chat_id);
+                self.at_once("keep", keep).await;
                 Ok(chat_id)
             }
             Number::Missing => Err(numbers::missing()),
             Number::Unsaid => Ok(plain),
+        }
+    }
+
+    /// What the table of chats says, if it says it at once: the send must not wait for it.
+    async fn at_once<T>(&self, what: &str, answer: impl Future<Output = Result<T, PortError>>) -> Option<T> {
+        match select(pin!(answer), pin!(self.clock.sleep(KEPT_LIMIT_MS))).await {
+            Either::Left((Ok(answer), _)) => Some(answer),
+            Either::Left((Err(error), _)) => {
+                tracing::warn!(what, %error, "a chat could not be looked up or kept: its number is checked again");
+                None
+            }
+            Either::Right(_) => {
+                tracing::warn!(what, "a chat was not looked up or kept in time: its number is checked again");
+                None
+            }
         }
     }
 
@@ -164,7 +187,7 @@ fn named(outcome: Outcome, errand: &Errand<'_>) -> Outcome {
     }
 }
 
-impl<C: Clock> Provider for Waha<C> {
+impl<K: KeepChats, C: Clock> Provider for Waha<K, C> {
     async fn send(&self, outgoing: Outgoing<'_>) -> Outcome {
         match WahaSession::of(&outgoing.session.provider) {
             Some(to) => self.send_through(to, outgoing.message).await,

@@ -1,20 +1,13 @@
 //! Whether a number is on WhatsApp, asked before the first send to it.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use domain::attempt::Outcome;
-use domain::ids::SessionId;
-use domain::message::{Message, MessageError};
+use domain::message::MessageError;
 use domain::pacer::HoldReason;
 use domain::phone::PhoneNumber;
 
 use super::classify;
 use crate::providers::error_code::NOT_ON_WHATSAPP;
 use crate::providers::http::{Answer, Failure, held};
-
-/// Most chats that are remembered; then all are forgotten, which costs one more question each.
-const REMEMBERED_MAX: usize = 20_000;
 
 /// The path of the question.
 pub(super) const PATH: &str = "/api/contacts/check-exists";
@@ -63,35 +56,11 @@ pub(super) fn missing() -> Outcome {
     Outcome::Permanent(MessageError::new(NOT_ON_WHATSAPP, detail))
 }
 
-/// The numbers that are known to be there, and their chats: as long as the process lives.
-///
-/// Those that are not there are asked about again, since anybody may join at any time.
-#[derive(Debug, Default)]
-pub(super) struct KnownChats(Mutex<HashMap<(SessionId, PhoneNumber), String>>);
-
-impl KnownChats {
-    /// The chat with the recipient of a message, if it was asked about before.
-    pub(super) fn of(&self, message: &Message) -> Option<String> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&(message.session_id, message.to.clone())).cloned()
-    }
-
-    /// Keeps the chat with the recipient of a message.
-    pub(super) fn keep(&self, message: &Message, chat_id: &str) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= REMEMBERED_MAX {
-            known.clear();
-        }
-        known.insert((message.session_id, message.to.clone()), chat_id.to_owned());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use domain::session::Secret;
 
     use super::*;
-    use crate::providers::sample;
 
     fn answered(status: u16, body: &str) -> Result<Number, Outcome> {
         let secret = Secret::new("key".to_owned());
@@ -131,14 +100,5 @@ mod tests {
             let Err(Outcome::SessionTrouble { reason: told, .. }) = answered else { panic!("{answered:?}") };
             assert_eq!(told, reason);
         }
-    }
-
-    #[test]
-    fn what_is_known_is_kept_by_session_and_number() {
-        let (chats, message) = (KnownChats::default(), sample::message("16505551234"));
-        assert_eq!(chats.of(&message), None);
-        chats.keep(&message, "16505551234@c.us");
-        assert_eq!(chats.of(&message).as_deref(), Some("16505551234@c.us"));
-        assert_eq!(chats.of(&sample::message("16505551235")), None);
     }
 }

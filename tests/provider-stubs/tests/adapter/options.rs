@@ -4,9 +4,10 @@ use domain::attempt::Outcome;
 use domain::report::own_core_id;
 use domain::session::{Secret, WahaOptions};
 use provider_stubs::{Engine, ProviderStub, Reply, Script};
+use shared::ports::Clock;
 use shared::providers::waha::WahaSession;
 
-use crate::world::{KEY, brief, send_with, stub, text, waha};
+use crate::world::{Chats, KEY, RealTime, Trouble, brief, send_with, stub, text, waha_with};
 
 const CHECK: WahaOptions =
     WahaOptions { check_numbers: true, simulate_typing: false, own_message_ids: false };
@@ -30,15 +31,33 @@ fn status(status: u16, body: &str) -> Reply {
     Reply::Status { status, body: body.to_owned(), retry_after: None, location: None }
 }
 
+/// Sends twice, each time by a new process.
+async fn twice(stub: &ProviderStub, chats: &Chats) {
+    let (api_key, base_url) = (Secret::new(KEY.to_owned()), stub.base_url());
+    for _ in 0..2 {
+        let to = WahaSession { base_url: &base_url, api_key: &api_key, session: "default", options: CHECK };
+        let outcome = waha_with(chats.clone()).send_through(to, &text("16505551234")).await;
+        assert_eq!(brief(&outcome).0, "accepted");
+    }
+}
+
 #[tokio::test]
 async fn a_number_is_asked_about_once() {
     let stub = stub(Reply::Accepted).await;
-    let (waha, api_key, base_url) = (waha(), Secret::new(KEY.to_owned()), stub.base_url());
-    for _ in 0..2 {
-        let to = WahaSession { base_url: &base_url, api_key: &api_key, session: "default", options: CHECK };
-        assert_eq!(brief(&waha.send_through(to, &text("16505551234")).await).0, "accepted");
-    }
+    twice(&stub, &Chats::default()).await;
     assert_eq!(paths(&stub), [QUESTION, "/api/sendText", "/api/sendText"]);
+}
+
+/// Neither fails a message, and the one that hangs does not take the time that the send needs.
+#[tokio::test]
+async fn a_table_in_trouble_costs_a_question() {
+    for trouble in [Trouble::Fails, Trouble::Hangs] {
+        let stub = stub(Reply::Accepted).await;
+        let (begun, chats) = (RealTime.now(), Chats::in_trouble(trouble));
+        twice(&stub, &chats).await;
+        assert_eq!(paths(&stub), [QUESTION, "/api/sendText", QUESTION, "/api/sendText"]);
+        assert!(RealTime.now().millis_since(begun) < 8_000, "{trouble:?}");
+    }
 }
 
 #[tokio::test]

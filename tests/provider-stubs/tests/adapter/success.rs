@@ -13,7 +13,7 @@ use provider_stubs::{Engine, ProviderStub, Reply, Script};
 use shared::ports::{Clock, Outgoing, PortError, Provider, SendLater};
 use shared::providers::Providers;
 
-use crate::world::{KEY, brief, media, send, stub, text};
+use crate::world::{Chats, KEY, brief, media, send, stub, text};
 
 #[tokio::test]
 async fn every_type_is_taken() {
@@ -104,7 +104,7 @@ fn session(provider: ProviderConfig) -> Session {
 #[tokio::test]
 async fn a_sessions_configuration_chooses_its_provider() {
     let (stub, ports) = (stub(Reply::Accepted).await, Ports::default());
-    let providers = Providers::new(&ports, &ports, Reach::Anywhere).unwrap();
+    let providers = Providers::new(&ports, Chats::default(), &ports, Reach::Anywhere).unwrap();
     let waha = session(ProviderConfig::Waha {
         base_url: stub.base_url(),
         api_key: Secret::new(KEY.to_owned()),

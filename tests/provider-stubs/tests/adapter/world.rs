@@ -1,5 +1,8 @@
 //! What the tests share.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::attempt::Outcome;
@@ -13,7 +16,7 @@ use domain::session::{Secret, WahaOptions};
 use domain::status::Status;
 use domain::time::Timestamp;
 use provider_stubs::{ProviderStub, Reply, Script};
-use shared::ports::Clock;
+use shared::ports::{Clock, KeepChats, PortError};
 use shared::providers::HttpClient;
 use shared::providers::cloud_api::{CloudApi, CloudApiNumber};
 use shared::providers::waha::{Waha, WahaSession};
@@ -94,8 +97,56 @@ pub(crate) async fn send_with(
 }
 
 /// The WAHA adapter, in real time.
-pub(crate) fn waha() -> Waha<RealTime> {
-    Waha::new(HttpClient::new(Reach::Anywhere).unwrap(), RealTime)
+pub(crate) fn waha() -> Waha<Chats, RealTime> {
+    waha_with(Chats::default())
+}
+
+/// The same, with a table of chats.
+pub(crate) fn waha_with(chats: Chats) -> Waha<Chats, RealTime> {
+    Waha::new(HttpClient::new(Reach::Anywhere).unwrap(), chats, RealTime)
+}
+
+/// A table of chats, which all clones share.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Chats {
+    kept: Rc<RefCell<BTreeMap<(SessionId, PhoneNumber), String>>>,
+    trouble: Option<Trouble>,
+}
+
+/// What may be wrong with a table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trouble {
+    /// It refuses every call.
+    Fails,
+    /// It does not answer.
+    Hangs,
+}
+
+impl Chats {
+    pub(crate) fn in_trouble(trouble: Trouble) -> Self {
+        Self { trouble: Some(trouble), ..Self::default() }
+    }
+
+    async fn answer(&self) -> Result<(), PortError> {
+        match self.trouble {
+            None => Ok(()),
+            Some(Trouble::Fails) => Err(PortError::new("chats", "throttled")),
+            Some(Trouble::Hangs) => std::future::pending().await,
+        }
+    }
+}
+
+impl KeepChats for Chats {
+    async fn chat(&self, session_id: SessionId, to: &PhoneNumber) -> Result<Option<String>, PortError> {
+        self.answer().await?;
+        Ok(self.kept.borrow().get(&(session_id, to.clone())).cloned())
+    }
+
+    async fn keep_chat(&self, session_id: SessionId, to: &PhoneNumber, chat: &str) -> Result<(), PortError> {
+        self.answer().await?;
+        self.kept.borrow_mut().insert((session_id, to.clone()), chat.to_owned());
+        Ok(())
+    }
 }
 
 /// What a send through the Cloud API comes to; checks what holds for every outcome.
