@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         (None, None) => {
             many(arguments.from.unwrap_or(1), arguments.seeds.unwrap_or(3_000), &arguments.without)
         }
-        (Some("rules"), _) => rules(arguments.seeds.unwrap_or(3_000), &arguments.without),
+        (Some("rules"), _) => rules(arguments.seeds.unwrap_or(5_000), &arguments.without),
         (Some("load"), _) => load(),
         (Some("costs"), _) => costs(),
         (Some("upkeep"), _) => upkeep(arguments.seeds.unwrap_or(40)),

@@ -15,6 +15,8 @@ pub struct Rule {
     pub name: &'static str,
     /// The promises that break without it; nothing when no promise does.
     pub breaks: &'static [Promise],
+    /// The first seed that shows it, as [`find`] tells; nothing where another rule stands in for it.
+    pub seed: Option<u64>,
 }
 
 /// What was found with a rule taken out.
@@ -28,127 +30,216 @@ pub struct Finding {
 
 /// All rules.
 pub const RULES: [Rule; 46] = [
-    rule(&[Sabotage::NoLease], "the lease", &[Promise::OneAtATime]),
+    rule(&[Sabotage::NoLease], "the lease", &[Promise::OneAtATime], Some(3)),
     rule(
         &[Sabotage::AcquireIgnoresFence],
         "the lease is conditional on the fence that was read",
         &[Promise::OneAtATime],
+        Some(4),
     ),
-    rule(&[Sabotage::ClaimIgnoresFence], "the fence on the claim", &[Promise::NoBlindResend]),
-    rule(&[Sabotage::RecordIgnoresFence], "the fence on the record", &[Promise::NoBlindResend]),
-    rule(&[Sabotage::ReleaseIgnoresFence], "the fence on the release", &[Promise::OneAtATime]),
-    rule(&[Sabotage::ClaimHidesRow], "the old row tells a repeated claim", &[Promise::NoBlindResend]),
+    rule(&[Sabotage::ClaimIgnoresFence], "the fence on the claim", &[Promise::NoBlindResend], Some(35)),
+    rule(&[Sabotage::RecordIgnoresFence], "the fence on the record", &[Promise::NoBlindResend], Some(3851)),
+    rule(&[Sabotage::ReleaseIgnoresFence], "the fence on the release", &[Promise::OneAtATime], Some(376)),
+    rule(
+        &[Sabotage::ClaimHidesRow],
+        "the old row tells a repeated claim",
+        &[Promise::NoBlindResend],
+        Some(77),
+    ),
     rule(
         &[Sabotage::NoClockCheck],
         "the clock is checked against the lease before the call",
         &[Promise::OneAtATime],
+        Some(27),
     ),
     rule(
         &[Sabotage::NoDeadlineCheck],
         "the clock is checked against the function's end before the call",
         &[Promise::CallsFit],
+        Some(1),
     ),
-    rule(&[Sabotage::StaleSurvey], "what waits is read strongly consistently", &[Promise::AcceptedIsDurable]),
-    rule(&[Sabotage::NoRecheck], "a second look after the lease", &[Promise::PriorityStrict]),
-    rule(&[Sabotage::BlindResend], "no blind resend", &[Promise::NoBlindResend]),
+    rule(
+        &[Sabotage::StaleSurvey],
+        "what waits is read strongly consistently",
+        &[Promise::AcceptedIsDurable],
+        Some(2),
+    ),
+    rule(&[Sabotage::NoRecheck], "a second look after the lease", &[Promise::PriorityStrict], Some(2)),
+    rule(&[Sabotage::BlindResend], "no blind resend", &[Promise::NoBlindResend], Some(1)),
     rule(
         &[Sabotage::SurveyShowsOneOnly],
         "a look for more before the acknowledgement",
         &[Promise::AcceptedIsDurable],
+        Some(1),
     ),
     rule(
         &[Sabotage::TimerWaitsHide],
         "waits that are no gaps go to the timer",
         &[Promise::ReplyNotHeld, Promise::Fair],
+        Some(18),
     ),
     rule(
         &[Sabotage::FixedDeduplicationIds],
         "a fresh deduplication id for every hop",
         &[Promise::AcceptedIsDurable],
+        Some(1),
     ),
-    rule(&[Sabotage::TicketsNeverWearOut], "a worn-out ticket is made anew", &[Promise::AcceptedIsDurable]),
-    rule(&[Sabotage::TicketBeforeRow], "the row before the ticket", &[Promise::AcceptedIsDurable]),
+    rule(
+        &[Sabotage::TicketsNeverWearOut],
+        "a worn-out ticket is made anew",
+        &[Promise::AcceptedIsDurable],
+        Some(1),
+    ),
+    rule(&[Sabotage::TicketBeforeRow], "the row before the ticket", &[Promise::AcceptedIsDurable], Some(1)),
     rule(
         &[Sabotage::NoWakeUp],
         "a scheduled message has a wake-up of its own",
         &[Promise::AcceptedIsDurable],
+        Some(2),
     ),
-    rule(&[Sabotage::CancelUnconditional], "a cancel is conditional on `queued`", &[Promise::CancelIsFinal]),
-    rule(&[Sabotage::NoGap], "the gap", &[Promise::GapRespected]),
-    rule(&[Sabotage::NoHold], "a session in trouble rests", &[Promise::TroubleRests]),
-    rule(&[Sabotage::ClassesReversed], "the order of the classes", &[Promise::PriorityStrict]),
-    rule(&[Sabotage::DuesReversed], "the order inside a class", &[Promise::PriorityStrict]),
-    rule(&[Sabotage::NoFenceOff], "a recovery fences the row off", &[Promise::NoBlindResend]),
-    rule(&[Sabotage::NoRecovery], "an abandoned lease is taken over", &[Promise::AcceptedIsDurable]),
-    rule(&[Sabotage::RecoveryWithoutGap], "a recovery leaves a fresh gap", &[Promise::GapRespected]),
-    rule(&[Sabotage::NoSafetyNet], "a row left behind in `sending` is ended", &[]),
-    rule(&[Sabotage::NoPointing], "the lease names the message in hand", &[Promise::GapRespected]),
+    rule(
+        &[Sabotage::CancelUnconditional],
+        "a cancel is conditional on `queued`",
+        &[Promise::CancelIsFinal],
+        Some(2),
+    ),
+    rule(&[Sabotage::NoGap], "the gap", &[Promise::GapRespected], Some(1)),
+    rule(&[Sabotage::NoHold], "a session in trouble rests", &[Promise::TroubleRests], Some(1)),
+    rule(&[Sabotage::ClassesReversed], "the order of the classes", &[Promise::PriorityStrict], Some(1)),
+    rule(&[Sabotage::DuesReversed], "the order inside a class", &[Promise::PriorityStrict], Some(1)),
+    rule(&[Sabotage::NoFenceOff], "a recovery fences the row off", &[Promise::NoBlindResend], Some(1183)),
+    rule(&[Sabotage::NoRecovery], "an abandoned lease is taken over", &[Promise::AcceptedIsDurable], Some(1)),
+    rule(
+        &[Sabotage::RecoveryWithoutGap],
+        "a recovery leaves a fresh gap",
+        &[Promise::GapRespected],
+        Some(146),
+    ),
+    rule(&[Sabotage::NoSafetyNet], "a row left behind in `sending` is ended", &[], None),
+    rule(
+        &[Sabotage::NoPointing],
+        "the lease names the message in hand",
+        &[Promise::GapRespected],
+        Some(1368),
+    ),
     rule(
         &[Sabotage::NoPointing, Sabotage::NoSafetyNet],
-        "the two before, which stand in for each other",
+        "a row left behind in `sending` is ended; the lease names the message in hand",
         &[Promise::AcceptedIsDurable],
+        Some(76),
     ),
-    rule(&[Sabotage::AttemptsForgotten], "attempts are counted in the row", &[Promise::BoundedRetries]),
-    rule(&[Sabotage::NoBackOff], "a retry waits", &[Promise::BoundedRetries]),
-    rule(&[Sabotage::ReportsUnconditional], "reports only move forward", &[Promise::ForwardOnly]),
-    rule(&[Sabotage::CampaignsUnasked], "a campaign is asked whether it may send", &[Promise::PauseIsPrompt]),
+    rule(
+        &[Sabotage::AttemptsForgotten],
+        "attempts are counted in the row",
+        &[Promise::BoundedRetries],
+        Some(1),
+    ),
+    rule(&[Sabotage::NoBackOff], "a retry waits", &[Promise::BoundedRetries], Some(1)),
+    rule(&[Sabotage::ReportsUnconditional], "reports only move forward", &[Promise::ForwardOnly], Some(1)),
+    rule(
+        &[Sabotage::CampaignsUnasked],
+        "a campaign is asked whether it may send",
+        &[Promise::PauseIsPrompt],
+        Some(1),
+    ),
     rule(
         &[Sabotage::StaleCampaigns],
         "a campaign is read strongly consistently, under the lease",
         &[Promise::PauseIsPrompt, Promise::AcceptedIsDurable, Promise::Fair],
+        Some(9),
     ),
     rule(
         &[Sabotage::PausedRowsEndTheLine],
         "a line is read on behind paused rows",
         &[Promise::AcceptedIsDurable, Promise::Fair],
+        Some(266),
     ),
-    rule(&[Sabotage::NoHalt], "a refused request pauses its campaign", &[Promise::RefusalPauses]),
-    rule(&[Sabotage::CampaignGapForAll], "a campaign's own gap is its own", &[Promise::GapRespected]),
-    rule(&[Sabotage::ResumeWithoutTicket], "a resume sends a ticket", &[Promise::AcceptedIsDurable]),
+    rule(&[Sabotage::NoHalt], "a refused request pauses its campaign", &[Promise::RefusalPauses], Some(256)),
+    rule(
+        &[Sabotage::CampaignGapForAll],
+        "a campaign's own gap is its own",
+        &[Promise::GapRespected],
+        Some(1),
+    ),
+    rule(&[Sabotage::ResumeWithoutTicket], "a resume sends a ticket", &[Promise::AcceptedIsDurable], Some(9)),
     rule(
         &[Sabotage::NoInsurance],
         "a decision about a campaign is insured before it is made",
         &[Promise::AcceptedIsDurable],
+        Some(279),
     ),
-    rule(&[Sabotage::ClearOnce], "what a worker has in hand is looked at again after a cancel", &[]),
+    rule(&[Sabotage::ClearOnce], "what a worker has in hand is looked at again after a cancel", &[], None),
     rule(
         &[Sabotage::ClearOnce, Sabotage::NoInsurance],
-        "the two before, which stand in for each other",
+        "a decision about a campaign is insured before it is made; what a worker has in hand is looked at again after a cancel",
         &[Promise::AcceptedIsDurable],
+        Some(279),
     ),
-    rule(&[Sabotage::NoTally], "what was sent is counted with the release", &[Promise::CapsRespected]),
+    rule(
+        &[Sabotage::NoTally],
+        "what was sent is counted with the release",
+        &[Promise::CapsRespected],
+        Some(123),
+    ),
     rule(
         &[Sabotage::RecoveryUncounted],
         "a recovery counts what may have been sent",
         &[Promise::CapsRespected],
+        Some(123),
     ),
-    rule(&[Sabotage::NoQuietHours], "the clock is held against the quiet hours", &[Promise::QuietRespected]),
+    rule(
+        &[Sabotage::NoQuietHours],
+        "the clock is held against the quiet hours",
+        &[Promise::QuietRespected],
+        Some(5),
+    ),
     rule(
         &[Sabotage::ContactsUnasked],
         "it is asked whether a contact is new",
         &[Promise::CapsRespected, Promise::NewContactsRest],
+        Some(55),
     ),
     rule(
         &[Sabotage::NoNewContactsHold],
         "that no chats may be opened is remembered",
         &[Promise::NewContactsRest],
+        Some(7),
     ),
     rule(
         &[Sabotage::NoOwnWakeUp],
         "a message that is moved far has a wake-up of its own",
         &[Promise::AcceptedIsDurable, Promise::Fair, Promise::ReplyNotHeld],
+        Some(7),
     ),
 ];
 
-const fn rule(sabotage: &'static [Sabotage], name: &'static str, breaks: &'static [Promise]) -> Rule {
-    Rule { sabotage, name, breaks }
+const fn rule(
+    sabotage: &'static [Sabotage],
+    name: &'static str,
+    breaks: &'static [Promise],
+    seed: Option<u64>,
+) -> Rule {
+    Rule { sabotage, name, breaks, seed }
+}
+
+impl Rule {
+    /// What a seed shows without the rule, as far as it is one of the promises that the rule stands for. A seed that shows
+    /// something with all rules in place proves nothing.
+    pub fn shown_by(&self, seed: u64) -> Option<Violation> {
+        let without = run_seed(seed, self.sabotage).violations;
+        let hit = without.into_iter().find(|violation| self.covers(violation))?;
+        run_seed(seed, &[]).violations.is_empty().then_some(hit)
+    }
+
+    fn covers(&self, violation: &Violation) -> bool {
+        self.breaks.is_empty() || self.breaks.contains(&violation.promise)
+    }
 }
 
 /// So many seeds are run before the next look at what they showed.
 const CHUNK: usize = 100;
 
-/// Looks for a seed that shows what breaks without a rule, among so many. A seed that shows something with all rules in
-/// place proves nothing.
+/// Looks for the first seed that shows what breaks without a rule, among so many.
 pub fn find(rule: &Rule, seeds: u64) -> Option<Finding> {
     for first in (1..=seeds).step_by(CHUNK) {
         let count = (seeds + 1 - first).min(100);
@@ -156,9 +247,9 @@ pub fn find(rule: &Rule, seeds: u64) -> Option<Finding> {
         let mut hits = tally
             .violations
             .into_iter()
-            .filter(|(_, v)| rule.breaks.is_empty() || rule.breaks.contains(&v.promise));
-        let hit = hits.find(|(seed, _)| run_seed(*seed, &[]).violations.is_empty());
-        if let Some((seed, violation)) = hit {
+            .filter(|(_, violation)| rule.covers(violation))
+            .map(|(seed, _)| seed);
+        if let Some((seed, violation)) = hits.find_map(|seed| Some((seed, rule.shown_by(seed)?))) {
             return Some(Finding { seed, violation });
         }
     }
