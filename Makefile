@@ -51,7 +51,7 @@ sim: ## simulate: make sim SEEDS=1000
 	@cargo run --profile sim -p simulation -- --seeds $(SEEDS)
 
 bench: prepare ## measure sizes, starts, round trips, latency; needs a running stack
-	@$(venv) local/bench.py '$(LOCAL_DIR)'
+	@$(venv) local/bench.py '$(LOCAL_DIR)' $(FUNCTIONS)
 
 bench-lists: prepare ## measure what lists cost in an account with a million messages; needs a running stack
 	@$(venv) local/bench_lists.py '$(LOCAL_DIR)'

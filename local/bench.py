@@ -1,6 +1,7 @@
 """Measures what the budgets are about: sizes, starts, round trips, own CPU, latency.
 
-    make bench          needs a running local stack (make run); builds the release binaries first
+    make bench                              needs a running local stack (make run); builds the release binaries first
+    make bench FUNCTIONS="wake dispatch"    sizes and starts of these only: the release build of all takes long
 
 Times depend on the machine and on what else it does; counts do not. Nothing here is asserted.
 """
@@ -27,6 +28,8 @@ from settings import ROOT, Progress, Settings, fail
 STARTS = 20
 WARM_UP = 50
 REQUESTS = 500
+REQUESTED = ("get-message", "not-found", "send-message")
+"""What is given requests."""
 DELAY_S = 0.25
 """Long against everything else in a request, so that its time counts the calls that wait for one another."""
 
@@ -38,8 +41,8 @@ def main() -> None:
     except OSError:
         fail(f"There is no {folder}/stack.json. Start the local stack first: make run")
     progress = Progress()
-    names = sorted(path.parent.name for path in (ROOT / "functions").glob("*/Cargo.toml"))
-    build(progress, names)
+    names = sys.argv[2:] or sorted(path.parent.name for path in (ROOT / "functions").glob("*/Cargo.toml"))
+    build(progress, sorted({*names, *REQUESTED}))
     target = Settings(folder, 0).target / "release"
     progress.say("sizes and starts")
     for name in names:
