@@ -1,4 +1,4 @@
-//! One conditional `UpdateItem`, put together from what it sets, what it removes and what must be so.
+//! One `UpdateItem`, mostly conditional, put together from what it sets, what it removes and what must be so.
 //!
 //! Every attribute is named by a placeholder (`#status`), since several of them are reserved words. Each condition has a
 //! value of its own, apart from the value that is set.
@@ -23,7 +23,7 @@ pub(super) enum Written {
     Refused(Option<Item>),
 }
 
-/// A conditional update. All conditions must hold.
+/// An update. All conditions must hold, if there are any.
 #[derive(Debug, Default)]
 pub(super) struct Update {
     sets: Vec<String>,
@@ -193,13 +193,14 @@ impl Update {
         if let Some(error) = self.unwritable {
             return Err(failed(operation)(error));
         }
+        let condition = (!self.conditions.is_empty()).then(|| self.conditions.join(" AND "));
         let returns = if self.returns_item { ReturnValue::AllNew } else { ReturnValue::None };
         let result = client
             .update_item()
             .table_name(table)
             .set_key(Some(key))
             .update_expression(expression)
-            .condition_expression(self.conditions.join(" AND "))
+            .set_condition_expression(condition)
             .set_expression_attribute_names(Some(self.names))
             .set_expression_attribute_values(Some(self.values))
             .return_values(returns)
