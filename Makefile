@@ -32,7 +32,7 @@ logs: prepare ## follow the log of the local stack and its functions
 status: prepare ## whether the local stack runs, and where
 	@$(stack) status
 
-operator: prepare ## accounts, keys, sessions, tokens: make operator ARGS='create-account --name Acme'
+operator: prepare ## accounts, keys, sessions, tokens, recount, reseal: make operator ARGS='create-account --name Acme'
 	@$(venv) local/operator_cli.py --local '$(LOCAL_DIR)' $(ARGS)
 
 secret: prepare ## exchange the stack's secret, set the login client's: make secret ARGS=stage

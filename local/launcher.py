@@ -22,7 +22,7 @@ from typing import Any
 MINISTACK_VERSION = "1.5.33"
 
 DRAIN_SECONDS = 16.0
-"""A stop waits this long for running functions: a little more than the longest time-out of a function."""
+"""A stop waits this long for running functions: a little more than dispatch's time-out. What runs longer is cut off."""
 
 forgetting = threading.Event()
 """Set when the stack ends without keeping its state."""

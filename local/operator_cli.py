@@ -1,4 +1,4 @@
-"""The operator's commands on any stack, local or on AWS: accounts, API keys, sessions, tokens.
+"""The operator's commands on any stack, local or on AWS: accounts, API keys, sessions, tokens, counting and sealing anew.
 
     make operator ARGS='create-account --name Acme'                          the local stack
     .local/venv/bin/python local/operator_cli.py --stack paceline \\
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 Answer = dict[str, Any]
@@ -50,7 +51,7 @@ def _is_problem(body: Answer) -> bool:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Accounts, API keys, sessions and tokens of a stack.")
+    parser = argparse.ArgumentParser(description="Accounts, API keys, sessions and tokens of a stack; counting and sealing anew.")
     parser.add_argument("--stack", default="paceline", help="name of the CloudFormation stack (default: paceline)")
     parser.add_argument("--endpoint", help="another endpoint than AWS's, such as http://127.0.0.1:4566")
     parser.add_argument("--local", metavar="DIR", help="the local stack of this folder, in place of the two above")
@@ -72,6 +73,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     session.add_argument("--limits", type=_json, help='JSON, such as {"dailyMax": 200, "timeZone": "Europe/Berlin"}')
 
+    recount = commands.add_parser("recount", help="count what there is of an account's messages anew")
+    recount.add_argument("--account-id", required=True, dest="accountId")
+
+    commands.add_parser("reseal", help="store all sessions' secrets anew, under the stack's secret of now")
+
     token = commands.add_parser("issue-token", help="a JWT of an account")
     token.add_argument("--account-id", required=True, dest="accountId")
     token.add_argument("--expires-in-seconds", type=int, default=86_400, dest="expiresInSeconds")
@@ -86,10 +92,13 @@ def _json(text: str) -> Any:
 
 
 def _client(endpoint: str | None, region: str | None) -> Any:
+    # As long as the function may take; and once, since a command whose answer was lost may have been carried out.
+    patient = Config(read_timeout=900, retries={"total_max_attempts": 1})
     if endpoint is None:
-        return boto3.client("lambda", region_name=region)
+        return boto3.client("lambda", region_name=region, config=patient)
     return boto3.client(
         "lambda",
+        config=patient,
         endpoint_url=endpoint,
         region_name=region or "us-east-1",
         aws_access_key_id="test",

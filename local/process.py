@@ -23,7 +23,7 @@ from settings import HOST, REGION, ROOT, Settings, fail
 
 START_SECONDS = 60
 STOP_SECONDS = 120
-"""Functions in progress may take 16 s to end, and a large state its time to be written."""
+"""Functions in progress get 16 s to end, and a large state its time to be written."""
 
 LAUNCHER = ROOT / "local" / "launcher.py"
 LAUNCHER_SOURCES = [

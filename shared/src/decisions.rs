@@ -27,7 +27,7 @@ pub async fn decide(
 ) -> Result<Decided, PortError> {
     for _ in 0..DECISION_ROUNDS_MAX {
         let Ok(wanted) = decision(seen.clone()) else { return Ok(Decided::Ended(Box::new(seen))) };
-        if wanted.state == seen.state {
+        if wanted.decisions == seen.decisions {
             return Ok(Decided::Yes(Box::new(seen)));
         }
         seen = match campaigns.decide(&seen, &wanted).await? {
@@ -35,7 +35,7 @@ pub async fn decide(
             Some(now) => now,
         };
         // The same when an earlier copy of the write has made it so.
-        if seen.state == wanted.state {
+        if (seen.state, seen.decisions) == (wanted.state, wanted.decisions) {
             return Ok(Decided::Yes(Box::new(seen)));
         }
     }

@@ -7,7 +7,7 @@
 use domain::ids::CampaignId;
 use domain::request::{BulkRules, CampaignTerms};
 use shared::http::{Admit, ApiRequest, ApiResponse, Asked, Problem, StatusCode, csv_form, once, own_session};
-use shared::intake::{Draft, accepted, launch, not_kept, prepare_csv, refused_file, relaunch};
+use shared::intake::{Draft, accepted, begin, prepare_csv, refused_file};
 use shared::ports::{
     Clock, ControlCampaigns, Entropy, FileKind, KeepAnswers, ReadSessions, SendSteps, WriteCampaigns,
     WriteFiles,
@@ -65,15 +65,9 @@ where
         let campaign_id = CampaignId::new(seed.at, seed.random);
         let draft = Draft { account_id, campaign_id, terms, created_at: seed.at };
         let prepared = prepare_csv(&deps.files, &draft, &form.file).await?.map_err(refused_file)?;
-        if prepared.accepted == 0 {
-            return Err(not_kept(&prepared));
-        }
-        deps.files.put(draft.file(FileKind::Csv), form.file.clone()).await?;
-        let campaign = if seed.is_repeat {
-            relaunch(&deps.campaigns, &deps.steps, &draft, &prepared).await?
-        } else {
-            launch(&deps.campaigns, &deps.steps, &draft, &prepared).await?
-        };
+        let came = (FileKind::Csv, form.file.clone());
+        let campaign =
+            begin(&deps.campaigns, &deps.files, &deps.steps, &draft, &prepared, came, seed.is_repeat).await?;
         Ok(ApiResponse::json(StatusCode::ACCEPTED, &accepted(&campaign, &prepared)))
     })
     .await

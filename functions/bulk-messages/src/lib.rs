@@ -9,7 +9,7 @@ use domain::request::{BulkRequest, BulkRules};
 use shared::http::{
     Admit, ApiRequest, ApiResponse, Asked, Problem, StatusCode, json_list_body, once, own_session,
 };
-use shared::intake::{Draft, accepted, launch, not_kept, prepare_json, relaunch};
+use shared::intake::{Draft, accepted, begin, prepare_json};
 use shared::ports::{
     Clock, ControlCampaigns, Entropy, FileKind, KeepAnswers, ReadSessions, SendSteps, WriteCampaigns,
     WriteFiles,
@@ -64,15 +64,9 @@ where
         let campaign_id = CampaignId::new(seed.at, seed.random);
         let draft = Draft { account_id, campaign_id, terms: bulk.terms, created_at: seed.at };
         let prepared = prepare_json(&deps.files, &draft, bulk.recipients).await?;
-        if prepared.accepted == 0 {
-            return Err(not_kept(&prepared));
-        }
-        deps.files.put(draft.file(FileKind::Json), request.body.clone()).await?;
-        let campaign = if seed.is_repeat {
-            relaunch(&deps.campaigns, &deps.steps, &draft, &prepared).await?
-        } else {
-            launch(&deps.campaigns, &deps.steps, &draft, &prepared).await?
-        };
+        let came = (FileKind::Json, request.body.clone());
+        let campaign =
+            begin(&deps.campaigns, &deps.files, &deps.steps, &draft, &prepared, came, seed.is_repeat).await?;
         Ok(ApiResponse::json(StatusCode::ACCEPTED, &accepted(&campaign, &prepared)))
     })
     .await

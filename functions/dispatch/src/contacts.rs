@@ -39,7 +39,7 @@ pub(crate) async fn counts_as_new<W: World>(
 /// Notes that a new contact was written to. Without the note the next message to it may count as one to a
 /// new contact again: too little is sent rather than too much.
 pub(crate) async fn note_written<W: World>(world: &W, message: &Message, now: Timestamp) {
-    let noted = world.ports().contacts.note_written(message.session_id, &message.to, now).await;
+    let noted = world.ports().contacts.note_written(message, now).await;
     if let Err(error) = noted {
         tracing::warn!(session_id = %message.session_id, %error, "a new contact could not be noted as written to");
     }

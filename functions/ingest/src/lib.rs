@@ -40,7 +40,7 @@ pub struct Deps<M, C, B, Q, T, L, K> {
     pub timer: L,
     /// Time.
     pub clock: K,
-    /// How long a message is kept, in days.
+    /// How long a message is kept from its end.
     pub retention: Retention,
 }
 

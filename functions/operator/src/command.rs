@@ -34,6 +34,8 @@ pub(crate) enum Command {
         /// Whose.
         account_id: AccountId,
     },
+    /// Stores the secrets of all sessions anew, under the secret of the stack that is in use now.
+    Reseal,
     /// Signs a token; a negative time gives one that has expired.
     IssueToken {
         /// For which account.
@@ -50,7 +52,7 @@ impl Command {
             let detail = format!(
                 "{error}. Commands are create-account (name), create-api-key (accountId, name), \
                  create-session (accountId, name, provider, pacing, limits), \
-                 issue-token (accountId, expiresInSeconds) and recount (accountId)."
+                 issue-token (accountId, expiresInSeconds), recount (accountId) and reseal."
             );
             Problem::new(ErrorCode::ValidationFailed, detail)
         })

@@ -6,6 +6,7 @@
 
 mod command;
 mod recount;
+mod reseal;
 
 use domain::ids::AccountId;
 use domain::request::{ApiKeyRequest, SessionRequest, SessionRules};
@@ -15,13 +16,14 @@ use shared::api_keys::{self, NewApiKey};
 use shared::audit::{Action, Actor, audit};
 use shared::http::{ErrorCode, Problem};
 use shared::ports::{
-    Clock, Entropy, Keyring, ListMessages, ManageApiKeys, ReadSessions, ReplaceCounters, WriteAccounts,
-    WriteSessions,
+    ChangeSessions, Clock, Entropy, Keyring, ListMessages, ManageApiKeys, ReadSessions, ReplaceCounters,
+    WalkSessions, WriteAccounts, WriteSessions,
 };
 use shared::sessions::{self, Stored};
 
 use command::Command;
 use recount::Recount;
+use reseal::reseal;
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
@@ -48,7 +50,7 @@ pub struct Deps<A, S, M, N, K, C, E> {
 pub async fn handle<A, S, M, N, K, C, E>(deps: &Deps<A, S, M, N, K, C, E>, payload: &Value) -> Value
 where
     A: WriteAccounts + ManageApiKeys,
-    S: WriteSessions + ReadSessions,
+    S: WriteSessions + ReadSessions + ChangeSessions + WalkSessions,
     M: ListMessages,
     N: ReplaceCounters,
     K: Keyring,
@@ -76,7 +78,7 @@ async fn carry_out<A, S, M, N, K, C, E>(
 ) -> Result<Value, Problem>
 where
     A: WriteAccounts + ManageApiKeys,
-    S: WriteSessions + ReadSessions,
+    S: WriteSessions + ReadSessions + ChangeSessions + WalkSessions,
     M: ListMessages,
     N: ReplaceCounters,
     K: Keyring,
@@ -104,6 +106,7 @@ where
             let Deps { sessions, messages, counters, clock, entropy, .. } = deps;
             Recount { sessions, messages, counters, clock, entropy }.account(account_id).await
         }
+        Command::Reseal => reseal(&deps.sessions).await,
         Command::IssueToken { account_id, expires_in_seconds } => {
             require_account(deps, account_id).await?;
             let expires_at = now.plus_millis(expires_in_seconds.saturating_mul(1000));

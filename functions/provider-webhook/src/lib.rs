@@ -41,7 +41,7 @@ pub struct Deps<S, M, T, C> {
     pub timer: T,
     /// Time.
     pub clock: C,
-    /// How long a message is kept, in days.
+    /// How long a message is kept from its end.
     pub retention: Retention,
 }
 

@@ -41,7 +41,7 @@ pub struct Deps<F, S, M, A, I, C, E> {
     pub clock: C,
     /// Randomness.
     pub entropy: E,
-    /// How long a message is kept, in days.
+    /// How long a message is kept from its end.
     pub retention: Retention,
 }
 

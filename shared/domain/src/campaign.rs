@@ -188,26 +188,29 @@ impl Campaign {
         self.ingested_at.is_some() && self.counts.ended() >= self.total
     }
 
-    /// Pauses it; a pause that is there already keeps its reason.
+    /// Pauses it; a pause that is there already keeps its reason, and still counts as a decision: what was decided before and
+    /// is on its way must not come after it.
     ///
     /// # Errors
     /// When it has ended.
     pub fn pause(self, reason: Option<String>) -> Result<Self, CampaignEnded> {
         match self.state {
             CampaignState::Running => Ok(self.decided(CampaignState::Paused, reason)),
-            CampaignState::Paused => Ok(self),
+            CampaignState::Paused => {
+                let reason = self.paused_reason.clone();
+                Ok(self.decided(CampaignState::Paused, reason))
+            }
             CampaignState::Cancelled | CampaignState::Finished => Err(CampaignEnded),
         }
     }
 
-    /// Lets it go on.
+    /// Lets it go on; counts as a decision also when it goes on already.
     ///
     /// # Errors
     /// When it has ended.
     pub fn resume(self) -> Result<Self, CampaignEnded> {
         match self.state {
-            CampaignState::Running => Ok(self),
-            CampaignState::Paused => Ok(self.decided(CampaignState::Running, None)),
+            CampaignState::Running | CampaignState::Paused => Ok(self.decided(CampaignState::Running, None)),
             CampaignState::Cancelled | CampaignState::Finished => Err(CampaignEnded),
         }
     }

@@ -238,6 +238,14 @@ pub const CLEAR_AGAIN_S: u32 = 30;
 /// when the decision was made or never will be.
 pub const DECISION_INSURANCE_S: u32 = 50;
 
+/// By so much more than was reckoned a message must be kept for its conversation to be kept longer, too, in seconds: what is
+/// sent in time costs no second write.
+pub const CONVERSATION_OUTLIVED_S: i64 = 86_400;
+
+/// For so long a number that was found on WhatsApp is not asked about again, in milliseconds: people leave, and numbers are
+/// given to others.
+pub const NUMBER_KNOWN_MS: i64 = 30 * 86_400_000;
+
 /// How often a decision about a campaign is made anew because another one came first.
 pub const DECISION_ROUNDS_MAX: usize = 4;
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::campaign::Counts;
 use crate::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
-use crate::limits::STATISTICS_COUNTED_DAYS;
+use crate::limits::{CONVERSATION_OUTLIVED_S, STATISTICS_COUNTED_DAYS};
 use crate::message::{Direction, Message, Retention};
 use crate::phone::PhoneNumber;
 pub use crate::sequence::SequenceNumber;
@@ -175,7 +175,7 @@ pub struct Delta {
     pub first: SequenceNumber,
     /// The last of them.
     pub last: SequenceNumber,
-    /// What is added to which numbers; never nothing.
+    /// What is added to which numbers; nothing when a conversation is only kept longer.
     pub adds: BTreeMap<Field, i64>,
     /// When the last message that it counts may be dropped, in seconds since the Unix epoch.
     pub expires_at: i64,
@@ -239,9 +239,26 @@ fn effects(change: &Change, now: Timestamp) -> Vec<(Counter, Vec<(Field, i64)>)>
     if let Some(left) = mark(&change.after).filter(|left| Some(left) != mark(&change.before).as_ref()) {
         effects.insert(Counter::Mark(left), Vec::new());
     }
+    let outlives = outlives(change);
     // What is the same before and after has not changed.
-    effects.retain(|counter, adds| !is_nothing(adds) || matches!(counter, Counter::Mark(_)));
+    effects.retain(|counter, adds| match counter {
+        Counter::Mark(_) => true,
+        Counter::Conversation { .. } if outlives => {
+            if is_nothing(adds) {
+                adds.clear();
+            }
+            true
+        }
+        Counter::Conversation { .. } | Counter::Day { .. } | Counter::Campaign { .. } => !is_nothing(adds),
+    });
     effects.into_iter().collect()
+}
+
+/// Whether a message is kept for so much longer than was to be expected, since it waited, that its conversation must be, too.
+fn outlives(change: &Change) -> bool {
+    let kept_until = |seen: &Option<Seen>| seen.as_ref().map(Seen::kept_until);
+    let (before, after) = (kept_until(&change.before), kept_until(&change.after));
+    before.zip(after).is_some_and(|(before, after)| after - before >= CONVERSATION_OUTLIVED_S)
 }
 
 fn is_nothing(adds: &[(Field, i64)]) -> bool {
@@ -273,140 +290,4 @@ fn campaign(message_id: MessageId, seen: &Seen) -> Option<(Counter, Field)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const NOW: Timestamp = Timestamp::from_millis(1_776_679_200_123);
-
-    fn sequence(n: usize) -> SequenceNumber {
-        n.to_string().parse().unwrap()
-    }
-
-    /// A history of some messages of one session, as the stream tells it.
-    fn history(moves: &[(usize, usize, bool)]) -> Vec<Change> {
-        let mut rows: BTreeMap<usize, Seen> = BTreeMap::new();
-        let mut changes = Vec::new();
-        for (n, (row, status, is_gone)) in moves.iter().enumerate() {
-            let session_id = SessionId::new(NOW, 1);
-            let message_id = if row % 2 == 0 {
-                CampaignId::new(NOW, 7).message(u32::try_from(*row).unwrap() + 1)
-            } else {
-                MessageId::new(NOW, u128::try_from(*row).unwrap())
-            };
-            let before = rows.get(row).cloned();
-            let after = (!is_gone).then(|| Seen {
-                account_id: AccountId::new(NOW, 2),
-                direction: Direction::Outbound,
-                to: PhoneNumber::parse(&format!("165055512{:02}", row % 3)).unwrap(),
-                status: Status::ALL[*status],
-                created_at: NOW.plus_millis(i64::try_from(*row).unwrap() * 1_800_000),
-                scheduled_at: None,
-                retention: Retention::default(),
-                expires_at: None,
-                recount: None,
-                inbound: None,
-            });
-            match &after {
-                Some(seen) => drop(rows.insert(*row, seen.clone())),
-                None => drop(rows.remove(row)),
-            }
-            if before.is_some() || after.is_some() {
-                let key = MessageKey { session_id, message_id };
-                changes.push(Change {
-                    at: sequence(n + 1),
-                    key,
-                    before,
-                    after,
-                    waits: false,
-                    is_expiry: false,
-                });
-            }
-        }
-        changes
-    }
-
-    type Counted = BTreeMap<Counter, (Option<SequenceNumber>, BTreeMap<Field, i64>)>;
-
-    fn apply(counted: &mut Counted, batch: &[Change]) {
-        for (counter, steps) in steps(batch, NOW) {
-            let (through, numbers) = counted.entry(counter).or_default();
-            let Some(delta) = beyond(&steps, through.as_ref()) else { continue };
-            for (field, count) in delta.adds {
-                *numbers.entry(field).or_insert(0) += count;
-            }
-            *through = Some(delta.last);
-        }
-    }
-
-    /// What the rows that are left count for.
-    fn expected(changes: &[Change]) -> BTreeMap<(Counter, Field), i64> {
-        let mut rows: BTreeMap<MessageId, &Change> = BTreeMap::new();
-        for change in changes {
-            rows.insert(change.key.message_id, change);
-        }
-        let mut expected = BTreeMap::new();
-        for change in rows.values() {
-            for place in change.after.iter().flat_map(|seen| counted(change.key, seen, NOW)) {
-                *expected.entry(place).or_insert(0) += 1;
-            }
-        }
-        expected
-    }
-
-    fn numbers(counted: Counted) -> BTreeMap<(Counter, Field), i64> {
-        let flat = counted.into_iter().flat_map(|(counter, (_, numbers))| {
-            numbers.into_iter().map(move |(field, count)| ((counter.clone(), field), count))
-        });
-        flat.filter(|(_, count)| *count != 0).collect()
-    }
-
-    proptest! {
-        /// Batches may end anywhere, and begin again anywhere before their end.
-        #[test]
-        fn each_change_is_counted_once(
-            moves in proptest::collection::vec((0..6_usize, 0..8_usize, proptest::bool::weighted(0.1)), 1..60),
-            cuts in proptest::collection::vec((0..12_usize, 1..12_usize), 1..60),
-        ) {
-            let changes = history(&moves);
-            let mut counted = Counted::new();
-            let mut end = 0_usize;
-            for (back, length) in cuts {
-                let begin = end.saturating_sub(back).min(changes.len());
-                end = (begin + length).clamp(end, changes.len()).max(begin);
-                apply(&mut counted, &changes[begin..end]);
-            }
-            apply(&mut counted, &changes[end..]);
-            // A late copy of an early batch.
-            apply(&mut counted, &changes[..changes.len() / 2]);
-            prop_assert_eq!(numbers(counted), expected(&changes));
-        }
-    }
-
-    #[test]
-    fn what_ends_by_time_stays_counted() {
-        let mut changes = history(&[(1, 3, false), (1, 3, true)]);
-        changes[1].is_expiry = true;
-        let mut counted = Counted::new();
-        apply(&mut counted, &changes);
-        assert_eq!(numbers(counted).len(), 2);
-    }
-
-    #[test]
-    fn a_day_long_past_is_not_counted() {
-        let mut changes = history(&[(1, 3, false)]);
-        changes[0].after.as_mut().unwrap().created_at = NOW.plus_millis(-36 * 86_400_000);
-        assert!(steps(&changes, NOW).keys().all(|counter| matches!(counter, Counter::Conversation { .. })));
-    }
-
-    #[test]
-    fn a_mark_is_noted_once() {
-        let mut changes = history(&[(1, 3, false), (1, 3, false), (1, 4, false)]);
-        for change in &mut changes[1..] {
-            change.after.as_mut().unwrap().recount = Some("m".to_owned());
-        }
-        changes[2].before = changes[1].after.clone();
-        let steps = steps(&changes, NOW);
-        assert_eq!(steps[&Counter::Mark("m".to_owned())].len(), 1);
-    }
-}
+mod tests;

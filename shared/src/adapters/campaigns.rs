@@ -1,5 +1,5 @@
-//! The table of campaigns. What was decided about one is a single attribute, `state`, and changes by one conditional
-//! write; what has become of its messages is counted beside it, by another function.
+//! The table of campaigns. What was decided about one is `state`, `decisions` and `pausedReason`, which change by one
+//! conditional write; what has become of its messages is counted beside it, by another function.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -182,8 +182,12 @@ impl ControlCampaigns for DynamoCampaigns {
             .set(STATE, wanted.state)
             .set(DECISIONS, wanted.decisions)
             .set_or_remove(PAUSED_REASON, wanted.paused_reason.as_ref())
-            .if_is(STATE, seen.state)
-            .if_is(DECISIONS, seen.decisions);
+            .if_is(STATE, seen.state);
+        // One that was stored before decisions were counted has no number.
+        let update = match seen.decisions {
+            0 => update.if_is_or_absent(DECISIONS, seen.decisions),
+            _ => update.if_is(DECISIONS, seen.decisions),
+        };
         self.update("campaigns.decide", (seen.account_id, seen.campaign_id), update).await
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use domain::ids::{MessageId, SessionId};
+use domain::message::Message;
 use domain::phone::PhoneNumber;
 use domain::status::Status;
 use domain::time::Timestamp;
@@ -14,11 +15,12 @@ use serde::de::DeserializeOwned;
 use super::failure::failed;
 use super::items::{self, Item};
 use super::keys::{
-    CHAT, FIRST_MESSAGE_ID, INBOUND, MESSAGE_ID, OUTBOUND, SESSION_ID, STATUS, TO, WRITTEN_AT,
+    CHAT, CHAT_TOLD_AT, EXPIRES_AT, FIRST_MESSAGE_ID, INBOUND, MESSAGE_ID, OUTBOUND, SESSION_ID, STATUS, TO,
+    WRITTEN_AT,
 };
 use super::messages::{BATCH_ROUNDS_MAX, left_over};
 use super::update::Update;
-use crate::ports::{KeepChats, KnowContacts, PortError};
+use crate::ports::{Chat, KeepChats, KnowContacts, PortError};
 
 /// The tables of messages and of conversations.
 #[derive(Clone, Debug)]
@@ -52,6 +54,13 @@ struct Conversation {
     outbound: u64,
     first_message_id: Option<MessageId>,
     written_at: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KeptChat {
+    chat: Option<String>,
+    chat_told_at: Option<Timestamp>,
 }
 
 impl Conversation {
@@ -157,33 +166,42 @@ impl KnowContacts for DynamoContacts {
         self.new_of(operation, session_id, &recipients).await
     }
 
-    async fn note_written(
-        &self,
-        session_id: SessionId,
-        to: &PhoneNumber,
-        now: Timestamp,
-    ) -> Result<(), PortError> {
+    async fn note_written(&self, message: &Message, now: Timestamp) -> Result<(), PortError> {
         let update = Update::default().set(WRITTEN_AT, now).if_absent(WRITTEN_AT);
-        let key = conversation_key(session_id, to);
-        update.apply("contacts.note_written", &self.client, &self.conversations, key).await.map(drop)
+        self.note("contacts.note_written", message, update, now).await
     }
 }
 
 impl KeepChats for DynamoContacts {
-    async fn chat(&self, session_id: SessionId, to: &PhoneNumber) -> Result<Option<String>, PortError> {
+    async fn chat(&self, message: &Message) -> Result<Option<Chat>, PortError> {
         let operation = "contacts.chat";
-        let get = self.client.get_item().table_name(&self.conversations);
-        let get = get.set_key(Some(conversation_key(session_id, to)));
-        let get = get.projection_expression("#chat").expression_attribute_names("#chat", CHAT);
-        let item = get.send().await.map_err(failed(operation))?.item.unwrap_or_default();
-        item.contains_key(CHAT).then(|| items::parsed(operation, &item, CHAT)).transpose()
+        let key = conversation_key(message.session_id, &message.to);
+        let kept: Vec<KeptChat> =
+            self.get_all(operation, &self.conversations, vec![key], &[CHAT, CHAT_TOLD_AT]).await?;
+        let chat = |kept: KeptChat| Some(Chat { name: kept.chat?, told_at: kept.chat_told_at? });
+        Ok(kept.into_iter().find_map(chat))
     }
 
-    async fn keep_chat(&self, session_id: SessionId, to: &PhoneNumber, chat: &str) -> Result<(), PortError> {
+    async fn keep_chat(&self, message: &Message, chat: &Chat) -> Result<(), PortError> {
         // No condition: whoever asked last knows best.
-        let update = Update::default().set(CHAT, chat);
-        let key = conversation_key(session_id, to);
-        update.apply("contacts.keep_chat", &self.client, &self.conversations, key).await.map(drop)
+        let update = Update::default().set(CHAT, &chat.name).set(CHAT_TOLD_AT, chat.told_at);
+        self.note("contacts.keep_chat", message, update, chat.told_at).await
+    }
+}
+
+impl DynamoContacts {
+    /// Notes something about the recipient of a message. Where there is no conversation (it was dropped, or is not counted
+    /// yet), the note must not stay for ever.
+    async fn note(
+        &self,
+        operation: &'static str,
+        message: &Message,
+        update: Update,
+        now: Timestamp,
+    ) -> Result<(), PortError> {
+        let update = update.set_if_absent(EXPIRES_AT, message.retention.after(now));
+        let key = conversation_key(message.session_id, &message.to);
+        update.apply(operation, &self.client, &self.conversations, key).await.map(drop)
     }
 }
 

@@ -304,7 +304,7 @@ impl ReadConversations for DynamoConversations {
         let (mut wanted, mut found) = (keys.iter().map(item_key).collect::<Vec<_>>(), Vec::<Item>::new());
         for _ in 0..BATCH_ROUNDS_MAX {
             if wanted.is_empty() {
-                // What bears only a note of the dispatcher was not counted yet.
+                // What bears only notes of the dispatcher was not counted yet.
                 let counted = found.iter().filter(|item| item.contains_key(COUNTS_THROUGH));
                 return counted.map(|item| conversation(operation, item)).collect();
             }

@@ -24,7 +24,7 @@ use super::keys::{
 use super::update::{Update, Written};
 use super::vault::Vault;
 use crate::ports::{
-    Acquisition, ChangeSessions, Changed, LeaseSessions, PortError, ReadSessions, WriteSessions,
+    Acquisition, ChangeSessions, Changed, LeaseSessions, PortError, ReadSessions, WalkSessions, WriteSessions,
 };
 
 /// The table of sessions.
@@ -164,6 +164,27 @@ impl ReadSessions for DynamoSessions {
             .expression_attribute_names("#account", ACCOUNT_ID)
             .expression_attribute_names("#session", SESSION_ID)
             .expression_attribute_values(":account", text(&account_id))
+            .into_paginator()
+            .items()
+            .send();
+        let found: Vec<Item> = pages.try_collect().await.map_err(failed(operation))?;
+        found.iter().map(|item| items::parsed(operation, item, SESSION_ID)).collect()
+    }
+}
+
+impl WalkSessions for DynamoSessions {
+    async fn all(&self) -> Result<Vec<SessionId>, PortError> {
+        let operation = "sessions.all";
+        let pages = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .filter_expression("#kind = :config")
+            .projection_expression("#session")
+            .expression_attribute_names("#kind", KIND)
+            .expression_attribute_names("#session", SESSION_ID)
+            .expression_attribute_values(":config", text(&SessionItem::Config.kind()))
             .into_paginator()
             .items()
             .send();

@@ -8,7 +8,7 @@ use domain::message::Message;
 use domain::session::SessionState;
 use domain::time::Timestamp;
 use domain::waiting::{Waiting, waiting};
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{join, join_all, try_join_all};
 
 use crate::ports::{PortError, ReadCampaigns, ReadSessions};
 
@@ -21,7 +21,7 @@ pub struct Reasons {
 
 impl Reasons {
     /// Reads what these messages of an account may wait for, each once and all at the same time: nothing for those that
-    /// have ended.
+    /// have ended. A campaign that cannot be read must not hide its messages: they wait for what their session waits for.
     pub async fn load(
         sessions: &impl ReadSessions,
         campaigns: &impl ReadCampaigns,
@@ -32,13 +32,16 @@ impl Reasons {
         let session_ids: BTreeSet<SessionId> = waiting().map(|message| message.session_id).collect();
         let campaign_ids: BTreeSet<CampaignId> =
             waiting().filter_map(|message| message.campaign_id).collect();
-        let (sessions, campaigns) = try_join(
+        let (sessions, campaigns) = join(
             try_join_all(session_ids.into_iter().map(|id| sessions.load(id))),
-            try_join_all(campaign_ids.into_iter().map(|id| campaigns.get(account_id, id))),
+            join_all(campaign_ids.into_iter().map(|id| campaigns.get(account_id, id))),
         )
-        .await?;
-        let sessions = sessions.into_iter().flatten().map(|state| (state.session.session_id, state));
-        let campaigns = campaigns.into_iter().flatten().map(|campaign| (campaign.campaign_id, campaign));
+        .await;
+        let campaigns = campaigns.into_iter().map(|campaign| {
+            campaign.inspect_err(|error| tracing::error!(%error, "left out a campaign")).unwrap_or_default()
+        });
+        let sessions = sessions?.into_iter().flatten().map(|state| (state.session.session_id, state));
+        let campaigns = campaigns.flatten().map(|campaign| (campaign.campaign_id, campaign));
         Ok(Self { sessions: sessions.collect(), campaigns: campaigns.collect() })
     }
 

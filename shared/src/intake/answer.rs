@@ -33,7 +33,7 @@ fn row(rejection: &Rejection) -> Value {
 }
 
 /// The refusal of a campaign that nobody is left of.
-pub fn not_kept(prepared: &Prepared) -> Problem {
+pub(super) fn not_kept(prepared: &Prepared) -> Problem {
     let detail = match prepared.rejected {
         0 => "There are no recipients.".to_owned(),
         1 => "The only recipient cannot be sent to; see errors.".to_owned(),

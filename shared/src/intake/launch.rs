@@ -1,13 +1,15 @@
 //! Handing a prepared campaign over to ingestion.
 
+use bytes::Bytes;
 use domain::bulk::Prepared;
 use domain::campaign::{Campaign, CampaignState};
 use domain::ingest::IngestStep;
 
+use super::answer::not_kept;
 use super::draft::Draft;
 use crate::decisions::decide;
 use crate::http::{ErrorCode, Problem};
-use crate::ports::{ControlCampaigns, PortError, SendSteps, WriteCampaigns};
+use crate::ports::{ControlCampaigns, FileKind, PortError, SendSteps, WriteCampaigns, WriteFiles};
 
 /// A campaign was not handed over.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +19,27 @@ pub struct Failed {
     pub is_withdrawn: bool,
     /// Why.
     pub cause: PortError,
+}
+
+/// Keeps what came in, as it came, and hands a campaign over of which there is anything to send. `is_repeat` says that an
+/// earlier run of the same request may have done so.
+pub async fn begin(
+    campaigns: &(impl WriteCampaigns + ControlCampaigns),
+    files: &impl WriteFiles,
+    steps: &impl SendSteps,
+    draft: &Draft,
+    prepared: &Prepared,
+    (kind, content): (FileKind, Bytes),
+    is_repeat: bool,
+) -> Result<Campaign, Problem> {
+    if prepared.accepted == 0 {
+        return Err(not_kept(prepared));
+    }
+    files.put(draft.file(kind), content).await?;
+    if is_repeat {
+        return relaunch(campaigns, steps, draft, prepared).await;
+    }
+    Ok(launch(campaigns, steps, draft, prepared).await?)
 }
 
 /// Stores a campaign whose files are stored, and begins its ingestion. Doing it twice is doing it once.
@@ -39,7 +62,7 @@ pub async fn launch(
 
 /// Begins once more what an earlier run of the same request may have begun, and may have told its caller of: nothing is
 /// taken back.
-pub async fn relaunch(
+async fn relaunch(
     campaigns: &impl WriteCampaigns,
     steps: &impl SendSteps,
     draft: &Draft,

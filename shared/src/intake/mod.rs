@@ -11,7 +11,7 @@ mod draft;
 mod launch;
 mod prepare;
 
-pub use answer::{accepted, not_kept, refused_file};
+pub use answer::{accepted, refused_file};
 pub use draft::Draft;
-pub use launch::{Failed, launch, relaunch};
+pub use launch::{Failed, begin, launch};
 pub use prepare::{prepare_csv, prepare_file, prepare_json};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::ids::{MessageId, SessionId};
-use domain::phone::PhoneNumber;
+use domain::message::Message;
 use domain::time::Timestamp;
 
 use super::PortError;
@@ -21,20 +21,26 @@ pub trait KnowContacts {
         messages: &[MessageId],
     ) -> Result<BTreeSet<MessageId>, PortError>;
 
-    /// Notes that a contact was written to. Noting it again changes nothing.
-    async fn note_written(
-        &self,
-        session_id: SessionId,
-        to: &PhoneNumber,
-        now: Timestamp,
-    ) -> Result<(), PortError>;
+    /// Notes that the recipient of a message was written to. Noting it again changes nothing. Kept like
+    /// [a chat](KeepChats::keep_chat).
+    async fn note_written(&self, message: &Message, now: Timestamp) -> Result<(), PortError>;
 }
 
-/// The chats with contacts, by the names that providers have told for them.
-pub trait KeepChats {
-    /// The chat of a session with a contact, if it was kept; one that was kept just now may be missing.
-    async fn chat(&self, session_id: SessionId, to: &PhoneNumber) -> Result<Option<String>, PortError>;
+/// A chat, by the name that its provider has for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chat {
+    /// The name.
+    pub name: String,
+    /// When the provider told it.
+    pub told_at: Timestamp,
+}
 
-    /// Keeps it, in the place of another one.
-    async fn keep_chat(&self, session_id: SessionId, to: &PhoneNumber, chat: &str) -> Result<(), PortError>;
+/// The chats with contacts, as providers have told them.
+pub trait KeepChats {
+    /// The chat with the recipient of a message, if it was kept. Strongly consistent.
+    async fn chat(&self, message: &Message) -> Result<Option<Chat>, PortError>;
+
+    /// Keeps it, in the place of another one, for as long as the conversation, and at least as long as the message would be
+    /// kept.
+    async fn keep_chat(&self, message: &Message, chat: &Chat) -> Result<(), PortError>;
 }

@@ -26,7 +26,7 @@ pub use accounts::{
 };
 pub use answers::{KeepAnswers, RequestName};
 pub use campaigns::{CampaignPage, ControlCampaigns, DispatchCampaigns, ReadCampaigns, WriteCampaigns};
-pub use contacts::{KeepChats, KnowContacts};
+pub use contacts::{Chat, KeepChats, KnowContacts};
 pub use counting::{CountChanges, Counted, ReadStatistics, ReplaceCounters};
 pub use due::{KeepWakeUps, PromoteWakeUps};
 pub use files::{
@@ -44,7 +44,7 @@ pub use messages::{
 pub use provider::{Outgoing, Provider};
 pub use sessions::{
     Acquisition, ChangeSessions, Changed, DeleteSessions, FinishDeletions, LeaseSessions, ReadPacers,
-    ReadSessions, WriteSessions,
+    ReadSessions, WalkSessions, WriteSessions,
 };
 pub use steps::SendSteps;
 pub use tickets::{HideTickets, Receipt, Received, SendLater, SendTickets};

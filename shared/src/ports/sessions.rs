@@ -61,6 +61,12 @@ pub trait LeaseSessions {
     ) -> Result<bool, PortError>;
 }
 
+/// Going over the sessions of all accounts, for operators.
+pub trait WalkSessions {
+    /// All of them, those that are being deleted included. Reads the whole table.
+    async fn all(&self) -> Result<Vec<SessionId>, PortError>;
+}
+
 /// Making sessions.
 pub trait WriteSessions {
     /// Stores a new session, its secrets encrypted.

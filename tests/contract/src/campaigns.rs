@@ -92,18 +92,19 @@ pub async fn campaigns_are_listed_newest_first<G: Campaigns>(campaigns: &G) -> C
     Ok(())
 }
 
-/// The answer shows it as it is then; twice is once, also for who has seen it before the first time.
+/// The answer shows it as it is then. Twice is once, but for the number of decisions; for who saw it before the first time
+/// that is the same, too.
 pub async fn a_campaign_is_paused_and_resumed<G: Campaigns>(campaigns: &G) -> Checked {
     let running = in_state(campaigns, CampaignState::Running).await?;
-    let paused = Campaign { state: CampaignState::Paused, decisions: 1, ..running.clone() };
-    for seen in [&running, &running, &paused] {
-        assert_eq!(pause(campaigns, seen, None).await?, Decided::Yes(Box::new(paused.clone())));
+    let paused = |decisions| Campaign { state: CampaignState::Paused, decisions, ..running.clone() };
+    for (seen, decisions) in [(&running, 1), (&running, 1), (&paused(1), 2)] {
+        assert_eq!(pause(campaigns, seen, None).await?, Decided::Yes(Box::new(paused(decisions))));
     }
-    let resumed = Campaign { decisions: 2, ..running.clone() };
-    for seen in [&paused, &paused, &resumed] {
-        assert_eq!(resume(campaigns, seen).await?, Decided::Yes(Box::new(resumed.clone())));
+    let resumed = |decisions| Campaign { decisions, ..running.clone() };
+    for (seen, decisions) in [(&paused(2), 3), (&paused(2), 3), (&resumed(3), 4)] {
+        assert_eq!(resume(campaigns, seen).await?, Decided::Yes(Box::new(resumed(decisions))));
     }
-    assert_eq!(stored(campaigns, &running).await?, resumed);
+    assert_eq!(stored(campaigns, &running).await?, resumed(4));
     Ok(())
 }
 
@@ -120,6 +121,16 @@ pub async fn a_decision_that_arrives_late_changes_nothing<G: Campaigns>(campaign
         assert_eq!(campaigns.decide(seen, wanted).await?.as_ref(), Some(&paused_again));
     }
     assert_eq!(stored(campaigns, &running).await?, paused_again);
+    Ok(())
+}
+
+/// Also when it was answered with the state that was there already: what was sent before it must not come after it.
+pub async fn a_decision_that_changes_no_state_fences_earlier_ones<G: Campaigns>(campaigns: &G) -> Checked {
+    let paused = in_state(campaigns, CampaignState::Paused).await?;
+    let resumed = paused.clone().resume().expect("it rests");
+    let Decided::Yes(answered) = pause(campaigns, &paused, None).await? else { panic!("it rests") };
+    assert_eq!(campaigns.decide(&paused, &resumed).await?, Some(*answered.clone()), "a late resume");
+    assert_eq!(stored(campaigns, &paused).await?, *answered);
     Ok(())
 }
 

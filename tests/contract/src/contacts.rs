@@ -6,7 +6,7 @@ use domain::ids::SessionId;
 use domain::message::{Direction, Message};
 use domain::projection::{Counter, Delta, Field, SequenceNumber};
 use domain::status::Status;
-use shared::ports::{AcceptMessages, CountChanges, Counted, KeepChats, KnowContacts, PortError};
+use shared::ports::{AcceptMessages, Chat, CountChanges, Counted, KeepChats, KnowContacts, PortError};
 
 use crate::{Checked, sample};
 
@@ -110,8 +110,9 @@ pub async fn many_are_asked_at_once<L: Ledger>(ledger: &L) -> Checked {
 pub async fn a_contact_that_was_noted_is_not_new<L: Ledger>(ledger: &L) -> Checked {
     let (session_id, other) = (sample::session_id(), sample::session_id());
     let to = sample::phone("16505551111");
+    let written = Message { to: to.clone(), ..sample::message(session_id) };
     for _ in 0..2 {
-        ledger.contacts().note_written(session_id, &to, sample::NOW).await?;
+        ledger.contacts().note_written(&written, sample::NOW).await?;
     }
     for (session_id, is_new) in [(session_id, false), (other, true)] {
         let message = Message { to: to.clone(), ..sample::message(session_id) };
@@ -124,23 +125,21 @@ pub async fn a_contact_that_was_noted_is_not_new<L: Ledger>(ledger: &L) -> Check
 
 /// In its own session alone; the last word holds, and the contact stays as new as it was.
 pub async fn a_chat_is_kept<L: Ledger>(ledger: &L) -> Checked {
-    let (session_id, to) = (sample::session_id(), sample::phone("5511987654321"));
-    let contacts = ledger.contacts();
-    assert_eq!(contacts.chat(session_id, &to).await?, None);
-    for chat in ["551187654321@c.us", "5511987654321@c.us"] {
-        contacts.keep_chat(session_id, &to, chat).await?;
-        assert_eq!(contacts.chat(session_id, &to).await?.as_deref(), Some(chat));
+    let (contacts, number) = (ledger.contacts(), "5511987654321");
+    let message = Message { to: sample::phone(number), ..sample::message(sample::session_id()) };
+    let chat = |name: &str, at| Chat { name: name.to_owned(), told_at: sample::at(at) };
+    let last = chat("5511987654321@c.us", 2);
+    assert_eq!(contacts.chat(&message).await?, None);
+    for chat in [chat("551187654321@c.us", 1), last.clone()] {
+        contacts.keep_chat(&message, &chat).await?;
+        assert_eq!(contacts.chat(&message).await?, Some(chat));
     }
-    assert_eq!(contacts.chat(sample::session_id(), &to).await?, None);
-    let message = Message { to: to.clone(), ..sample::message(session_id) };
+    let elsewhere = Message { session_id: sample::session_id(), ..message.clone() };
+    assert_eq!(contacts.chat(&elsewhere).await?, None);
     ledger.messages().put(&message).await?;
     let asked = [message.message_id];
-    assert_eq!(contacts.new_among(session_id, &asked).await?, asked.into());
-    stored(ledger, session_id, "5511987654321", Status::Sent).await?;
-    assert_eq!(
-        contacts.chat(session_id, &to).await?.as_deref(),
-        Some("5511987654321@c.us"),
-        "counting keeps it"
-    );
+    assert_eq!(contacts.new_among(message.session_id, &asked).await?, asked.into());
+    stored(ledger, message.session_id, number, Status::Sent).await?;
+    assert_eq!(contacts.chat(&message).await?, Some(last), "counting keeps it");
     Ok(())
 }

@@ -46,7 +46,7 @@ use shared::ports::{
     AcceptMessages, CancelMessages, ChangeSessions, ClearMessages, ControlCampaigns, DeleteSessions,
     DispatchCampaigns, DispatchMessages, FinishDeletions, LeaseSessions, ManageApiKeys, NoteApiKeyUses,
     PortError, ReadApiKeys, ReadCampaigns, ReadFiles, ReadLines, ReadMessages, ReadSessions, ReportMessages,
-    WriteAccounts, WriteCampaigns, WriteFiles, WriteSessions,
+    WalkSessions, WriteAccounts, WriteCampaigns, WriteFiles, WriteSessions,
 };
 
 /// What a rule returns: an error when a port failed that should not.
@@ -86,9 +86,9 @@ pub trait Campaigns: ReadCampaigns + WriteCampaigns + ControlCampaigns + Dispatc
 impl<T: ReadCampaigns + WriteCampaigns + ControlCampaigns + DispatchCampaigns> Campaigns for T {}
 
 /// All roles of the table of sessions.
-pub trait Sessions: ReadSessions + LeaseSessions + WriteSessions {}
+pub trait Sessions: ReadSessions + LeaseSessions + WalkSessions + WriteSessions {}
 
-impl<T: ReadSessions + LeaseSessions + WriteSessions> Sessions for T {}
+impl<T: ReadSessions + LeaseSessions + WalkSessions + WriteSessions> Sessions for T {}
 
 /// The table of sessions, for whoever changes and deletes them.
 pub trait ChangingSessions {
@@ -206,7 +206,8 @@ macro_rules! for_each_rule {
             an_unknown_session_is_none,
             storing_a_session_again_keeps_its_pacer,
             a_session_is_never_replaced_by_anothers,
-            an_account_has_its_own_sessions_only
+            an_account_has_its_own_sessions_only,
+            all_sessions_are_walked_over
         }
         $with! { leasing, sessions:
             an_acquisition_counts_the_fence_up,
@@ -245,6 +246,7 @@ macro_rules! for_each_rule {
             a_cancelled_campaign_stays_cancelled,
             a_finished_campaign_stays_finished,
             a_decision_that_arrives_late_changes_nothing,
+            a_decision_that_changes_no_state_fences_earlier_ones,
             of_a_resume_and_a_cancel_at_once_the_cancel_stays,
             what_is_stored_only_grows,
             ingestion_ends_once_whatever_was_decided

@@ -1,5 +1,7 @@
 //! Storing and looking up sessions.
 
+use std::collections::BTreeSet;
+
 use domain::pacer::Pacer;
 use domain::session::{ProviderConfig, Session, SessionState};
 use shared::ports::{Acquisition, ReadSessions};
@@ -68,5 +70,19 @@ pub async fn an_account_has_its_own_sessions_only<S: Sessions>(sessions: &S) -> 
     }
     found.sort();
     assert_eq!(found, mine);
+    Ok(())
+}
+
+/// Of every account, each once.
+pub async fn all_sessions_are_walked_over<S: Sessions>(sessions: &S) -> Checked {
+    let mut made = BTreeSet::new();
+    for _ in 0..3 {
+        let session = sample::session();
+        sessions.put(&session).await?;
+        made.insert(session.session_id);
+    }
+    let found = sessions.all().await?;
+    assert_eq!(found.len(), found.iter().collect::<BTreeSet<_>>().len());
+    assert!(made.iter().all(|id| found.contains(id)), "{made:?} in {found:?}");
     Ok(())
 }

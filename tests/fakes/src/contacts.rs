@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use domain::ids::{MessageId, MessageKey, SessionId};
-use domain::phone::PhoneNumber;
+use domain::message::Message;
 use domain::time::Timestamp;
-use shared::ports::{KeepChats, KnowContacts, PortError};
+use shared::ports::{Chat, KeepChats, KnowContacts, PortError};
 
 use crate::World;
 use crate::caller::{Caller, Kind};
@@ -42,13 +42,8 @@ impl KnowContacts for Contacts {
         self.caller.call(Kind::Read, "contacts.new_among", look).await
     }
 
-    async fn note_written(
-        &self,
-        session_id: SessionId,
-        to: &PhoneNumber,
-        _now: Timestamp,
-    ) -> Result<(), PortError> {
-        let contact = (session_id, to.clone());
+    async fn note_written(&self, message: &Message, _now: Timestamp) -> Result<(), PortError> {
+        let contact = (message.session_id, message.to.clone());
         let note = move |world: &World| {
             world.messages.borrow_mut().written_to.insert(contact.clone());
             Ok(())
@@ -58,14 +53,14 @@ impl KnowContacts for Contacts {
 }
 
 impl KeepChats for Contacts {
-    async fn chat(&self, session_id: SessionId, to: &PhoneNumber) -> Result<Option<String>, PortError> {
-        let contact = (session_id, to.clone());
+    async fn chat(&self, message: &Message) -> Result<Option<Chat>, PortError> {
+        let contact = (message.session_id, message.to.clone());
         let look = move |world: &World| Ok(world.messages.borrow().chats.get(&contact).cloned());
         self.caller.call(Kind::Read, "contacts.chat", look).await
     }
 
-    async fn keep_chat(&self, session_id: SessionId, to: &PhoneNumber, chat: &str) -> Result<(), PortError> {
-        let (contact, chat) = ((session_id, to.clone()), chat.to_owned());
+    async fn keep_chat(&self, message: &Message, chat: &Chat) -> Result<(), PortError> {
+        let (contact, chat) = ((message.session_id, message.to.clone()), chat.clone());
         let keep = move |world: &World| {
             world.messages.borrow_mut().chats.insert(contact.clone(), chat.clone());
             Ok(())

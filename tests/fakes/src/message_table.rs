@@ -1,7 +1,8 @@
 //! The table of messages: one row is one message, and each change is one conditional write.
 
+mod lines;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::ops::{Bound, RangeInclusive};
 
 use domain::attempt::Progress;
 use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
@@ -10,12 +11,11 @@ use domain::listing::Entry;
 use domain::message::{Direction, Message, MessageError};
 use domain::pending::PendingKey;
 use domain::phone::PhoneNumber;
-use domain::priority::Priority;
 use domain::projection::Seen;
 use domain::report::{Report, is_looked_up};
 use domain::status::Status;
 use domain::time::Timestamp;
-use shared::ports::{self, Cancelled, Claim, Recorded, Reported, Waiting};
+use shared::ports::{self, Cancelled, Claim, Recorded, Reported};
 use uuid::Uuid;
 
 use crate::event::{Event, Row};
@@ -50,7 +50,7 @@ pub(crate) struct MessageTable {
     /// Who was noted as written to.
     pub(crate) written_to: BTreeSet<(SessionId, PhoneNumber)>,
     /// The chats that were kept.
-    pub(crate) chats: BTreeMap<(SessionId, PhoneNumber), String>,
+    pub(crate) chats: BTreeMap<(SessionId, PhoneNumber), ports::Chat>,
     /// Rows that cannot be read as messages.
     pub(crate) malformed: BTreeSet<MessageKey>,
 }
@@ -151,16 +151,6 @@ impl MessageTable {
         })
     }
 
-    /// The local index up to a place, with the times since when each place is taken.
-    pub(crate) fn places_before(
-        &self,
-        session_id: SessionId,
-        place: PendingKey,
-    ) -> impl Iterator<Item = (PendingKey, Timestamp)> {
-        let pending = self.partitions.get(&session_id).map(|partition| &partition.pending);
-        pending.into_iter().flat_map(move |pending| pending.range(..place)).map(|(key, since)| (*key, *since))
-    }
-
     /// Whether a message goes to a new contact, as far as the conversations show.
     pub(crate) fn is_new_contact(&self, key: MessageKey, now: Timestamp) -> bool {
         let Some(message) = self.get(key) else { return false };
@@ -237,24 +227,6 @@ impl MessageTable {
         }
     }
 
-    /// The first `limit` places of a session's line, or of one priority's part of it.
-    pub(crate) fn waiting(&self, session_id: SessionId, line: Option<Priority>, limit: usize) -> Waiting {
-        let Some(partition) = self.partitions.get(&session_id) else {
-            return Waiting { keys: Vec::new(), is_all: true };
-        };
-        first(partition.pending.range(range_of(line)).map(|(key, _)| *key), limit)
-    }
-
-    /// The first `limit` places of a line that are behind this one.
-    pub(crate) fn waiting_behind(&self, session_id: SessionId, place: PendingKey, limit: usize) -> Waiting {
-        let Some(partition) = self.partitions.get(&session_id) else {
-            return Waiting { keys: Vec::new(), is_all: true };
-        };
-        let end = *range_of(Some(place.priority)).end();
-        let behind = partition.pending.range((Bound::Excluded(place), Bound::Included(end)));
-        first(behind.map(|(key, _)| *key), limit)
-    }
-
     /// The rows of a campaign from one of them on, in their order: at most `limit`, each with its state.
     pub(crate) fn campaign_rows(
         &self,
@@ -280,28 +252,6 @@ impl MessageTable {
             message.times.failed_at = Some(at);
             out_of_line(message, at);
         })
-    }
-
-    /// The same, as it was then.
-    pub(crate) fn waiting_at(
-        &self,
-        session_id: SessionId,
-        line: Option<Priority>,
-        limit: usize,
-        then: Timestamp,
-    ) -> Waiting {
-        let Some(partition) = self.partitions.get(&session_id) else {
-            return Waiting { keys: Vec::new(), is_all: true };
-        };
-        let mut places: BTreeSet<PendingKey> = partition.pending.keys().copied().collect();
-        for (_, place, came) in partition.history.iter().rev().take_while(|(at, ..)| *at > then) {
-            if *came {
-                places.remove(place);
-            } else {
-                places.insert(*place);
-            }
-        }
-        first(places.range(range_of(line)).copied(), limit)
     }
 
     /// `queued` → `sending` under a higher fence.
@@ -411,26 +361,4 @@ impl MessageTable {
             | Status::Cancelled => (Reported::NothingNew, None),
         }
     }
-}
-
-/// The first keys, as a query with a limit gives them: it says that there is more when it has read as many as it may,
-/// even if nothing follows.
-fn first(keys: impl Iterator<Item = PendingKey>, limit: usize) -> Waiting {
-    let keys: Vec<PendingKey> = keys.take(limit).collect();
-    Waiting { is_all: keys.len() < limit, keys }
-}
-
-/// All places there can be in a session's line, or in one priority's part of it.
-fn range_of(line: Option<Priority>) -> RangeInclusive<PendingKey> {
-    let first = |priority| PendingKey {
-        priority,
-        due: Timestamp::from_millis(i64::MIN),
-        message_id: MessageId::from_uuid(Uuid::nil()),
-    };
-    let last = |priority| PendingKey {
-        priority,
-        due: Timestamp::from_millis(i64::MAX),
-        message_id: MessageId::from_uuid(Uuid::max()),
-    };
-    first(line.unwrap_or(Priority::High))..=last(line.unwrap_or(Priority::Bulk))
 }

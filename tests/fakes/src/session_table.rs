@@ -57,6 +57,10 @@ impl SessionTable {
         sessions.map(|session| session.session_id).collect()
     }
 
+    pub(crate) fn all(&self) -> Vec<SessionId> {
+        self.sessions.keys().copied().collect()
+    }
+
     /// Whether the lease in force was taken over from a dead worker.
     pub(crate) fn is_recovery(&self, session_id: SessionId) -> bool {
         self.sessions.get(&session_id).is_some_and(|stored| stored.is_recovery)

@@ -7,7 +7,7 @@ use domain::session::{Deletion, Session, SessionState};
 use domain::time::Timestamp;
 use shared::ports::{
     Acquisition, ChangeSessions, Changed, DeleteSessions, FinishDeletions, LeaseSessions, PortError,
-    ReadSessions, WriteSessions,
+    ReadSessions, WalkSessions, WriteSessions,
 };
 
 use crate::World;
@@ -101,6 +101,13 @@ impl ReadSessions for Sessions {
     async fn of_account(&self, account_id: AccountId) -> Result<Vec<SessionId>, PortError> {
         let list = move |world: &World| Ok(world.sessions.borrow().of_account(account_id, world.now()));
         self.caller.call(Kind::Read, "sessions.of_account", list).await
+    }
+}
+
+impl WalkSessions for Sessions {
+    async fn all(&self) -> Result<Vec<SessionId>, PortError> {
+        let list = |world: &World| Ok(world.sessions.borrow().all());
+        self.caller.call(Kind::Read, "sessions.all", list).await
     }
 }
 

@@ -15,7 +15,8 @@
 //! working before it says so, and a send that is cut short by then has an unknown outcome. So what comes before the send
 //! may take time only from a session that is known to work: the check of a number is one that the session must work for,
 //! and a check without an answer ends with nothing sent; so does typing that is not answered within a second. What was
-//! checked is kept; a table that does not answer at once is not waited for, and the number is checked once more.
+//! checked is kept; a table that does not answer within a fifth of a second is not waited for, and the number is checked once
+//! more.
 
 mod answer;
 mod classify;
@@ -26,7 +27,7 @@ mod typing;
 use std::pin::pin;
 
 use domain::attempt::Outcome;
-use domain::limits::PROVIDER_TIMEOUT_MS;
+use domain::limits::{NUMBER_KNOWN_MS, PROVIDER_TIMEOUT_MS};
 use domain::message::Message;
 use domain::report::own_core_id;
 use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
@@ -36,13 +37,13 @@ use reqwest::Method;
 use reqwest::header::HeaderName;
 
 use super::http::{Answer, Call, Failure, HttpClient, Server, not_configured};
-use crate::ports::{Clock, KeepChats, Outgoing, PortError, Provider};
+use crate::ports::{Chat, Clock, KeepChats, Outgoing, PortError, Provider};
 use numbers::Number;
 
 /// Longest wait for whether a number is on WhatsApp, in milliseconds.
 const CHECK_LIMIT_MS: i64 = 4_000;
 /// Longest wait for what is kept about a chat, in milliseconds.
-const KEPT_LIMIT_MS: i64 = 500;
+const KEPT_LIMIT_MS: i64 = 200;
 /// Longest wait for a call about typing, in milliseconds.
 const TYPING_LIMIT_MS: i64 = 1_000;
 /// What a send to a session that works needs at least, in milliseconds.
@@ -120,18 +121,19 @@ impl<K: KeepChats, C: Clock> Waha<K, C> {
         if !to.options.check_numbers {
             return Ok(plain);
         }
-        let kept = self.chats.chat(message.session_id, &message.to);
-        if let Some(Some(chat_id)) = self.at_once("look up", kept).await {
-            return Ok(chat_id);
+        let is_fresh = |chat: &Chat| self.clock.now().millis_since(chat.told_at) < NUMBER_KNOWN_MS;
+        let kept = self.at_once("look up", self.chats.chat(message)).await.flatten();
+        if let Some(Chat { name, .. }) = kept.filter(is_fresh) {
+            return Ok(name);
         }
         let query = [("phone", message.to.digits()), ("session", to.session)];
         let (path, limit_ms) = (numbers::PATH, CHECK_LIMIT_MS);
         let call = Call { method: Method::GET, path, query: &query, body: None, limit_ms };
         match numbers::read(self.client.call(&errand.server, call).await)? {
-            Number::Chat(chat_id) => {
-                let keep = self.chats.keep_chat(message.session_id, &message.to, &chat_id);
-                self.at_once("keep", keep).await;
-                Ok(chat_id)
+            Number::Chat(name) => {
+                let chat = Chat { name, told_at: self.clock.now() };
+                self.at_once("keep", self.chats.keep_chat(message, &chat)).await;
+                Ok(chat.name)
             }
             Number::Missing => Err(numbers::missing()),
             Number::Unsaid => Ok(plain),

@@ -1,6 +1,7 @@
 //! What a WAHA session may ask for before its messages: numbers checked, typing shown, ids of ours.
 
 use domain::attempt::Outcome;
+use domain::limits::NUMBER_KNOWN_MS;
 use domain::report::own_core_id;
 use domain::session::{Secret, WahaOptions};
 use provider_stubs::{Engine, ProviderStub, Reply, Script};
@@ -46,6 +47,17 @@ async fn a_number_is_asked_about_once() {
     let stub = stub(Reply::Accepted).await;
     twice(&stub, &Chats::default()).await;
     assert_eq!(paths(&stub), [QUESTION, "/api/sendText", "/api/sendText"]);
+}
+
+/// Numbers are given up, and given to others.
+#[tokio::test]
+async fn a_number_is_asked_about_again_after_a_month() {
+    let month_ago = RealTime.now().plus_millis(-NUMBER_KNOWN_MS);
+    for (told_at, questions) in [(month_ago.plus_millis(60_000), 0), (month_ago, 1)] {
+        let stub = stub(Reply::Accepted).await;
+        twice(&stub, &Chats::since(&text("16505551234"), told_at)).await;
+        assert_eq!(stub.calls().len(), 2 + questions, "{told_at}");
+    }
 }
 
 /// Neither fails a message, and the one that hangs does not take the time that the send needs.

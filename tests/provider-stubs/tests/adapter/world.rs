@@ -16,7 +16,7 @@ use domain::session::{Secret, WahaOptions};
 use domain::status::Status;
 use domain::time::Timestamp;
 use provider_stubs::{ProviderStub, Reply, Script};
-use shared::ports::{Clock, KeepChats, PortError};
+use shared::ports::{Chat, Clock, KeepChats, PortError};
 use shared::providers::HttpClient;
 use shared::providers::cloud_api::{CloudApi, CloudApiNumber};
 use shared::providers::waha::{Waha, WahaSession};
@@ -109,7 +109,7 @@ pub(crate) fn waha_with(chats: Chats) -> Waha<Chats, RealTime> {
 /// A table of chats, which all clones share.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chats {
-    kept: Rc<RefCell<BTreeMap<(SessionId, PhoneNumber), String>>>,
+    kept: Rc<RefCell<BTreeMap<(SessionId, PhoneNumber), Chat>>>,
     trouble: Option<Trouble>,
 }
 
@@ -123,6 +123,14 @@ pub(crate) enum Trouble {
 }
 
 impl Chats {
+    /// A table that keeps a chat since then.
+    pub(crate) fn since(message: &Message, told_at: Timestamp) -> Self {
+        let chat = Chat { name: "16505550000@c.us".to_owned(), told_at };
+        let chats = Self::default();
+        chats.kept.borrow_mut().insert((message.session_id, message.to.clone()), chat);
+        chats
+    }
+
     pub(crate) fn in_trouble(trouble: Trouble) -> Self {
         Self { trouble: Some(trouble), ..Self::default() }
     }
@@ -137,14 +145,14 @@ impl Chats {
 }
 
 impl KeepChats for Chats {
-    async fn chat(&self, session_id: SessionId, to: &PhoneNumber) -> Result<Option<String>, PortError> {
+    async fn chat(&self, message: &Message) -> Result<Option<Chat>, PortError> {
         self.answer().await?;
-        Ok(self.kept.borrow().get(&(session_id, to.clone())).cloned())
+        Ok(self.kept.borrow().get(&(message.session_id, message.to.clone())).cloned())
     }
 
-    async fn keep_chat(&self, session_id: SessionId, to: &PhoneNumber, chat: &str) -> Result<(), PortError> {
+    async fn keep_chat(&self, message: &Message, chat: &Chat) -> Result<(), PortError> {
         self.answer().await?;
-        self.kept.borrow_mut().insert((session_id, to.clone()), chat.to_owned());
+        self.kept.borrow_mut().insert((message.session_id, message.to.clone()), chat.clone());
         Ok(())
     }
 }
