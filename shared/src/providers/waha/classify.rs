@@ -14,6 +14,11 @@ const NACK_NEW_CHAT: u32 = 463;
 /// WhatsApp's "slow down".
 const NACK_RATE: u32 = 429;
 
+/// With this a server without a licence answers for every session but its only one.
+const ONLY_DEFAULT: &str = "WAHA Core support only 'default' session";
+/// With these a server answers what its edition or engine cannot do, for whomever.
+const NOT_OFFERED: [&str; 2] = ["available only in Plus version", "not implemented by the engine"];
+
 /// What an answer means for the message and its session.
 pub(super) fn outcome(answer: &Answer) -> Outcome {
     match answer.status {
@@ -50,11 +55,21 @@ fn not_found(answer: &Answer) -> Outcome {
 }
 
 fn unprocessable(answer: &Answer) -> Outcome {
-    match session_status(answer) {
-        Some(status) => held(HoldReason::SessionDisconnected, not_working(status)),
-        None if is_own(answer) => permanent(answer),
-        None => transient("The WAHA server refused the request without a reason that can be read."),
+    if let Some(status) = session_status(answer) {
+        return held(HoldReason::SessionDisconnected, not_working(status));
     }
+    if !is_own(answer) {
+        return transient("The WAHA server refused the request without a reason that can be read.");
+    }
+    let message = answer.json["message"].as_str().unwrap_or_default();
+    if message.starts_with(ONLY_DEFAULT) {
+        let detail = "This WAHA server has one session, named default; correct the session's name.";
+        return held(HoldReason::SessionDisconnected, detail.to_owned());
+    }
+    if NOT_OFFERED.iter().any(|words| message.contains(words)) {
+        return request_refused(answer);
+    }
+    permanent(answer)
 }
 
 /// A 500: sent or not, unless WhatsApp itself has refused the message.

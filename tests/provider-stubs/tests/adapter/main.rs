@@ -6,6 +6,7 @@ mod connection;
 mod control;
 mod failure;
 mod options;
+mod real;
 mod success;
 mod tls;
 mod world;
