@@ -3,6 +3,11 @@
 //!     PACELINE_WAHA=http://127.0.0.1:3000 cargo test -p provider-stubs --test adapter -- --ignored real
 //!
 //! The session `default` of that server is stopped and started.
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "run by hand, against the server that is named"
+)]
 
 use domain::message::{ContentType, Message};
 use domain::session::WahaOptions;
