@@ -133,7 +133,5 @@ pub(crate) async fn end_orphan<W: World>(
 /// Fails a row that cannot be read, so that it does not hold up its line for ever.
 fn malformed(key: MessageKey, attempts: u32, why: &str, now: Timestamp) -> Progress {
     tracing::error!(message_id = %key.message_id, why, malformed = "row", "failed a malformed message");
-    let error =
-        MessageError::new("malformed", "What is stored of this message cannot be read; it was not sent.");
-    Progress::Failed { at: now, error, attempts }
+    Progress::Failed { at: now, error: MessageError::malformed(), attempts }
 }

@@ -116,6 +116,9 @@ impl MessageError {
     /// The code of a send of which nobody knows whether it happened.
     pub const OUTCOME_UNKNOWN: &'static str = "outcome_unknown";
 
+    /// The code of a row that cannot be read.
+    pub const MALFORMED: &'static str = "malformed";
+
     /// A failure; an overlong detail (providers' texts have no limit) is cut.
     pub fn new(code: &str, detail: &str) -> Self {
         Self { code: code.to_owned(), detail: detail.chars().take(ERROR_DETAIL_MAX_CHARS).collect() }
@@ -124,6 +127,11 @@ impl MessageError {
     /// Whether nobody knows if the message was sent.
     pub fn is_outcome_unknown(&self) -> bool {
         self.code == Self::OUTCOME_UNKNOWN
+    }
+
+    /// What is stored of it cannot be read.
+    pub fn malformed() -> Self {
+        Self::new(Self::MALFORMED, "What is stored of this message cannot be read; it was not sent.")
     }
 
     /// It was stored, but its ticket could not be sent; its sender was told that it was not kept.

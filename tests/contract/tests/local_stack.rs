@@ -8,6 +8,7 @@ use contract::{Checked, sample};
 use domain::allowance::Paced;
 use domain::attempt::Progress;
 use domain::lease::Fence;
+use domain::message::MessageError;
 use domain::priority::Priority;
 use domain::ticket::Ticket;
 use domain::wake_up::WakeUp;
@@ -197,28 +198,31 @@ fn a_table_that_is_not_there_is_told_with_its_cause() {
 #[test]
 fn a_row_that_is_no_message_is_claimed_and_ended() {
     on_the_stack(|stack| async move {
-        let (messages, message) = (stack.messages(), sample::message(sample::session_id()));
-        messages.put(&message).await?;
-        let table = stack.output("MessagesTableName");
-        let key =
-            [("sessionId", message.session_id.to_string()), ("messageId", message.message_id.to_string())];
-        let key = key.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
-        let update = stack.dynamodb().update_item().table_name(table).set_key(Some(key.into()));
-        update.update_expression("REMOVE createdAt").send().await.unwrap();
-
-        for copy in 1..=2 {
-            let claim = messages.claim(message.key(), Fence(1), sample::NOW).await?;
-            assert!(
-                matches!(claim, Claim::Claimed(Row::Malformed { why, .. }) if why.contains("createdAt")),
-                "copy {copy}"
-            );
+        for (spoil, reason) in [("REMOVE createdAt", "createdAt"), ("SET retention = :text", "retention")] {
+            let (messages, message) = (stack.messages(), sample::message(sample::session_id()));
+            messages.put(&message).await?;
+            let table = stack.output("MessagesTableName");
+            let key = [
+                ("sessionId", message.session_id.to_string()),
+                ("messageId", message.message_id.to_string()),
+            ];
+            let key = key.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
+            let update = stack.dynamodb().update_item().table_name(table).set_key(Some(key.into()));
+            let text = spoil.contains(':').then(|| (":text".to_owned(), AttributeValue::S("x".to_owned())));
+            let update = update.set_expression_attribute_values(text.map(|text| [text].into()));
+            update.update_expression(spoil).send().await.unwrap();
+            for copy in 1..=2 {
+                let claim = messages.claim(message.key(), Fence(1), sample::NOW).await?;
+                assert!(matches!(claim, Claim::Claimed(Row::Malformed { .. })), "{reason}, copy {copy}");
+            }
+            let error = MessageError::malformed();
+            let failed = Progress::Failed { at: sample::NOW, error, attempts: 0 };
+            for copy in 1..=2 {
+                let recorded = messages.record(message.key(), message.priority, Fence(1), &failed).await?;
+                assert_eq!(recorded, Recorded::Yes, "{reason}, copy {copy}");
+            }
+            assert!(messages.waiting(message.session_id, None, 5).await?.keys.is_empty());
         }
-        let failed = Progress::Failed { at: sample::NOW, error: sample::refused(), attempts: 0 };
-        for copy in 1..=2 {
-            let recorded = messages.record(message.key(), message.priority, Fence(1), &failed).await?;
-            assert_eq!(recorded, Recorded::Yes, "copy {copy}");
-        }
-        assert!(messages.waiting(message.session_id, None, 5).await?.keys.is_empty());
         Ok(())
     });
 }

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use domain::attempt::Progress;
 use domain::ids::{MessageKey, SessionId};
 use domain::lease::Fence;
+use domain::message::{MessageError, Retention};
 use domain::pending::PendingKey;
 use domain::priority::Priority;
 use domain::report::is_looked_up;
@@ -13,8 +14,8 @@ use domain::time::Timestamp;
 use super::super::failure::failed;
 use super::super::items::{self, Item, text};
 use super::super::keys::{
-    ATTEMPTS, ERROR, FAILED_AT, FENCE, PENDING_INDEX, PENDING_KEY, PROVIDER_KEY, PROVIDER_MESSAGE_ID,
-    SENDING_AT, SENT_AT, SESSION_ID, STATUS, UNKNOWN_KEY,
+    ATTEMPTS, ERROR, EXPIRES_AT, FAILED_AT, FENCE, PENDING_INDEX, PENDING_KEY, PROVIDER_KEY,
+    PROVIDER_MESSAGE_ID, SENDING_AT, SENT_AT, SESSION_ID, STATUS, UNKNOWN_KEY,
 };
 use super::super::update::{Update, Written};
 use super::{DynamoMessages, RowState};
@@ -183,12 +184,20 @@ fn ending(key: MessageKey, priority: Priority, progress: &Progress) -> Update {
             .set(PENDING_KEY, PendingKey { priority, due: *due, message_id: key.message_id })
             .set(ATTEMPTS, attempts)
             .set_or_remove(ERROR, error.as_ref()),
-        Progress::Failed { at, error, attempts } => Update::default()
-            .set(STATUS, Status::Failed)
-            .set(FAILED_AT, at)
-            .set(ATTEMPTS, attempts)
-            .set(ERROR, error)
-            .out_of_line(*at),
+        Progress::Failed { at, error, attempts } => {
+            let update = Update::default()
+                .set(STATUS, Status::Failed)
+                .set(FAILED_AT, at)
+                .set(ATTEMPTS, attempts)
+                .set(ERROR, error);
+            match error.code.as_str() {
+                // Nothing of it can be reckoned with.
+                MessageError::MALFORMED => {
+                    update.remove(PENDING_KEY).set(EXPIRES_AT, Retention::default().after(*at))
+                }
+                _ => update.out_of_line(*at),
+            }
+        }
     }
 }
 
