@@ -3,8 +3,9 @@
     .local/venv/bin/python local/dead_letters.py --local .local                       show, local stack
     .local/venv/bin/python local/dead_letters.py --stack paceline --put-back          put back, AWS
 
-A ticket goes back into the queue of its priority, an item of the timer into the timer. That is always safe: a ticket only
-says "look at this session", and a report that comes late changes nothing. What cannot be read stays where it is.
+A ticket goes back into the queue of its priority, an item of the timer into the timer, a step of a campaign or an upload
+into the queue of ingestion. That is always safe: a ticket only says "look at this session", a report that comes late changes
+nothing, and ingestion goes on where its campaign is. What cannot be read stays where it is.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Letter:
 
     @property
     def content(self) -> dict[str, Any] | None:
-        """What it says, or nothing when it is no ticket and no item of the timer."""
+        """What it says, or nothing when that is nothing of ours."""
         try:
             content = json.loads(self.body)
         except ValueError:
@@ -50,7 +51,7 @@ class Letter:
         if not isinstance(content, dict):
             return None
         is_ticket = all(isinstance(content.get(name), str) for name in ("sessionId", "messageId"))
-        return content if "kind" in content or is_ticket else None
+        return content if "kind" in content or is_ticket or _is_ingestion(content) else None
 
     @property
     def queue(self) -> str | None:
@@ -58,7 +59,14 @@ class Letter:
         content = self.content
         if content is None:
             return None
-        return "TimerQueueUrl" if "kind" in content else QUEUE_OF.get(content.get("priority", 0))
+        if "kind" in content:
+            return "TimerQueueUrl"
+        return "IngestQueueUrl" if _is_ingestion(content) else QUEUE_OF.get(content.get("priority", 0))
+
+
+def _is_ingestion(content: dict[str, Any]) -> bool:
+    """Whether it is a step of a campaign, or tells of an upload in the bucket's own form."""
+    return {"campaignId", "segment"} <= content.keys() or "Records" in content
 
 
 def letters(sqs: Any, queue_url: str) -> Iterator[Letter]:
@@ -94,6 +102,8 @@ def explain(letter: Letter, message: dict[str, Any] | None) -> str:
     if content is None:
         return f"{letter.first_sent}  malformed, stays: {letter.body[:80]!r}"
     what = content.get("kind") or f"ticket of priority {content.get('priority')}"
+    if _is_ingestion(content):
+        what = "step of a campaign that is stored" if "segment" in content else "upload"
     if "messageId" not in content:
         return f"{letter.first_sent}  {what}, received {letter.receives} times: {letter.body[:200]}"
     if message is None:
@@ -115,7 +125,7 @@ def put_back(sqs: Any, outputs: dict[str, str], dead_url: str, letter: Letter) -
     if queue is None or content is None:
         return False
     fifo = {}
-    if queue != "TimerQueueUrl":
+    if queue in QUEUE_OF.values():
         # A ticket needs an id that no other had: of one that was sent lately, the queue would drop it.
         fifo = {"MessageGroupId": content["sessionId"], "MessageDeduplicationId": letter.id}
     sqs.send_message(QueueUrl=outputs[queue], MessageBody=letter.body, **fifo)
@@ -126,7 +136,7 @@ def put_back(sqs: Any, outputs: dict[str, str], dead_url: str, letter: Letter) -
 def go_over(clients: dict[str, Any], outputs: dict[str, str], puts_back: bool) -> int:
     """Shows everything that was given up, and puts it back when asked to. Returns how much stays."""
     stays = 0
-    for name in ("TicketsDeadQueueUrl", "TimerDeadQueueUrl"):
+    for name in ("TicketsDeadQueueUrl", "TimerDeadQueueUrl", "IngestDeadQueueUrl"):
         for letter in letters(clients["sqs"], outputs[name]):
             is_back = puts_back and put_back(clients["sqs"], outputs, outputs[name], letter)
             stays += not is_back

@@ -7,7 +7,7 @@ from typing import Any
 import dead_letters
 from dead_letters import Letter
 
-OUTPUTS = {name: name for name in ("HighQueueUrl", "NormalQueueUrl", "BulkQueueUrl", "TimerQueueUrl")}
+OUTPUTS = {name: name for name in ("HighQueueUrl", "NormalQueueUrl", "BulkQueueUrl", "TimerQueueUrl", "IngestQueueUrl")}
 IDS = {"sessionId": "s", "messageId": "m"}
 
 
@@ -44,6 +44,19 @@ class PutBack(unittest.TestCase):
         item = letter(IDS | {"kind": "sandbox_report", "status": "read"})
         self.assertTrue(dead_letters.put_back(sqs, OUTPUTS, "dead", item))
         self.assertEqual(sqs.calls[0][1], {"QueueUrl": "TimerQueueUrl", "MessageBody": item.body})
+
+    def test_what_ingestion_gave_up_goes_on_there(self) -> None:
+        for body in ({"accountId": "a", "campaignId": "c", "segment": 3}, {"Records": [{"eventSource": "aws:s3"}]}):
+            sqs = Sqs()
+            item = letter(body)
+            self.assertTrue(dead_letters.put_back(sqs, OUTPUTS, "dead", item))
+            self.assertEqual(sqs.calls[0][1], {"QueueUrl": "IngestQueueUrl", "MessageBody": item.body})
+            self.assertNotIn("malformed", dead_letters.explain(item, None))
+
+    def test_the_clearing_of_a_campaign_is_an_item_of_the_timer(self) -> None:
+        sqs = Sqs()
+        self.assertTrue(dead_letters.put_back(sqs, OUTPUTS, "dead", letter({"kind": "clear_campaign", "campaignId": "c"})))
+        self.assertEqual(sqs.calls[0][1]["QueueUrl"], "TimerQueueUrl")
 
     def test_what_cannot_be_read_stays(self) -> None:
         for body in ("what", "[]", {"sessionId": "s"}, IDS | {"priority": 7}):
