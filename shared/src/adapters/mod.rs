@@ -3,7 +3,7 @@
 //! | adapter | made with | ports |
 //! |---|---|---|
 //! | [`DynamoMessages`] | `new(client, table)` | `AcceptMessages`, `ReadMessages`, `ListMessages`, `CancelMessages`, `ClearMessages`, `DispatchMessages`, `ReportMessages`, `ReadLines` |
-//! | [`DynamoSessions`] | `new(client, table, vault)` | `ReadSessions`, `LeaseSessions`, `WriteSessions`, `ChangeSessions` |
+//! | [`DynamoSessions`] | `new(client, table, vault)` | `ReadSessions`, `LeaseSessions`, `WriteSessions`, `ChangeSessions`, `WalkSessions` |
 //! | [`DynamoDeletions`] | `new(client, table)` | `DeleteSessions`, `FinishDeletions` |
 //! | [`DynamoPacers`] | `new(client, table)` | `ReadPacers` |
 //! | [`DynamoWatched`] | `new(client, table)` | `WatchSessions`, `SweepSessions` |
@@ -13,7 +13,7 @@
 //! | [`DynamoRecount`] | `new(counters, messages)` | `ReplaceCounters` |
 //! | [`DynamoStatistics`] | `new(client, table)` | `ReadStatistics` |
 //! | [`DynamoConversations`] | `new(client, table)` | `ReadConversations` |
-//! | [`DynamoContacts`] | `new(client, messages, conversations)` | `KnowContacts` |
+//! | [`DynamoContacts`] | `new(client, messages, conversations)` | `KnowContacts`, `KeepChats` |
 //! | [`DynamoLimits`] | `new(client, table)` | `CountRequests`, `KeepBookmarks`, `UseOnce` |
 //! | [`DynamoAnswers`] | `new(client, table, vault)` | `KeepAnswers` |
 //! | [`S3Files`] | `new(client, bucket)` | `WriteFiles`, `ReadFiles`, `SignUploads`, `LinkFiles` |

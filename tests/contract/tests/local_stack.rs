@@ -12,9 +12,10 @@ use domain::message::MessageError;
 use domain::priority::Priority;
 use domain::ticket::Ticket;
 use domain::wake_up::WakeUp;
+use shared::adapters::{DynamoSessions, StackSecret, Vault};
 use shared::ports::{
-    AcceptMessages, Claim, DispatchMessages, KeepWakeUps, LeaseSessions, PromoteWakeUps, ReadPacers,
-    Recorded, Row, WriteSessions,
+    AcceptMessages, ChangeSessions, Changed, Claim, DispatchMessages, KeepWakeUps, LeaseSessions,
+    PromoteWakeUps, ReadPacers, ReadSessions, Recorded, Row, WriteSessions,
 };
 
 /// Runs a check of the stack.
@@ -137,7 +138,7 @@ fn a_sealed_configuration_does_not_open_in_another_sessions_place() {
         }
         let table = stack.output("SessionsTableName");
         stack.dynamodb().put_item().table_name(table).set_item(Some(stolen)).send().await.unwrap();
-        let read = shared::ports::ReadSessions::load(&stack.sessions(), thief.session_id).await;
+        let read = ReadSessions::load(&stack.sessions(), thief.session_id).await;
         assert_eq!(read.unwrap_err().operation, "sessions.load");
         Ok(())
     });
@@ -223,6 +224,28 @@ fn a_row_that_is_no_message_is_claimed_and_ended() {
             }
             assert!(messages.waiting(message.session_id, None, 5).await?.keys.is_empty());
         }
+        Ok(())
+    });
+}
+
+/// Then the older secret may go.
+#[test]
+fn a_session_that_is_stored_anew_is_sealed_under_the_secret_of_now() {
+    on_the_stack(|stack| async move {
+        let (old, new) = ("old secret".repeat(8), "new secret".repeat(8));
+        let under = |secret: String| {
+            let vault = Vault::new(&StackSecret::new(secret).expect("a long secret")).expect("a vault");
+            DynamoSessions::new(stack.dynamodb(), stack.output("SessionsTableName"), vault)
+        };
+        let both = format!(r#"{{ "current": "{new}", "older": ["{old}"] }}"#);
+        let session = sample::session();
+        under(old).put(&session).await?;
+        let alone = under(new);
+        ReadSessions::load(&alone, session.session_id).await.expect_err("sealed under the older secret");
+        let changed = under(both).change(&session, &session).await?;
+        assert_eq!(changed, Changed::Yes);
+        let state = ReadSessions::load(&alone, session.session_id).await?;
+        assert_eq!(state.map(|state| state.session), Some(session));
         Ok(())
     });
 }
