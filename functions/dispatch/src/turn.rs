@@ -268,7 +268,7 @@ async fn halt<W: World>(
     }
 }
 
-/// One that has ended meanwhile, or was paused by its owner, stays as it is.
+/// One that has ended meanwhile stays as it is, and one that was paused by its owner keeps no reason.
 async fn pause(
     campaigns: &(impl DispatchCampaigns + ControlCampaigns),
     account_id: AccountId,

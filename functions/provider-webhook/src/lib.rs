@@ -7,13 +7,13 @@
 
 mod access;
 
-use domain::message::Retention;
 use std::pin::pin;
 
 use access::{Key, challenge, check_signature, key_of, session_id, unsigned};
 use domain::ids::SessionId;
 use domain::inbound::message;
 use domain::limits::{REPORT_PARKED_S, WEBHOOK_BODY_MAX_BYTES};
+use domain::message::Retention;
 use domain::report::{About, Report};
 use domain::session::SessionState;
 use domain::time::Timestamp;

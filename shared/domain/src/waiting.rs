@@ -9,8 +9,9 @@ use crate::time::Timestamp;
 /// Why a message waits, and until when as far as that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// `campaign_ingesting`, `campaign_paused`, `campaign_cancelled`, `scheduled`, `retry`, `recipient_held`, `new_contacts_held`, `new_contacts_daily_max`, `daily_max`, `quiet_hours`,
-    /// `gap`, `in_line`, or the reason of the session's hold.
+    /// `campaign_ingesting`, `campaign_paused`, `campaign_cancelled`, `scheduled`, `retry`, `recipient_held`,
+    /// `new_contacts_held`, `new_contacts_daily_max`, `daily_max`, `quiet_hours`, `gap`, `in_line`, or the reason of the
+    /// session's hold.
     pub reason: &'static str,
     /// It is not sent before this time.
     pub until: Option<Timestamp>,
@@ -19,7 +20,8 @@ pub struct Waiting {
 /// Why a message waits; `None` when it does not.
 ///
 /// The state of the campaign that it is a row of, if it is one, comes before all else: what rests waits for its owner,
-/// whatever its session does. That it is kept back as one to a new contact is known once its line was looked through; until then it is `in_line`.
+/// whatever its session does. That it is kept back as one to a new contact is known once its line was looked through;
+/// until then it is `in_line`.
 pub fn waiting(
     message: &Message,
     campaign: Option<CampaignStatus>,
