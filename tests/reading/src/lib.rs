@@ -9,12 +9,14 @@ pub mod signed;
 use domain::ids::{AccountId, MessageId, SessionId};
 use domain::lease::Fence;
 use domain::message::{Content, ContentType, Direction, Message, Retention, StateTimes};
+use domain::pacing::Pacing;
 use domain::phone::PhoneNumber;
 use domain::priority::Priority;
+use domain::request::SessionRules;
 use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
 use domain::status::Status;
 use domain::time::Timestamp;
-use fakes::World;
+use fakes::{OpenKeyring, World};
 use serde_json::Value;
 use shared::http::{ApiRequest, ApiResponse};
 
@@ -114,4 +116,24 @@ pub fn body(answer: &ApiResponse) -> Value {
 /// A time of the world.
 pub fn at(millis: i64) -> Timestamp {
     World::BEGINNING.plus_millis(millis)
+}
+
+/// Has the operator's function carry a command out.
+pub fn operate(world: &World, command: &Value) -> Value {
+    let caller = world.caller();
+    let deps = operator::Deps {
+        accounts: caller.accounts(),
+        sessions: caller.sessions(),
+        messages: caller.messages(),
+        counters: caller.lists(),
+        keyring: OpenKeyring,
+        clock: caller.clock(),
+        entropy: caller.entropy(),
+        rules: SessionRules {
+            default_pacing: Pacing::DEFAULT,
+            gap_floor_ms: 0,
+            allow_private_providers: true,
+        },
+    };
+    world.block_on(operator::handle(&deps, command))
 }

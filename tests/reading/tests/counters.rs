@@ -169,35 +169,17 @@ fn a_recount_repairs_what_is_wrong_while_messages_change() {
         });
         world.block_on(world.sleep(500));
         world.spoil_counters();
-        let caller = world.caller();
-        let deps = operator::Deps {
-            accounts: caller.accounts(),
-            sessions: caller.sessions(),
-            messages: caller.messages(),
-            counters: caller.lists(),
-            keyring: fakes::OpenKeyring,
-            clock: caller.clock(),
-            entropy: caller.entropy(),
-            rules: rules(),
-        };
+        let accounts = world.caller().accounts();
         world
-            .block_on(shared::ports::WriteAccounts::put_account(&deps.accounts, account(), "a", world.now()))
+            .block_on(shared::ports::WriteAccounts::put_account(&accounts, account(), "a", world.now()))
             .unwrap();
         let command = serde_json::json!({ "command": "recount", "accountId": account() });
-        let answer = world.block_on(operator::handle(&deps, &command));
+        let answer = reading::operate(&world, &command);
         assert_eq!((&answer["sessions"], &answer["left"]), (&1.into(), &0.into()), "seed {seed}: {answer}");
         world.block_on(world.sleep(10_000));
         let mut numbers = numbers_of(&world);
         numbers.retain(|(counter, _), _| !matches!(counter, Counter::Mark(_)));
         assert_eq!(numbers, count_over(&world, [reading::session_id(1)].into_iter()), "seed {seed}");
-    }
-}
-
-fn rules() -> domain::request::SessionRules {
-    domain::request::SessionRules {
-        default_pacing: domain::pacing::Pacing::DEFAULT,
-        gap_floor_ms: 0,
-        allow_private_providers: true,
     }
 }
 
