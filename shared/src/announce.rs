@@ -1,8 +1,8 @@
 //! Sees to it that a session is woken for work that was stored: the one way by which all tickets of new work go.
 
-use domain::time::Timestamp;
-use domain::timer::TimerItem;
-use domain::wake_up::{WakeUp, Way};
+use domain::sending::timer::TimerItem;
+use domain::sending::wake_up::{WakeUp, Way};
+use domain::values::time::Timestamp;
 
 use crate::ports::{KeepWakeUps, PortError, SendLater, SendTickets};
 

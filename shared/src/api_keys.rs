@@ -1,9 +1,9 @@
 //! Making API keys: the one way for callers and operators.
 
-use domain::ids::{AccountId, ApiKeyId};
 use domain::limits::API_KEYS_MAX;
 use domain::request::ApiKeyRequest;
-use domain::time::Timestamp;
+use domain::values::ids::{AccountId, ApiKeyId};
+use domain::values::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::http::{ErrorCode, Problem};

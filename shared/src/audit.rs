@@ -4,7 +4,7 @@
 
 use std::fmt::Display;
 
-use domain::ids::AccountId;
+use domain::values::ids::AccountId;
 
 use crate::http::{ApiRequest, Caller, Proof};
 

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::str::FromStr;
 
-use domain::pacing::Pacing;
 use domain::request::{BulkRules, SessionRules};
+use domain::sending::pacing::Pacing;
 use serde_json::{Map, Value};
 
 use crate::http::{ApiAddress, SessionViews};

@@ -1,7 +1,7 @@
 //! Deciding about campaigns: pausing, resuming, taking back.
 
 use domain::campaign::{Campaign, CampaignEnded};
-use domain::limits::DECISION_ROUNDS_MAX;
+use domain::tuning::DECISION_ROUNDS_MAX;
 
 use crate::ports::{ControlCampaigns, PortError};
 

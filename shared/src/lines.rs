@@ -1,11 +1,11 @@
 //! Looking at the beginnings of a session's lines, and waking the session for them.
 
-use domain::ids::SessionId;
-use domain::limits::SURVEY_PAGE;
-use domain::pending::PendingKey;
-use domain::priority::Priority;
-use domain::survey::{Head, Survey};
-use domain::ticket::Ticket;
+use domain::message::pending::PendingKey;
+use domain::sending::survey::{Head, Survey};
+use domain::sending::ticket::Ticket;
+use domain::tuning::SURVEY_PAGE;
+use domain::values::ids::SessionId;
+use domain::values::priority::Priority;
 
 use crate::ports::{Entropy, PortError, ReadLines, SendTickets};
 

@@ -1,7 +1,7 @@
 //! Applying what providers report: one way for webhooks, for reports that had to wait, and for the sandbox.
 
-use domain::ids::{MessageKey, SessionId};
-use domain::report::{About, Report, may_settle_unknown, settled};
+use domain::message::report::{About, Report, may_settle_unknown, settled};
+use domain::values::ids::{MessageKey, SessionId};
 
 use crate::ports::{PortError, ReportMessages, Reported};
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use domain::idempotency::Seed;
+use domain::access::idempotency::Seed;
 
 use crate::ports::{Entropy, Keyring};
 

@@ -1,10 +1,11 @@
 //! Making, changing and resuming sessions: the one way for callers and operators.
 
-use domain::ids::{AccountId, SessionId};
-use domain::limits::{RESUME_PAUSE_MS, RESUME_WITHIN_MS, SESSION_CHANGE_TRIES, SESSIONS_MAX};
+use domain::limits::SESSIONS_MAX;
 use domain::request::{SessionChange, SessionRequest, SessionRules};
 use domain::session::{ProviderConfig, Secret, Session, SessionState};
-use domain::time::Timestamp;
+use domain::tuning::{RESUME_PAUSE_MS, RESUME_WITHIN_MS, SESSION_CHANGE_TRIES};
+use domain::values::ids::{AccountId, SessionId};
+use domain::values::time::Timestamp;
 use serde_json::Value;
 
 use crate::http::{ErrorCode, Problem, own_session};

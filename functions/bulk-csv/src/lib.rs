@@ -4,8 +4,8 @@
 
 #![allow(async_fn_in_trait)]
 
-use domain::ids::CampaignId;
 use domain::request::{BulkRules, CampaignTerms};
+use domain::values::ids::CampaignId;
 use shared::http::{Admit, ApiRequest, ApiResponse, Asked, Problem, StatusCode, csv_form, once, own_session};
 use shared::intake::{Draft, accepted, begin, prepare_csv, refused_file};
 use shared::ports::{

@@ -4,8 +4,8 @@
 
 #![allow(async_fn_in_trait)]
 
-use domain::ids::CampaignId;
 use domain::request::{BulkRequest, BulkRules};
+use domain::values::ids::CampaignId;
 use shared::http::{
     Admit, ApiRequest, ApiResponse, Asked, Problem, StatusCode, json_list_body, once, own_session,
 };

@@ -5,9 +5,9 @@
 
 #![allow(async_fn_in_trait)]
 
-use domain::ids::CampaignId;
 use domain::limits::{NAME_MAX_CHARS, UPLOAD_URL_MS};
 use domain::request::{BulkRules, UploadRequest};
+use domain::values::ids::CampaignId;
 use serde_json::{Map, Value, json};
 use shared::http::{
     Admit, ApiRequest, ApiResponse, Asked, ErrorCode, Problem, StatusCode, json_body, once, own_session,

@@ -7,9 +7,9 @@
 #![allow(async_fn_in_trait)]
 
 use domain::campaign::{Campaign, CampaignState};
-use domain::limits::DECISION_INSURANCE_S;
-use domain::pacing::Pacing;
-use domain::timer::TimerItem;
+use domain::sending::pacing::Pacing;
+use domain::sending::timer::TimerItem;
+use domain::tuning::DECISION_INSURANCE_S;
 use shared::decisions::decide;
 use shared::http::{
     Admit, ApiRequest, ApiResponse, Problem, StatusCode, campaign_id, campaign_not_found, campaign_view,

@@ -5,7 +5,7 @@
 
 #![allow(async_fn_in_trait)]
 
-use domain::status::Status;
+use domain::values::status::Status;
 use shared::http::{
     Admit, ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode, find_message, message_id, message_view,
 };

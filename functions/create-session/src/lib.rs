@@ -2,8 +2,8 @@
 
 #![allow(async_fn_in_trait)]
 
-use domain::pacer::Pacer;
 use domain::request::{SessionRequest, SessionRules};
+use domain::sending::pacer::Pacer;
 use shared::audit::{Action, Actor, audit};
 use shared::http::{
     Admit, ApiRequest, ApiResponse, Asked, Problem, SessionViews, StatusCode, json_body, once,

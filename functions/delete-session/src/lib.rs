@@ -10,11 +10,12 @@
 #![allow(async_fn_in_trait)]
 
 use domain::campaign::{Campaign, CampaignStatus};
-use domain::ids::AccountId;
-use domain::limits::{CLEAR_CAMPAIGNS, DECISION_INSURANCE_S, WAITING_COUNTED_MAX};
+use domain::limits::WAITING_COUNTED_MAX;
 use domain::request::cancels_waiting;
+use domain::sending::timer::TimerItem;
 use domain::session::SessionState;
-use domain::timer::TimerItem;
+use domain::tuning::{CLEAR_CAMPAIGNS, DECISION_INSURANCE_S};
+use domain::values::ids::AccountId;
 use futures_util::future::try_join;
 use serde_json::json;
 use shared::audit::{Action, Actor, audit};

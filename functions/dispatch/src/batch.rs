@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 
-use domain::ids::SessionId;
-use domain::limits::VISIBILITY_TIMEOUT_MS;
-use domain::priority::Priority;
-use domain::ticket::{Fate, Ticket, fate, is_worn_out};
-use domain::time::Timestamp;
-use domain::timer::TimerItem;
+use domain::sending::ticket::{Fate, Ticket, fate, is_worn_out};
+use domain::sending::timer::TimerItem;
+use domain::tuning::VISIBILITY_TIMEOUT_MS;
+use domain::values::ids::SessionId;
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use shared::ports::{Clock, HideTickets, PortError, Receipt, Received, SendLater};

@@ -1,13 +1,13 @@
 //! Whether messages go to contacts with whom the session has never written, asked only where that matters.
 
-use domain::allowance::SendingLimits;
-use domain::limits::CONTACT_LOOKS_PAUSE_MS;
 use domain::message::Message;
-use domain::pending::PendingKey;
-use domain::priority::Priority;
+use domain::message::pending::PendingKey;
+use domain::sending::allowance::SendingLimits;
+use domain::sending::survey::Survey;
 use domain::session::SessionState;
-use domain::survey::Survey;
-use domain::time::Timestamp;
+use domain::tuning::CONTACT_LOOKS_PAUSE_MS;
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use shared::ports::{Clock, KnowContacts, PortError};
 
 use crate::World;

@@ -13,7 +13,7 @@ mod survey;
 mod turn;
 mod worker;
 
-use domain::pacing::Pacing;
+use domain::sending::pacing::Pacing;
 use domain::session::Session;
 use shared::ports::{
     Clock, ControlCampaigns, DispatchCampaigns, DispatchMessages, Entropy, HideTickets, KeepWakeUps,

@@ -1,17 +1,18 @@
 //! Taking over what a dead worker left behind.
 
-use domain::attempt::{Outcome, Progress, progress};
-use domain::ids::MessageKey;
-use domain::lease::{Fence, Lease, LeaseOwner};
-use domain::limits::LEASE_MS;
+use domain::message::pending::PendingKey;
 use domain::message::{Message, MessageError};
-use domain::pacer::Pacings;
-use domain::pending::PendingKey;
-use domain::priority::Priority;
+use domain::sending::attempt::{Outcome, Progress, progress};
+use domain::sending::lease::{Lease, LeaseOwner};
+use domain::sending::pacer::Pacings;
+use domain::sending::survey::Survey;
 use domain::session::{Session, SessionState};
-use domain::status::Status;
-use domain::survey::Survey;
-use domain::time::Timestamp;
+use domain::tuning::LEASE_MS;
+use domain::values::fence::Fence;
+use domain::values::ids::MessageKey;
+use domain::values::priority::Priority;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use shared::ports::{
     Acquisition, Clock, DispatchMessages, Entropy, LeaseSessions, PortError, Provider, Recorded, Row,
 };

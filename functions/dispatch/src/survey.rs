@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use domain::allowance::Looked;
 use domain::campaign::Campaign;
-use domain::ids::{AccountId, CampaignId, MessageId, SessionId};
-use domain::limits::{
+use domain::message::pending::PendingKey;
+use domain::sending::pacer::Looked;
+use domain::sending::pacing::Pacing;
+use domain::sending::survey::{Head, Pick, Survey};
+use domain::session::SessionState;
+use domain::tuning::{
     CAMPAIGN_READS_AT_ONCE, CONTACT_LOOKS_MAX, CONTACTS_AT_ONCE, SURVEY_PAGE, SURVEY_PUT_OFF_MS,
     SURVEY_READS_MAX,
 };
-use domain::pacing::Pacing;
-use domain::pending::PendingKey;
-use domain::priority::Priority;
-use domain::session::SessionState;
-use domain::survey::{Head, Pick, Survey};
-use domain::time::Timestamp;
+use domain::values::ids::{AccountId, CampaignId, MessageId, SessionId};
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use futures_util::future::{join, join_all};
 use shared::ports::{Clock, DispatchCampaigns, DispatchMessages, PortError};
 

@@ -1,22 +1,23 @@
 //! A turn: lease the session, look again, claim the best message, call the provider, record, release.
 
-use domain::allowance::NewContactsHold;
-use domain::attempt::{Outcome, Progress, keeps_refused, progress, unsent};
 use domain::campaign::refusal_reason;
-use domain::ids::{AccountId, CampaignId, MessageId, MessageKey};
-use domain::lease::{CallWindow, Fence, Lease, LeaseOwner};
-use domain::limits::{LEASE_MS, OWN_WAKE_UP_MARGIN_MS, TIMER_DELAY_MAX_S, UNKNOWN_RUN_MAX};
+use domain::message::pending::PendingKey;
 use domain::message::{Message, MessageError};
-use domain::pacer::{HoldReason, Pacer, Pacings, Release};
-use domain::pacing::Pacing;
-use domain::pending::PendingKey;
-use domain::priority::Priority;
+use domain::sending::attempt::{Outcome, Progress, keeps_refused, progress, unsent};
+use domain::sending::lease::{CallWindow, Lease, LeaseOwner};
+use domain::sending::pacer::NewContactsHold;
+use domain::sending::pacer::{HoldReason, Pacer, Pacings, Release};
+use domain::sending::pacing::Pacing;
+use domain::sending::survey::{Pick, Survey};
+use domain::sending::ticket::Ticket;
+use domain::sending::wake_up::WakeUp;
 use domain::session::SessionState;
-use domain::status::Status;
-use domain::survey::{Pick, Survey};
-use domain::ticket::Ticket;
-use domain::time::Timestamp;
-use domain::wake_up::WakeUp;
+use domain::tuning::{LEASE_MS, OWN_WAKE_UP_MARGIN_MS, TIMER_DELAY_MAX_S, UNKNOWN_RUN_MAX};
+use domain::values::fence::Fence;
+use domain::values::ids::{AccountId, CampaignId, MessageId, MessageKey};
+use domain::values::priority::Priority;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use shared::decisions::decide;
 use shared::ports::{
     Acquisition, Claim, Clock, ControlCampaigns, DispatchCampaigns, DispatchMessages, Entropy, KeepWakeUps,

@@ -1,19 +1,19 @@
 //! One session, served once: at most one message is sent, and what is left of the ticket's line is told.
 
-use domain::allowance::Standing;
-use domain::limits::{
+use domain::message::pending::PendingKey;
+use domain::sending::allowance::Standing;
+use domain::sending::pacer::Gate;
+use domain::sending::pacing::Pacing;
+use domain::sending::survey::{Pick, Survey};
+use domain::sending::ticket::{Allowed, Ticket};
+use domain::sending::timer::TimerItem;
+use domain::session::SessionState;
+use domain::tuning::{
     DELETION_OVERDUE_MS, DELETION_WAIT_MS, INLINE_WAIT_MAX_MS, PROVIDER_TIMEOUT_MS, RECORD_MARGIN_MS,
     TURN_SETUP_MS,
 };
-use domain::pacer::Gate;
-use domain::pacing::Pacing;
-use domain::pending::PendingKey;
-use domain::priority::Priority;
-use domain::session::SessionState;
-use domain::survey::{Pick, Survey};
-use domain::ticket::{Allowed, Ticket};
-use domain::time::Timestamp;
-use domain::timer::TimerItem;
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use futures_util::future::join;
 use shared::ports::{Clock, LeaseSessions, PortError, SendLater};
 

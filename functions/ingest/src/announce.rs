@@ -1,11 +1,11 @@
 //! Telling a session that it has work.
 
 use domain::campaign::Campaign;
-use domain::ingest::due;
-use domain::priority::Priority;
-use domain::ticket::Ticket;
-use domain::time::Timestamp;
-use domain::wake_up::WakeUp;
+use domain::campaign::ingest::due;
+use domain::sending::ticket::Ticket;
+use domain::sending::wake_up::WakeUp;
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use shared::announce::Announce;
 use shared::ports::PortError;
 

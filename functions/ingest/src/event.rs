@@ -1,6 +1,6 @@
 //! What comes out of the queue: steps, and what the bucket tells.
 
-use domain::ingest::IngestStep;
+use domain::campaign::ingest::IngestStep;
 use serde::Deserialize;
 use shared::ports::{CampaignFile, ReadFiles};
 

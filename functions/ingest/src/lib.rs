@@ -14,7 +14,7 @@ mod step;
 mod upload;
 
 use domain::message::Retention;
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use shared::announce::Announce;
 use shared::ports::{
     AcceptMessages, Clock, PortError, ReadCampaigns, ReadFiles, Received, SendLater, SendSteps,

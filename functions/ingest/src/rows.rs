@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-use domain::ingest::StorePace;
-use domain::limits::STEP_MARGIN_MS;
+use domain::campaign::ingest::StorePace;
 use domain::message::Message;
-use domain::time::Timestamp;
+use domain::tuning::STEP_MARGIN_MS;
+use domain::values::time::Timestamp;
 use futures_util::future::join_all;
 use shared::ports::{AcceptMessages, Clock, PortError};
 

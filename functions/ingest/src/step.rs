@@ -13,10 +13,10 @@
 //! rows are inert until it is resumed.
 
 use domain::bulk::Segment;
+use domain::campaign::ingest::{IngestStep, StepWork, message_of};
 use domain::campaign::{Campaign, CampaignState};
-use domain::ingest::{IngestStep, StepWork, message_of};
-use domain::time::Timestamp;
-use domain::timer::TimerItem;
+use domain::sending::timer::TimerItem;
+use domain::values::time::Timestamp;
 use shared::announce::Announce;
 use shared::ports::{
     AcceptMessages, CampaignFile, Clock, FileKind, PortError, ReadCampaigns, ReadFiles, SendLater, SendSteps,

@@ -12,7 +12,7 @@
 use domain::bulk::csv::CsvError;
 use domain::bulk::refused_file;
 use domain::campaign::CampaignState;
-use domain::ingest::IngestStep;
+use domain::campaign::ingest::IngestStep;
 use shared::intake::{Draft, prepare_file};
 use shared::ports::{
     CampaignFile, Clock, FileKind, PortError, ReadCampaigns, ReadFiles, SendSteps, WriteCampaigns, WriteFiles,

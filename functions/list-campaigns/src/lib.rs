@@ -2,10 +2,10 @@
 
 #![allow(async_fn_in_trait)]
 
-use domain::ids::AccountId;
 use domain::limits::LIST_LIMIT_MAX;
-use domain::pacing::Pacing;
 use domain::request::{CampaignsFrom, CampaignsRequest};
+use domain::sending::pacing::Pacing;
+use domain::values::ids::AccountId;
 use serde_json::{Value, json};
 use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, campaign_view};
 use shared::ports::{CampaignPage, Clock, PortError, ReadCampaigns};

@@ -8,11 +8,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::ids::{AccountId, MessageKey, SessionId};
-use domain::limits::{INDEX_PAGE, LIST_READ_MAX_BYTES, MESSAGE_MAX_BYTES, QUERY_MAX_BYTES};
 use domain::message::Message;
-use domain::phone::PhoneNumber;
 use domain::request::ConversationsRequest;
+use domain::tuning::{INDEX_PAGE, LIST_READ_MAX_BYTES, MESSAGE_MAX_BYTES, QUERY_MAX_BYTES};
+use domain::values::ids::{AccountId, MessageKey, SessionId};
+use domain::values::phone::PhoneNumber;
 use futures_util::future::try_join;
 use serde_json::{Value, json};
 use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, conversation_view, own_session};

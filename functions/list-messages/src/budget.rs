@@ -1,6 +1,6 @@
 //! How much one request may read.
 
-use domain::limits::{LIST_READ_MAX_BYTES, MESSAGE_MAX_BYTES, QUERY_MAX_BYTES};
+use domain::tuning::{LIST_READ_MAX_BYTES, MESSAGE_MAX_BYTES, QUERY_MAX_BYTES};
 
 /// An entry of the index by account, with its names and what DynamoDB adds to it, in bytes: generously.
 const ENTRY_MAX_BYTES: usize = 300;

@@ -9,13 +9,13 @@
 mod budget;
 mod walk;
 
-use domain::ids::AccountId;
+use domain::access::rate_limit::client_name;
 use domain::limits::PAGE_SKIP_MAX;
-use domain::listing::{Bookmark, Start, start};
 use domain::message::Message;
-use domain::rate_limit::client_name;
+use domain::reading::listing::{Bookmark, Start, start};
 use domain::request::{FieldCode, FieldError, ListFrom, ListRequest};
-use domain::time::Timestamp;
+use domain::values::ids::AccountId;
+use domain::values::time::Timestamp;
 use futures_util::future::join;
 use serde_json::{Value, json};
 use shared::http::{

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
-use domain::limits::INDEX_PAGE;
-use domain::listing::{Entry, Filters};
 use domain::message::Message;
+use domain::reading::listing::{Entry, Filters};
+use domain::tuning::INDEX_PAGE;
+use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
 use shared::ports::{ListMessages, Page, PortError};
 
 use crate::budget::Budget;

@@ -47,7 +47,7 @@ fn view<F, S, C>(
     deps: &Deps<F, S, C>,
     state: &domain::session::SessionState,
     request: &ApiRequest,
-    now: domain::time::Timestamp,
+    now: domain::values::time::Timestamp,
 ) -> Value {
     deps.views.view(&state.session, &state.pacer, request, now)
 }

@@ -1,7 +1,7 @@
 //! What a browser gets when it has logged in.
 
-use domain::ids::AccountId;
-use domain::time::Timestamp;
+use domain::values::ids::AccountId;
+use domain::values::time::Timestamp;
 use serde_json::json;
 use shared::http::{ApiResponse, HeaderName, StatusCode};
 use shared::login::{EmailDomains, forget_cookie};

@@ -13,10 +13,10 @@
 
 mod answer;
 
-use domain::ids::AccountId;
+use domain::access::login::Identity;
 use domain::limits::LOGIN_TOKEN_MS;
-use domain::login::Identity;
-use domain::time::Timestamp;
+use domain::values::ids::AccountId;
+use domain::values::time::Timestamp;
 use shared::http::{ApiRequest, ApiResponse, ErrorCode, Problem, PublicFront};
 use shared::login::{Callback, Handshake, not_configured, resume};
 use shared::ports::{

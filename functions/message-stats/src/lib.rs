@@ -2,10 +2,10 @@
 
 #![allow(async_fn_in_trait)]
 
+use domain::reading::statistics::{Day, Period, Statistics, Tally};
 use domain::request::stats_period;
-use domain::statistics::{Day, Period, Statistics, Tally};
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use serde_json::{Map, Value, json};
 use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode};
 use shared::ports::{Clock, ReadStatistics};

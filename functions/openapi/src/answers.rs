@@ -1,7 +1,7 @@
 //! What answers hold.
 
 use domain::campaign::CampaignStatus;
-use domain::status::Status;
+use domain::values::status::Status;
 use serde_json::{Map, Value, json};
 use shared::http::ErrorCode;
 

@@ -1,6 +1,6 @@
 //! All operations of the API.
 
-use domain::status::Status;
+use domain::values::status::Status;
 use serde_json::{Value, json};
 use shared::http::ErrorCode;
 

@@ -1,6 +1,6 @@
 //! The commands, parsed.
 
-use domain::ids::AccountId;
+use domain::values::ids::AccountId;
 use serde::Deserialize;
 use serde_json::Value;
 use shared::http::{ErrorCode, Problem};

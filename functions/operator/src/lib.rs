@@ -8,9 +8,9 @@ mod command;
 mod recount;
 mod reseal;
 
-use domain::ids::AccountId;
 use domain::request::{ApiKeyRequest, SessionRequest, SessionRules};
-use domain::time::Timestamp;
+use domain::values::ids::AccountId;
+use domain::values::time::Timestamp;
 use serde_json::{Value, json};
 use shared::api_keys::{self, NewApiKey};
 use shared::audit::{Action, Actor, audit};

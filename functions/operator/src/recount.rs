@@ -10,10 +10,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
 use domain::message::Message;
-use domain::projection::{Counter, Delta, Field, Seen, SequenceNumber, counted};
-use domain::time::Timestamp;
+use domain::reading::projection::{Counter, Delta, Field, Seen, SequenceNumber, counted};
+use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::values::time::Timestamp;
 use serde_json::{Value, json};
 use shared::http::Problem;
 use shared::ports::{Clock, Entropy, ListMessages, PortError, ReadSessions, ReplaceCounters};

@@ -1,6 +1,6 @@
 //! Storing the secrets of sessions anew, under the secret of the stack that is in use now.
 
-use domain::ids::SessionId;
+use domain::values::ids::SessionId;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use shared::http::Problem;

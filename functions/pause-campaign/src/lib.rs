@@ -5,7 +5,7 @@
 #![allow(async_fn_in_trait)]
 
 use domain::campaign::Campaign;
-use domain::pacing::Pacing;
+use domain::sending::pacing::Pacing;
 use shared::decisions::decide;
 use shared::http::{
     Admit, ApiRequest, ApiResponse, Problem, StatusCode, campaign_id, campaign_not_found, campaign_view,

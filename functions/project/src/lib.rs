@@ -1,14 +1,14 @@
 //! The consumer of the messages' stream: keeps statistics, conversations and campaigns' progress.
 //!
-//! Exactly once, whatever comes again: see [`domain::projection`]. A batch that fails comes again as a whole; what it had
+//! Exactly once, whatever comes again: see [`domain::reading::projection`]. A batch that fails comes again as a whole; what it had
 //! counted already is left out then.
 
 #![allow(async_fn_in_trait)]
 
 use std::pin::pin;
 
-use domain::projection::{Change, Counter, Step, beyond, steps};
-use domain::time::Timestamp;
+use domain::reading::projection::{Change, Counter, Step, beyond, steps};
+use domain::values::time::Timestamp;
 use futures_util::StreamExt;
 use futures_util::stream::iter;
 use shared::ports::{Clock, CountChanges, Counted, PortError};

@@ -6,10 +6,10 @@
 
 #![allow(async_fn_in_trait)]
 
-use domain::limits::{DUE_SHARDS, PROMOTE_AT_ONCE, PROMOTE_PAGE, SCHEDULE_MARGIN_MS};
-use domain::time::Timestamp;
-use domain::timer::TimerItem;
-use domain::wake_up::{WakeUp, Way, promoted_until};
+use domain::sending::timer::TimerItem;
+use domain::sending::wake_up::{WakeUp, Way, promoted_until};
+use domain::tuning::{DUE_SHARDS, PROMOTE_AT_ONCE, PROMOTE_PAGE, SCHEDULE_MARGIN_MS};
+use domain::values::time::Timestamp;
 use futures_util::future::{join_all, try_join_all};
 use serde::Serialize;
 use shared::ports::{Clock, PortError, PromoteWakeUps, SendLater};

@@ -1,7 +1,7 @@
 //! Who may report: whoever has the key of the session's provider.
 
-use domain::ids::SessionId;
 use domain::session::{ProviderConfig, Session};
+use domain::values::ids::SessionId;
 use http::HeaderName;
 use shared::http::{ApiRequest, ApiResponse, ErrorCode, Problem};
 use shared::webhooks::signature::{is_cloud_api, is_same, is_waha};

@@ -2,7 +2,8 @@
 
 #![allow(async_fn_in_trait)]
 
-use domain::limits::{REJECTED_ANSWER_MAX_BYTES, REJECTED_LINK_MS};
+use domain::limits::REJECTED_LINK_MS;
+use domain::tuning::REJECTED_ANSWER_MAX_BYTES;
 use shared::http::{Admit, ApiRequest, ApiResponse, Problem, campaign_id, campaign_not_found};
 use shared::ports::{
     CampaignFile, Clock, FileKind, FileParts, LinkFiles, PortError, ReadCampaigns, ReadFiles,

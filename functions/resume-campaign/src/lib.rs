@@ -7,12 +7,12 @@
 #![allow(async_fn_in_trait)]
 
 use domain::campaign::Campaign;
-use domain::ids::MessageId;
-use domain::limits::DECISION_INSURANCE_S;
-use domain::pacing::Pacing;
-use domain::priority::Priority;
-use domain::ticket::Ticket;
-use domain::timer::TimerItem;
+use domain::sending::pacing::Pacing;
+use domain::sending::ticket::Ticket;
+use domain::sending::timer::TimerItem;
+use domain::tuning::DECISION_INSURANCE_S;
+use domain::values::ids::MessageId;
+use domain::values::priority::Priority;
 use shared::decisions::decide;
 use shared::http::{
     Admit, ApiRequest, ApiResponse, Problem, StatusCode, campaign_id, campaign_not_found, campaign_view,

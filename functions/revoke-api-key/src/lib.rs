@@ -6,9 +6,9 @@
 
 #![allow(async_fn_in_trait)]
 
-use domain::ids::{AccountId, ApiKeyId};
-use domain::limits::API_KEY_INDEX_LAG_MS;
-use domain::time::Timestamp;
+use domain::tuning::API_KEY_INDEX_LAG_MS;
+use domain::values::ids::{AccountId, ApiKeyId};
+use domain::values::time::Timestamp;
 use shared::audit::{Action, Actor, audit};
 use shared::http::{Admit, ApiRequest, ApiResponse, ErrorCode, Problem};
 use shared::ports::{Clock, ManageApiKeys, PortError, Revoked};

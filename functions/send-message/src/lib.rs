@@ -7,16 +7,16 @@
 
 mod refusal;
 
-use domain::ids::{AccountId, MessageId};
-use domain::lease::Fence;
+use domain::message::pending::PendingKey;
 use domain::message::{Direction, Message, Retention, StateTimes};
-use domain::pending::PendingKey;
 use domain::request::SendRequest;
+use domain::sending::ticket::Ticket;
+use domain::sending::wake_up::WakeUp;
 use domain::session::SessionState;
-use domain::status::Status;
-use domain::ticket::Ticket;
-use domain::time::Timestamp;
-use domain::wake_up::WakeUp;
+use domain::values::fence::Fence;
+use domain::values::ids::{AccountId, MessageId};
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use futures_util::future::join;
 use shared::announce::Announce;
 use shared::http::{

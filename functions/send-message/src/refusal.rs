@@ -5,7 +5,7 @@
 //! back in line, and would wait there for ever.
 
 use domain::message::Message;
-use domain::status::Status;
+use domain::values::status::Status;
 use shared::announce::Announce;
 use shared::http::{ErrorCode, Problem};
 use shared::ports::{AcceptMessages, Clock, PortError, Withdrawn};

@@ -7,13 +7,13 @@
 
 #![allow(async_fn_in_trait)]
 
-use domain::ids::SessionId;
-use domain::limits::{
+use domain::message::pending::PendingKey;
+use domain::sending::sweep::{Look, Verdict, verdict};
+use domain::tuning::{
     DUE_SHARDS, PROMOTE_LATE_MS, SCHEDULE_MARGIN_MS, WATCH_AT_ONCE, WATCH_PAGE, WATCH_SHARDS,
 };
-use domain::pending::PendingKey;
-use domain::sweep::{Look, Verdict, verdict};
-use domain::time::Timestamp;
+use domain::values::ids::SessionId;
+use domain::values::time::Timestamp;
 use futures_util::future::{join_all, try_join};
 use serde::Serialize;
 use shared::lines::{self, heads};

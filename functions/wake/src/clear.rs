@@ -6,11 +6,11 @@
 //! row. The item of the next rows is sent before this one is deleted.
 
 use domain::campaign::CampaignState;
-use domain::ids::{AccountId, CampaignId, MessageKey, SessionId};
-use domain::limits::{CLEAR_AGAIN_S, CLEAR_IN_FLIGHT, CLEAR_ROWS};
-use domain::status::Status;
-use domain::time::Timestamp;
-use domain::timer::TimerItem;
+use domain::sending::timer::TimerItem;
+use domain::tuning::{CLEAR_AGAIN_S, CLEAR_IN_FLIGHT, CLEAR_ROWS};
+use domain::values::ids::{AccountId, CampaignId, MessageKey, SessionId};
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use futures_util::future::try_join_all;
 use shared::ports::{Cancelled, ClearMessages, PortError, ReadCampaigns, SendLater};
 

@@ -9,11 +9,11 @@
 //! after which the session is removed, comes when no such function can be at work any more.
 
 use domain::campaign::{Campaign, CampaignStatus};
-use domain::ids::{AccountId, MessageKey, SessionId};
-use domain::limits::{CLEAR_AGAIN_S, CLEAR_CAMPAIGNS, CLEAR_IN_FLIGHT, CLEAR_ROWS, DELETION_SETTLED_MS};
+use domain::sending::timer::{CampaignWalk, TimerItem};
 use domain::session::Deletion;
-use domain::time::Timestamp;
-use domain::timer::{CampaignWalk, TimerItem};
+use domain::tuning::{CLEAR_AGAIN_S, CLEAR_CAMPAIGNS, CLEAR_IN_FLIGHT, CLEAR_ROWS, DELETION_SETTLED_MS};
+use domain::values::ids::{AccountId, MessageKey, SessionId};
+use domain::values::time::Timestamp;
 use futures_util::future::try_join_all;
 use shared::decisions::decide;
 use shared::ports::{

@@ -9,10 +9,10 @@ mod clear;
 mod clear_session;
 mod sandbox;
 
-use domain::ids::MessageKey;
-use domain::limits::REPORT_TRIES_MAX;
-use domain::report::{About, Report};
-use domain::timer::TimerItem;
+use domain::message::report::{About, Report};
+use domain::sending::timer::TimerItem;
+use domain::tuning::REPORT_TRIES_MAX;
+use domain::values::ids::MessageKey;
 use shared::ports::{
     ClearMessages, Clock, ControlCampaigns, FinishDeletions, PortError, ReadCampaigns, ReadLines, Received,
     ReportMessages, SendLater, SendTickets,

@@ -1,9 +1,10 @@
 //! What the sandbox's contacts answer.
 
-use domain::ids::{MessageId, MessageKey};
-use domain::inbound::{Arrival, Inbound, Sender, message};
+use domain::message::Inbound;
+use domain::message::inbound::{Arrival, Sender, message};
 use domain::message::{Content, ContentType, Message};
-use domain::time::Timestamp;
+use domain::values::ids::{MessageId, MessageKey};
+use domain::values::time::Timestamp;
 use shared::ports::{PortError, ReportMessages};
 
 /// Stores a contact's answer to a message. Its id follows from the message's, so that twice is once.

@@ -10,10 +10,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use domain::ids::SessionId;
-use domain::limits::{WATCH_AT_ONCE, WATCH_CACHE_MS};
-use domain::time::Timestamp;
-use domain::watch::{Change, still_waiting};
+use domain::sending::watch::{Change, still_waiting};
+use domain::tuning::{WATCH_AT_ONCE, WATCH_CACHE_MS};
+use domain::values::ids::SessionId;
+use domain::values::time::Timestamp;
 use futures_util::future::try_join_all;
 use serde::Serialize;
 use shared::ports::{Clock, PortError, WatchSessions};

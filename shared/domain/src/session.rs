@@ -4,11 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::allowance::{SendingLimits, Standing};
-use crate::ids::{AccountId, SessionId};
-use crate::pacer::Pacer;
-use crate::pacing::Pacing;
-use crate::time::Timestamp;
+use crate::sending::allowance::{SendingLimits, Standing};
+use crate::sending::pacer::Pacer;
+use crate::sending::pacing::Pacing;
+use crate::values::ids::{AccountId, SessionId};
+use crate::values::time::Timestamp;
 
 /// A text that must never reach a log or an answer. Only the vault, which encrypts it, serialises it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

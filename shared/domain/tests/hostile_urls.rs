@@ -1,9 +1,9 @@
 //! What a caller may try in `baseUrl` to reach into the stack's network: refused at once, by name, whoever asks.
 
-use domain::pacing::Pacing;
-use domain::reach::Reach;
 use domain::request::{SessionRequest, SessionRules};
+use domain::sending::pacing::Pacing;
 use domain::session::ProviderConfig;
+use domain::values::reach::Reach;
 use serde_json::{Value, json};
 
 /// Base URLs that lead, or may lead, to where no customer's server is.

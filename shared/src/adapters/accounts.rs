@@ -5,8 +5,8 @@ use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-use domain::ids::{AccountId, ApiKeyId};
-use domain::time::Timestamp;
+use domain::values::ids::{AccountId, ApiKeyId};
+use domain::values::time::Timestamp;
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 

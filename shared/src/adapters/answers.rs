@@ -6,9 +6,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use domain::idempotency::{KeptAnswer, Reservation, Seed};
+use domain::access::idempotency::{KeptAnswer, Reservation, Seed};
 use domain::limits::IDEMPOTENCY_KEPT_MS;
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 

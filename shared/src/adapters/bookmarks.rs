@@ -1,8 +1,8 @@
 //! Where the pages of lists begin: items of the table of what is short-lived.
 
 use domain::limits::BOOKMARK_KEPT_S;
-use domain::listing::Bookmark;
-use domain::time::Timestamp;
+use domain::reading::listing::Bookmark;
+use domain::values::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::failure::failed;
@@ -23,9 +23,9 @@ struct StoredBookmark {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct BookmarkFields {
-    walk: domain::ids::MessageId,
+    walk: domain::values::ids::MessageId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    after: Option<domain::ids::MessageId>,
+    after: Option<domain::values::ids::MessageId>,
 }
 
 impl KeepBookmarks for DynamoLimits {

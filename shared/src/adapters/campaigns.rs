@@ -4,8 +4,8 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use domain::campaign::Campaign;
-use domain::ids::{AccountId, CampaignId};
-use domain::time::Timestamp;
+use domain::values::ids::{AccountId, CampaignId};
+use domain::values::time::Timestamp;
 
 use super::failure::failed;
 use super::items::{self, Item, text};

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
-use domain::ids::{MessageId, SessionId};
 use domain::message::Message;
-use domain::phone::PhoneNumber;
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::values::ids::{MessageId, SessionId};
+use domain::values::phone::PhoneNumber;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 

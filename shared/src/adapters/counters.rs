@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::campaign::{Campaign, CampaignState, Counts};
-use domain::ids::{AccountId, CampaignId, MessageKey};
-use domain::limits::STATISTICS_KEPT_DAYS;
-use domain::projection::{Counter, Delta, Field, SequenceNumber};
-use domain::statistics::{Day, HourOfDay, HourTally, Tally};
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::reading::projection::{Counter, Delta, Field, SequenceNumber};
+use domain::reading::statistics::{Day, HourOfDay, HourTally, Tally};
+use domain::tuning::STATISTICS_KEPT_DAYS;
+use domain::values::ids::{AccountId, CampaignId, MessageKey};
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 
 use super::failure::failed;
 use super::items::{self, Item, text};
@@ -280,7 +280,7 @@ fn hours_of(day: Day, item: &Item) -> Vec<HourTally> {
             hours[usize::from(hour.number())].add(status, count);
         }
     }
-    let start = |hour: i64| day.start().plus_millis(hour * domain::statistics::HOUR_MS);
+    let start = |hour: i64| day.start().plus_millis(hour * domain::reading::statistics::HOUR_MS);
     let full = (0..).zip(hours).filter(|(_, tally)| *tally != Tally::default());
     full.map(|(hour, tally)| HourTally { start: start(hour), tally }).collect()
 }
@@ -330,7 +330,7 @@ fn conversation(operation: &'static str, item: &Item) -> Result<(ConversationKey
     };
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
     let to = text(TO).map_or("", String::as_str);
-    let to = domain::phone::PhoneNumber::parse(to).map_err(failed(operation))?;
+    let to = domain::values::phone::PhoneNumber::parse(to).map_err(failed(operation))?;
     let conversation = Conversation {
         outbound: number(OUTBOUND),
         inbound: number(INBOUND),

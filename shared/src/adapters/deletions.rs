@@ -5,9 +5,9 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use domain::ids::{AccountId, SessionId};
 use domain::session::Deletion;
-use domain::time::Timestamp;
+use domain::values::ids::{AccountId, SessionId};
+use domain::values::time::Timestamp;
 use serde::Deserialize;
 
 use super::failure::failed;

@@ -3,11 +3,11 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::ids::SessionId;
-use domain::priority::Priority;
-use domain::ticket::Ticket;
-use domain::time::Timestamp;
-use domain::wake_up::WakeUp;
+use domain::sending::ticket::Ticket;
+use domain::sending::wake_up::WakeUp;
+use domain::values::ids::SessionId;
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::failure::failed;

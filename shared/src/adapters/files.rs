@@ -5,7 +5,7 @@ use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::failure::failed;

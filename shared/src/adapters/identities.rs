@@ -1,8 +1,8 @@
 //! Whose account somebody's is, in the table of accounts.
 
-use domain::ids::AccountId;
-use domain::login::Identity;
-use domain::time::Timestamp;
+use domain::access::login::Identity;
+use domain::values::ids::AccountId;
+use domain::values::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 

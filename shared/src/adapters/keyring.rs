@@ -3,8 +3,8 @@
 use std::fmt::{self, Write};
 
 use aws_lc_rs::hmac;
-use domain::ids::AccountId;
-use domain::time::Timestamp;
+use domain::values::ids::AccountId;
+use domain::values::time::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 

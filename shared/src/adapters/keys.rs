@@ -7,7 +7,7 @@
 //! | – index `byProviderKey` (local) | `sessionId` | `providerKey` | the provider's id, of messages that reports are found by it; or that the outcome is unknown |
 //! | – index `byAccount` | `accountId` | `messageId` | where an account's message is; `to` and `direction`, which never change |
 //! | sessions | `sessionId` | `kind` = `config` | configuration: `accountId`, `name`, `providerKind`, `provider` (encrypted), `pacing`, `limits`, `createdAt`, `deletedAt` |
-//! | sessions | `sessionId` | `kind` = `pacer` | the fields of [`domain::pacer::Pacer`]; no `accountId`, so that it never costs a write to the index |
+//! | sessions | `sessionId` | `kind` = `pacer` | the fields of [`domain::sending::pacer::Pacer`]; no `accountId`, so that it never costs a write to the index |
 //! | – index `byAccount` | `accountId` | `sessionId` | the sessions of an account |
 //! | accounts | `pk` = `account#<id>` | | an account: `name`, `createdAt`; no `accountId`, so that the index holds keys alone |
 //! | accounts | `pk` = `api-key#<hash>` | | an API key: `keyId`, `accountId`, `name`, `prefix`, `createdAt`, `lastUsedAt` |
@@ -35,7 +35,7 @@
 //! | `campaigns/<accountId>/<campaignId>/segments/<n>.jsonl` | a portion of the others, [`domain::bulk::SegmentRow`]s |
 //!
 //! Ids are hyphenated UUIDs, times are milliseconds since the Unix epoch as numbers, `expiresAt` alone is in seconds
-//! (`DynamoDB`'s time to live). The format of `pendingKey` is [`domain::pending::PendingKey`]'s.
+//! (`DynamoDB`'s time to live). The format of `pendingKey` is [`domain::message::pending::PendingKey`]'s.
 
 mod answers;
 mod counters;
@@ -45,7 +45,7 @@ mod files;
 use std::fmt;
 use std::str::FromStr;
 
-use domain::ids::AccountId;
+use domain::values::ids::AccountId;
 
 pub(super) use answers::AnswersKey;
 pub(super) use counters::{HourName, StatisticsKey, bookmark_key};

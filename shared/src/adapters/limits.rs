@@ -2,9 +2,9 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::access::rate_limit::Usage;
 use domain::limits::RATE_WINDOW_MS;
-use domain::rate_limit::Usage;
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use serde::Deserialize;
 
 use super::failure::failed;

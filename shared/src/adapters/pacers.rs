@@ -1,10 +1,10 @@
 //! The pacers in the table of sessions, for those who need no provider, and no key to decrypt it.
 
 use aws_sdk_dynamodb::Client;
-use domain::allowance::{Paced, SendingLimits};
-use domain::ids::SessionId;
-use domain::pacer::Pacer;
-use domain::time::Timestamp;
+use domain::sending::allowance::{Paced, SendingLimits};
+use domain::sending::pacer::Pacer;
+use domain::values::ids::SessionId;
+use domain::values::time::Timestamp;
 use serde::Deserialize;
 
 use super::failure::failed;

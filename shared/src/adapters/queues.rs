@@ -1,11 +1,11 @@
 //! The queues: three FIFO queues of tickets, and the standard queue that serves as timer.
 
 use aws_sdk_sqs::Client;
-use domain::ingest::IngestStep;
-use domain::limits::TIMER_DELAY_MAX_S;
-use domain::priority::Priority;
-use domain::ticket::Ticket;
-use domain::timer::TimerItem;
+use domain::campaign::ingest::IngestStep;
+use domain::sending::ticket::Ticket;
+use domain::sending::timer::TimerItem;
+use domain::tuning::TIMER_DELAY_MAX_S;
+use domain::values::priority::Priority;
 
 use super::failure::failed;
 use crate::ports::{HideTickets, PortError, Receipt, SendLater, SendSteps, SendTickets};

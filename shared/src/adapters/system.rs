@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::rand;
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 
 use crate::ports::{Clock, Entropy};
 

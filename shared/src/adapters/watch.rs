@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::ids::SessionId;
-use domain::time::Timestamp;
-use domain::watch::shard_of;
+use domain::sending::watch::shard_of;
+use domain::values::ids::SessionId;
+use domain::values::time::Timestamp;
 use serde::Deserialize;
 
 use super::failure::failed;

@@ -1,8 +1,8 @@
 //! Who is calling.
 
-use domain::ids::AccountId;
-use domain::limits::API_KEY_USE_NOTED_MS;
-use domain::time::Timestamp;
+use domain::tuning::API_KEY_USE_NOTED_MS;
+use domain::values::ids::AccountId;
+use domain::values::time::Timestamp;
 use http::HeaderName;
 use http::header::AUTHORIZATION;
 

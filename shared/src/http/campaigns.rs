@@ -1,9 +1,9 @@
 //! What the campaign endpoints share: ids in paths, what became of decisions, and what answers show.
 
 use domain::campaign::{Campaign, CampaignStatus, forecast};
-use domain::ids::CampaignId;
-use domain::pacing::Pacing;
-use domain::time::Timestamp;
+use domain::sending::pacing::Pacing;
+use domain::values::ids::CampaignId;
+use domain::values::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::problem::{ErrorCode, Problem};

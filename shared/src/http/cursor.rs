@@ -5,9 +5,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::ids::{AccountId, MessageId};
-use domain::listing::Filters;
+use domain::reading::listing::Filters;
 use domain::request::{FieldCode, FieldError};
+use domain::values::ids::{AccountId, MessageId};
 
 use super::constant_time::is_same;
 use super::problem::Problem;

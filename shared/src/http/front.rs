@@ -1,7 +1,7 @@
 //! What every request passes before its handler: the limit of its client, and who is calling.
 
-use domain::rate_limit::{Usage, client_name};
-use domain::time::Timestamp;
+use domain::access::rate_limit::{Usage, client_name};
+use domain::values::time::Timestamp;
 use futures_util::future::join;
 
 use super::auth::{Caller, authenticate};

@@ -13,10 +13,10 @@
 
 use std::future::Future;
 
-use domain::idempotency::{IdempotencyKey, KeptAnswer, Reservation, Seed, Verdict};
-use domain::ids::AccountId;
-use domain::limits::{IDEMPOTENCY_ANSWER_MAX_BYTES, IDEMPOTENCY_LEASE_MS};
-use domain::time::Timestamp;
+use domain::access::idempotency::{IdempotencyKey, KeptAnswer, Reservation, Seed, Verdict};
+use domain::tuning::{IDEMPOTENCY_ANSWER_MAX_BYTES, IDEMPOTENCY_LEASE_MS};
+use domain::values::ids::AccountId;
+use domain::values::time::Timestamp;
 use http::{HeaderName, HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 

@@ -1,8 +1,8 @@
 //! Finding a message by its id alone.
 
-use domain::ids::{AccountId, MessageId, MessageKey};
 use domain::message::Message;
-use domain::time::Timestamp;
+use domain::values::ids::{AccountId, MessageId, MessageKey};
+use domain::values::time::Timestamp;
 
 use super::problem::{ErrorCode, Problem};
 use super::request::ApiRequest;

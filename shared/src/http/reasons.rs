@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::campaign::Campaign;
-use domain::ids::{AccountId, CampaignId, SessionId};
 use domain::message::Message;
+use domain::reading::waiting::{Waiting, waiting};
 use domain::session::SessionState;
-use domain::time::Timestamp;
-use domain::waiting::{Waiting, waiting};
+use domain::values::ids::{AccountId, CampaignId, SessionId};
+use domain::values::time::Timestamp;
 use futures_util::future::{join, join_all, try_join_all};
 
 use crate::ports::{PortError, ReadCampaigns, ReadSessions};

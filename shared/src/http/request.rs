@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use domain::rate_limit::Usage;
+use domain::access::rate_limit::Usage;
 use http::{HeaderMap, HeaderName, Method};
 use serde_json::map::Entry;
 use serde_json::{Map, Value};

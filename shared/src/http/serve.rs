@@ -3,8 +3,8 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use domain::rate_limit::Usage;
-use domain::time::Timestamp;
+use domain::access::rate_limit::Usage;
+use domain::values::time::Timestamp;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,

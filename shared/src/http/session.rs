@@ -1,7 +1,7 @@
 //! A session that a request names.
 
-use domain::ids::{AccountId, SessionId};
 use domain::session::SessionState;
+use domain::values::ids::{AccountId, SessionId};
 
 use super::problem::Problem;
 use super::sessions::session_not_found;

@@ -1,11 +1,11 @@
 //! What the session endpoints share: ids in paths, the public address of the API, and what answers show.
 
-use domain::allowance::NEW_CONTACTS_HELD;
-use domain::ids::SessionId;
-use domain::pacer::Pacer;
-use domain::pacing::Pacing;
+use domain::sending::allowance::NEW_CONTACTS_HELD;
+use domain::sending::pacer::Pacer;
+use domain::sending::pacing::Pacing;
 use domain::session::{ProviderConfig, Secret, Session};
-use domain::time::Timestamp;
+use domain::values::ids::SessionId;
+use domain::values::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::address::ApiAddress;
@@ -114,8 +114,8 @@ fn health(pacer: &Pacer, now: Timestamp) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use domain::ids::AccountId;
     use domain::session::WahaOptions;
+    use domain::values::ids::AccountId;
 
     use super::*;
 

@@ -1,9 +1,9 @@
 //! What answers show of a message.
 
-use domain::inbound::Inbound;
+use domain::message::Inbound;
 use domain::message::{Direction, Message};
-use domain::time::Timestamp;
-use domain::waiting::Waiting;
+use domain::reading::waiting::Waiting;
+use domain::values::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::ports::Conversation;
@@ -35,7 +35,7 @@ pub fn message_view(message: &Message, waiting: Option<Waiting>) -> Value {
         "campaignId": message.campaign_id.map(|id| id.to_string()),
         "direction": message.direction,
         "to": contact(message),
-        "from": message.from.as_ref().map(domain::phone::PhoneNumber::digits),
+        "from": message.from.as_ref().map(domain::values::phone::PhoneNumber::digits),
         "type": type_name(message),
         "message": content.text,
         "mediaUrl": content.media_url,

@@ -1,9 +1,9 @@
 //! A campaign before its recipients are known.
 
 use domain::campaign::{Campaign, CampaignState, Counts};
-use domain::ids::{AccountId, CampaignId};
 use domain::request::CampaignTerms;
-use domain::time::Timestamp;
+use domain::values::ids::{AccountId, CampaignId};
+use domain::values::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ports::{CampaignFile, FileKind};

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use domain::bulk::Prepared;
+use domain::campaign::ingest::IngestStep;
 use domain::campaign::{Campaign, CampaignState};
-use domain::ingest::IngestStep;
 
 use super::answer::not_kept;
 use super::draft::Draft;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use domain::bulk::csv::{CsvError, CsvReader};
 use domain::bulk::json::{JsonVariables, recipient};
 use domain::bulk::{Intake, Preparation, Prepared, Segment, Sieve};
-use domain::limits::FILES_AT_ONCE;
+use domain::tuning::FILES_AT_ONCE;
 use futures_util::future::try_join_all;
 use serde_json::Value;
 

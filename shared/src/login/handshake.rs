@@ -14,7 +14,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::limits::LOGIN_WITHIN_MS;
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use http::HeaderValue;
 use http::header::COOKIE;
 
@@ -124,7 +124,7 @@ fn wrong(why: &str) -> Problem {
 mod tests {
     use std::cell::Cell;
 
-    use domain::ids::AccountId;
+    use domain::values::ids::AccountId;
 
     use super::*;
     use crate::ports::{ApiKeyHash, PortError};

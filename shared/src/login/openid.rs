@@ -9,10 +9,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::limits::{ISSUER_ANSWER_MAX_BYTES, ISSUER_CACHED_MS};
-use domain::login::Identity;
+use domain::access::login::Identity;
 use domain::session::Secret;
-use domain::time::Timestamp;
+use domain::tuning::{ISSUER_ANSWER_MAX_BYTES, ISSUER_CACHED_MS};
+use domain::values::time::Timestamp;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdToken, CoreJwsSigningAlgorithm,
     CoreProviderMetadata,

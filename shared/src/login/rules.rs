@@ -1,6 +1,6 @@
 //! Who may log in.
 
-use domain::login::Identity;
+use domain::access::login::Identity;
 
 use crate::http::{ErrorCode, Problem};
 

@@ -1,7 +1,7 @@
 //! Accounts and their API keys.
 
-use domain::ids::{AccountId, ApiKeyId};
-use domain::time::Timestamp;
+use domain::values::ids::{AccountId, ApiKeyId};
+use domain::values::time::Timestamp;
 
 use super::PortError;
 

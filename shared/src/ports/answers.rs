@@ -1,8 +1,8 @@
 //! Answers that are kept, for requests that are sent again.
 
-use domain::idempotency::{IdempotencyKey, KeptAnswer, Reservation, Seed};
-use domain::ids::AccountId;
-use domain::time::Timestamp;
+use domain::access::idempotency::{IdempotencyKey, KeptAnswer, Reservation, Seed};
+use domain::values::ids::AccountId;
+use domain::values::time::Timestamp;
 
 use super::PortError;
 

@@ -1,8 +1,8 @@
 //! The table of campaigns, as each role sees it.
 
 use domain::campaign::Campaign;
-use domain::ids::{AccountId, CampaignId};
-use domain::time::Timestamp;
+use domain::values::ids::{AccountId, CampaignId};
+use domain::values::time::Timestamp;
 
 use super::PortError;
 
@@ -53,7 +53,7 @@ pub trait WriteCampaigns {
     /// campaign, otherwise the campaign as it is.
     ///
     /// When it says [`CampaignState::Cancelled`](domain::campaign::CampaignState), whoever stores rows stops, and sends
-    /// [`TimerItem::ClearCampaign`](domain::timer::TimerItem): what was stored since the cancel must be cancelled, too.
+    /// [`TimerItem::ClearCampaign`](domain::sending::timer::TimerItem): what was stored since the cancel must be cancelled, too.
     async fn note_stored(
         &self,
         account_id: AccountId,

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::ids::{MessageId, SessionId};
 use domain::message::Message;
-use domain::time::Timestamp;
+use domain::values::ids::{MessageId, SessionId};
+use domain::values::time::Timestamp;
 
 use super::PortError;
 

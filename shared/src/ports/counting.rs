@@ -1,9 +1,9 @@
 //! Counters that follow the stream of the messages' table.
 
-use domain::ids::{AccountId, MessageKey};
-use domain::projection::{Counter, Delta, SequenceNumber};
-use domain::statistics::{Day, HourTally};
-use domain::time::Timestamp;
+use domain::reading::projection::{Counter, Delta, SequenceNumber};
+use domain::reading::statistics::{Day, HourTally};
+use domain::values::ids::{AccountId, MessageKey};
+use domain::values::time::Timestamp;
 
 use super::PortError;
 

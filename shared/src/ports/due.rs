@@ -1,7 +1,7 @@
 //! The table of wake-ups that lie too far ahead for the timer.
 
-use domain::time::Timestamp;
-use domain::wake_up::WakeUp;
+use domain::sending::wake_up::WakeUp;
+use domain::values::time::Timestamp;
 
 use super::PortError;
 

@@ -1,8 +1,8 @@
 //! The files of campaigns.
 
 use bytes::Bytes;
-use domain::ids::{AccountId, CampaignId};
-use domain::time::Timestamp;
+use domain::values::ids::{AccountId, CampaignId};
+use domain::values::time::Timestamp;
 
 use super::PortError;
 

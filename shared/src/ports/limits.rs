@@ -1,7 +1,7 @@
 //! Counting requests.
 
-use domain::rate_limit::Usage;
-use domain::time::Timestamp;
+use domain::access::rate_limit::Usage;
+use domain::values::time::Timestamp;
 
 use super::PortError;
 

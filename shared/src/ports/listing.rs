@@ -1,10 +1,10 @@
 //! Lists of messages and conversations: pages of bounded size, the newest first.
 
-use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
-use domain::listing::{Bookmark, Entry};
 use domain::message::Message;
-use domain::phone::PhoneNumber;
-use domain::time::Timestamp;
+use domain::reading::listing::{Bookmark, Entry};
+use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::values::phone::PhoneNumber;
+use domain::values::time::Timestamp;
 
 use super::PortError;
 

@@ -1,8 +1,8 @@
 //! Logging people in.
 
-use domain::ids::AccountId;
-use domain::login::Identity;
-use domain::time::Timestamp;
+use domain::access::login::Identity;
+use domain::values::ids::AccountId;
+use domain::values::time::Timestamp;
 
 use super::PortError;
 use crate::login::Handshake;

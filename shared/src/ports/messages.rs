@@ -1,14 +1,14 @@
 //! The table of messages, as each role sees it.
 
-use domain::attempt::Progress;
-use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
-use domain::lease::Fence;
 use domain::message::Message;
-use domain::pending::PendingKey;
-use domain::priority::Priority;
-use domain::report::Report;
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::message::pending::PendingKey;
+use domain::message::report::Report;
+use domain::sending::attempt::Progress;
+use domain::values::fence::Fence;
+use domain::values::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
+use domain::values::priority::Priority;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 
 use super::PortError;
 
@@ -201,7 +201,7 @@ pub trait ReportMessages {
     async fn report(&self, key: MessageKey, report: &Report) -> Result<Reported, PortError>;
 
     /// The message of a session that a provider knows by this id. Strongly consistent; finds only ids by which messages
-    /// are looked up ([`domain::report::is_looked_up`]).
+    /// are looked up ([`domain::message::report::is_looked_up`]).
     async fn find(
         &self,
         session_id: SessionId,

@@ -19,7 +19,7 @@ mod steps;
 mod tickets;
 mod watch;
 
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 
 pub use accounts::{
     ApiKey, ApiKeyHash, Keyring, ManageApiKeys, NoteApiKeyUses, ReadApiKeys, Revoked, WriteAccounts,

@@ -1,7 +1,7 @@
 //! The port to WhatsApp providers.
 
-use domain::attempt::Outcome;
 use domain::message::Message;
+use domain::sending::attempt::Outcome;
 use domain::session::Session;
 
 /// One message on its way to a provider.
@@ -17,7 +17,7 @@ pub struct Outgoing<'a> {
 
 /// Sends messages.
 pub trait Provider {
-    /// Makes one call, and says what it came to. Ends within [`domain::limits::PROVIDER_TIMEOUT_MS`].
+    /// Makes one call, and says what it came to. Ends within [`domain::tuning::PROVIDER_TIMEOUT_MS`].
     async fn send(&self, outgoing: Outgoing<'_>) -> Outcome;
 
     /// Whether a second call with the same message id is surely not sent a second time.

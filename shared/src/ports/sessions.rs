@@ -1,11 +1,12 @@
 //! The table of sessions, as each role sees it.
 
-use domain::allowance::Paced;
-use domain::ids::{AccountId, MessageId, SessionId};
-use domain::lease::{Fence, Lease};
-use domain::pacer::Release;
+use domain::sending::allowance::Paced;
+use domain::sending::lease::Lease;
+use domain::sending::pacer::Release;
 use domain::session::{Deletion, Session, SessionState};
-use domain::time::Timestamp;
+use domain::values::fence::Fence;
+use domain::values::ids::{AccountId, MessageId, SessionId};
+use domain::values::time::Timestamp;
 
 use super::PortError;
 

@@ -1,6 +1,6 @@
 //! The queue of ingestion.
 
-use domain::ingest::IngestStep;
+use domain::campaign::ingest::IngestStep;
 
 use super::PortError;
 

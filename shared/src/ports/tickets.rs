@@ -1,9 +1,9 @@
 //! The queues.
 
-use domain::ids::SessionId;
-use domain::priority::Priority;
-use domain::ticket::{Delivery, Ticket};
-use domain::timer::TimerItem;
+use domain::sending::ticket::{Delivery, Ticket};
+use domain::sending::timer::TimerItem;
+use domain::values::ids::SessionId;
+use domain::values::priority::Priority;
 
 use super::PortError;
 

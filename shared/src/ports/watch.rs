@@ -1,7 +1,7 @@
 //! The table of watched sessions: those that have work, or had some not long ago.
 
-use domain::ids::SessionId;
-use domain::time::Timestamp;
+use domain::values::ids::SessionId;
+use domain::values::time::Timestamp;
 
 use super::PortError;
 

@@ -1,8 +1,8 @@
 //! Which provider a session goes through.
 
-use domain::attempt::Outcome;
-use domain::reach::Reach;
+use domain::sending::attempt::Outcome;
 use domain::session::{ProviderConfig, Session};
+use domain::values::reach::Reach;
 
 use super::cloud_api::CloudApi;
 use super::http::{ClientError, HttpClient};

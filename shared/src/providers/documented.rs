@@ -1,6 +1,6 @@
 //! The tables of answers in `docs/PROVIDERS.md`, as the tests read them.
 
-use domain::attempt::Outcome;
+use domain::sending::attempt::Outcome;
 
 const DOCUMENTATION: &str = include_str!("../../../docs/PROVIDERS.md");
 

@@ -1,13 +1,13 @@
 //! A message and a session for the tests of the providers.
 
-use domain::ids::{AccountId, MessageId, SessionId};
-use domain::lease::Fence;
 use domain::message::{Content, ContentType, Direction, Message, Retention, StateTimes};
-use domain::phone::PhoneNumber;
-use domain::priority::Priority;
 use domain::session::{ProviderConfig, Session};
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::values::fence::Fence;
+use domain::values::ids::{AccountId, MessageId, SessionId};
+use domain::values::phone::PhoneNumber;
+use domain::values::priority::Priority;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 
 /// When all of it was made.
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_000_000);

@@ -13,12 +13,12 @@
 //! What is accepted is reported as delivered after 1 s and as read after 3 s. A text `echo: …` is answered by what
 //! follows the colon, after 1 s. Reports and answers travel through the timer, as real ones travel by webhook.
 
-use domain::attempt::Outcome;
 use domain::message::{Content, ContentType, Message, MessageError};
-use domain::pacer::HoldReason;
+use domain::sending::attempt::Outcome;
+use domain::sending::pacer::HoldReason;
+use domain::sending::timer::TimerItem;
 use domain::session::Session;
-use domain::status::Status;
-use domain::timer::TimerItem;
+use domain::values::status::Status;
 
 use super::error_code::{PROVIDER_REJECTED, PROVIDER_UNAVAILABLE, REQUEST_REFUSED};
 use crate::ports::{Clock, Outgoing, PortError, Provider, SendLater};

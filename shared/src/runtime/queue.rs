@@ -4,8 +4,8 @@ use std::future::Future;
 
 use crate::ports::Received;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use domain::ticket::Delivery;
-use domain::time::Timestamp;
+use domain::sending::ticket::Delivery;
+use domain::values::time::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 /// Serves batches of SQS messages until their deadline. The handler returns the ids of those that must come again.

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::IgnoredAny;

@@ -16,7 +16,7 @@ use crate::login::Callback;
 #[cfg(feature = "login")]
 use crate::login::{OpenIdClient, OpenIdSettings};
 use crate::providers::Providers;
-use domain::reach::Reach;
+use domain::values::reach::Reach;
 
 /// The stack that a function belongs to. Made once at start; what it hands out shares its connections.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
-use domain::ids::{MessageId, MessageKey, SessionId};
-use domain::projection::{Change, Seen, SequenceNumber};
+use domain::reading::projection::{Change, Seen, SequenceNumber};
+use domain::values::ids::{MessageId, MessageKey, SessionId};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +97,7 @@ fn read<T: serde::de::DeserializeOwned>(item: serde_dynamo::Item) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::status::Status;
+    use domain::values::status::Status;
     use serde_json::{Value, json};
 
     fn record(extra: &Value) -> Record {

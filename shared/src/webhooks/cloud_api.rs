@@ -3,11 +3,12 @@
 //! A signature is that of an app, and an app may have many numbers: what is about another number than the session's is
 //! passed over.
 
-use domain::inbound::{Arrival, Inbound, Sender};
+use domain::message::Inbound;
+use domain::message::inbound::{Arrival, Sender};
+use domain::message::report::{About, Report};
 use domain::message::{Content, ContentType, MessageError};
-use domain::report::{About, Report};
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use serde_json::Value;
 
 use super::parts::{name, other, phone, plain, seconds, text};
@@ -15,7 +16,7 @@ use super::{NotAWebhook, Notice};
 use crate::providers::cloud_api::codes::{lookup, said};
 
 /// The code of a failure that Meta has given a number, of which `detail` tells more.
-const NOT_DELIVERED: &str = domain::report::NOT_DELIVERED;
+const NOT_DELIVERED: &str = domain::message::report::NOT_DELIVERED;
 
 /// All that a body tells about a phone number.
 pub fn read(body: &Value, phone_number_id: &str, now: Timestamp) -> Result<Vec<Notice>, NotAWebhook> {

@@ -8,8 +8,8 @@ mod parts;
 pub mod signature;
 pub mod waha;
 
-use domain::inbound::Arrival;
-use domain::report::{About, Report};
+use domain::message::inbound::Arrival;
+use domain::message::report::{About, Report};
 
 /// What a webhook tells.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! Parts of bodies that all providers have.
 
-use domain::inbound::{Inbound, Sender};
 use domain::limits::{INBOUND_DETAILS_MAX_CHARS, INBOUND_NAME_MAX_CHARS, MEDIA_URL_MAX_CHARS};
+use domain::message::Inbound;
+use domain::message::inbound::Sender;
 use domain::message::{Content, ContentType};
-use domain::phone::PhoneNumber;
-use domain::time::Timestamp;
+use domain::values::phone::PhoneNumber;
+use domain::values::time::Timestamp;
 use serde_json::Value;
 
 /// A text that is there, not empty, and cut to a length that can be kept.

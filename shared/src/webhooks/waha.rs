@@ -8,12 +8,13 @@
 //! | `message.reaction` from a contact | arrival of the kind `reaction` |
 //! | of groups, channels and broadcasts; all other events | nothing |
 
-use domain::inbound::{Arrival, Inbound, Sender};
+use domain::message::Inbound;
+use domain::message::inbound::{Arrival, Sender};
+use domain::message::report::{About, NOT_DELIVERED, Report};
 use domain::message::{Content, ContentType, MessageError};
-use domain::phone::PhoneNumber;
-use domain::report::{About, NOT_DELIVERED, Report};
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::values::phone::PhoneNumber;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use serde_json::Value;
 
 use super::parts::{hidden, name, other, phone, plain, seconds, text, url};

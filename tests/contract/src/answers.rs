@@ -1,6 +1,6 @@
 //! Answers that are kept for requests that are sent again.
 
-use domain::idempotency::{IdempotencyKey, KeptAnswer, Reservation, Seed};
+use domain::access::idempotency::{IdempotencyKey, KeptAnswer, Reservation, Seed};
 use domain::limits::IDEMPOTENCY_KEPT_MS;
 use futures_util::future::join_all;
 use shared::ports::{KeepAnswers, RequestName};

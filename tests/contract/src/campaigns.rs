@@ -1,7 +1,7 @@
 //! Campaigns: what is decided about them, and how the storing of their rows gets on.
 
 use domain::campaign::{Campaign, CampaignState};
-use domain::ids::CampaignId;
+use domain::values::ids::CampaignId;
 use futures_util::future::join;
 use shared::decisions::{Decided, decide};
 use shared::ports::{CampaignPage, PortError};

@@ -1,8 +1,8 @@
 //! Taking waiting messages back (`cancel_is_final`).
 
-use domain::lease::Fence;
 use domain::message::{Message, MessageError};
-use domain::status::Status;
+use domain::values::fence::Fence;
+use domain::values::status::Status;
 use futures_util::future::join;
 use shared::ports::{Cancelled, Claim};
 

@@ -1,11 +1,11 @@
 //! Changing, resuming and deleting sessions.
 
-use domain::allowance::NewContactsHold;
-use domain::ids::MessageId;
-use domain::lease::Fence;
-use domain::pacer::{HoldReason, Pacer, Release};
-use domain::pacing::Pacing;
+use domain::sending::pacer::NewContactsHold;
+use domain::sending::pacer::{HoldReason, Pacer, Release};
+use domain::sending::pacing::Pacing;
 use domain::session::{Deletion, ProviderConfig, Session};
+use domain::values::fence::Fence;
+use domain::values::ids::MessageId;
 use futures_util::future::join;
 use shared::ports::{
     Acquisition, ChangeSessions, Changed, DeleteSessions, FinishDeletions, LeaseSessions, ReadSessions,

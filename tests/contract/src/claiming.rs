@@ -1,10 +1,10 @@
 //! Claiming waiting messages, and keeping late claims off.
 
-use domain::attempt::Progress;
-use domain::lease::Fence;
 use domain::message::Message;
-use domain::report::Report;
-use domain::status::Status;
+use domain::message::report::Report;
+use domain::sending::attempt::Progress;
+use domain::values::fence::Fence;
+use domain::values::status::Status;
 use futures_util::future::join;
 use shared::ports::{Cancelled, Claim, PortError, Recorded, Reported, Row};
 

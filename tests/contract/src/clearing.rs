@@ -1,12 +1,12 @@
 //! Cancelling what waits of a cancelled campaign.
 
-use domain::ids::CampaignId;
-use domain::lease::Fence;
+use domain::message::pending::PendingKey;
+use domain::message::report::Report;
 use domain::message::{Message, MessageError};
-use domain::pending::PendingKey;
-use domain::priority::Priority;
-use domain::report::Report;
-use domain::status::Status;
+use domain::values::fence::Fence;
+use domain::values::ids::CampaignId;
+use domain::values::priority::Priority;
+use domain::values::status::Status;
 
 use crate::{Checked, Messages, row, sample};
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::ids::SessionId;
 use domain::message::{Direction, Message};
-use domain::projection::{Counter, Delta, Field, SequenceNumber};
-use domain::status::Status;
+use domain::reading::projection::{Counter, Delta, Field, SequenceNumber};
+use domain::values::ids::SessionId;
+use domain::values::status::Status;
 use shared::ports::{AcceptMessages, Chat, CountChanges, Counted, KeepChats, KnowContacts, PortError};
 
 use crate::{Checked, sample};

@@ -1,11 +1,11 @@
 //! Counters that follow the stream, and where pages begin.
 
-use domain::ids::{CampaignId, MessageId};
 use domain::limits::BOOKMARK_KEPT_S;
-use domain::listing::Bookmark;
-use domain::projection::{Counter, Delta, Field, SequenceNumber};
-use domain::statistics::{Day, HourOfDay, HourTally, Tally};
-use domain::status::Status;
+use domain::reading::listing::Bookmark;
+use domain::reading::projection::{Counter, Delta, Field, SequenceNumber};
+use domain::reading::statistics::{Day, HourOfDay, HourTally, Tally};
+use domain::values::ids::{CampaignId, MessageId};
+use domain::values::status::Status;
 use shared::ports::{Conversation, CountChanges, Counted, KeepBookmarks, ReadConversations, ReadStatistics};
 
 use crate::{Checked, sample};

@@ -1,7 +1,7 @@
 //! The files of campaigns.
 
 use bytes::Bytes;
-use domain::ids::CampaignId;
+use domain::values::ids::CampaignId;
 use shared::ports::{CampaignFile, FileKind, FileParts, PortError};
 
 use crate::{Checked, Files, sample};

@@ -1,6 +1,6 @@
 //! Whose account somebody's is.
 
-use domain::login::Identity;
+use domain::access::login::Identity;
 use futures_util::future::join_all;
 use shared::ports::KeepIdentities;
 

@@ -1,9 +1,12 @@
 //! Leasing and releasing sessions (`one_at_a_time`).
 
-use domain::allowance::{Looked, NewContactsHold, Tally};
-use domain::ids::SessionId;
-use domain::lease::{Fence, Lease};
-use domain::pacer::{Hold, HoldReason, Pacer, Release};
+use domain::sending::lease::Lease;
+use domain::sending::pacer::Looked;
+use domain::sending::pacer::NewContactsHold;
+use domain::sending::pacer::Tally;
+use domain::sending::pacer::{Hold, HoldReason, Pacer, Release};
+use domain::values::fence::Fence;
+use domain::values::ids::SessionId;
 use futures_util::future::join;
 use shared::ports::{Acquisition, LeaseSessions, PortError};
 

@@ -1,8 +1,8 @@
 //! Looking through messages, the newest first.
 
-use domain::ids::MessageId;
 use domain::message::Message;
-use domain::status::Status;
+use domain::values::ids::MessageId;
+use domain::values::status::Status;
 use shared::ports::{ListMessages, PortError};
 
 use crate::{Checked, LOOKS, Messages, sample};

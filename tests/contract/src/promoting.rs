@@ -1,10 +1,10 @@
 //! Wake-ups that lie too far ahead for the timer: kept, found in time, removed.
 
-use domain::limits::DUE_SHARDS;
-use domain::priority::Priority;
-use domain::ticket::Ticket;
-use domain::time::Timestamp;
-use domain::wake_up::WakeUp;
+use domain::sending::ticket::Ticket;
+use domain::sending::wake_up::WakeUp;
+use domain::tuning::DUE_SHARDS;
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use shared::ports::{KeepWakeUps, PortError, PromoteWakeUps};
 
 use crate::{Checked, LOOKS, sample};

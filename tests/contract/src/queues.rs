@@ -1,11 +1,11 @@
 //! The FIFO queues of tickets, and the timer.
 
-use domain::ids::SessionId;
-use domain::limits::TIMER_DELAY_MAX_S;
-use domain::priority::Priority;
-use domain::status::Status;
-use domain::ticket::Ticket;
-use domain::timer::TimerItem;
+use domain::sending::ticket::Ticket;
+use domain::sending::timer::TimerItem;
+use domain::tuning::TIMER_DELAY_MAX_S;
+use domain::values::ids::SessionId;
+use domain::values::priority::Priority;
+use domain::values::status::Status;
 use shared::ports::{HideTickets, PortError, Receipt, Received, SendLater, SendTickets};
 
 use crate::{Checked, sample};

@@ -1,11 +1,11 @@
 //! Recording what an attempt came to.
 
-use domain::attempt::Progress;
-use domain::lease::Fence;
+use domain::message::pending::PendingKey;
+use domain::message::report::Report;
 use domain::message::{Message, MessageError};
-use domain::pending::PendingKey;
-use domain::report::Report;
-use domain::status::Status;
+use domain::sending::attempt::Progress;
+use domain::values::fence::Fence;
+use domain::values::status::Status;
 use futures_util::future::join;
 use shared::ports::{PortError, Recorded, Reported};
 

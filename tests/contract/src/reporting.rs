@@ -1,11 +1,11 @@
 //! Storing what providers report (`forward_only`).
 
-use domain::attempt::Progress;
-use domain::lease::Fence;
+use domain::message::report::{NOT_DELIVERED, Report};
 use domain::message::{Message, MessageError};
-use domain::report::{NOT_DELIVERED, Report};
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::sending::attempt::Progress;
+use domain::values::fence::Fence;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use futures_util::future::join;
 use shared::ports::{PortError, ReportMessages, Reported};
 

@@ -4,17 +4,18 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
 use domain::campaign::{Campaign, CampaignState, Counts};
-use domain::ids::{AccountId, ApiKeyId, CampaignId, MessageId, SessionId};
-use domain::lease::{Fence, Lease, LeaseOwner};
 use domain::limits::TEXT_MAX_CHARS;
+use domain::message::pending::PendingKey;
 use domain::message::{Content, ContentType, Direction, Message, MessageError, Retention, StateTimes};
-use domain::pacing::Pacing;
-use domain::pending::PendingKey;
-use domain::phone::PhoneNumber;
-use domain::priority::Priority;
+use domain::sending::lease::{Lease, LeaseOwner};
+use domain::sending::pacing::Pacing;
 use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::values::fence::Fence;
+use domain::values::ids::{AccountId, ApiKeyId, CampaignId, MessageId, SessionId};
+use domain::values::phone::PhoneNumber;
+use domain::values::priority::Priority;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use shared::ports::{ApiKey, ApiKeyHash};
 
 /// When everything happens.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::pacer::Pacer;
+use domain::sending::pacer::Pacer;
 use domain::session::{ProviderConfig, Session, SessionState};
 use shared::ports::{Acquisition, ReadSessions};
 

@@ -8,13 +8,13 @@ use std::collections::HashMap;
 use crate::contacts::Ledger;
 use aws_config::{BehaviorVersion, ConfigLoader, Region};
 use aws_sdk_sqs::types::QueueAttributeName;
-use domain::ids::AccountId;
-use domain::listing::Bookmark;
-use domain::priority::Priority;
-use domain::projection::{Counter, Delta};
-use domain::statistics::{Day, HourTally};
-use domain::ticket::Delivery;
-use domain::time::Timestamp;
+use domain::reading::listing::Bookmark;
+use domain::reading::projection::{Counter, Delta};
+use domain::reading::statistics::{Day, HourTally};
+use domain::sending::ticket::Delivery;
+use domain::values::ids::AccountId;
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use shared::adapters::{
     Aws, DynamoAccounts, DynamoAnswers, DynamoCampaigns, DynamoContacts, DynamoConversations, DynamoCounters,
     DynamoDeletions, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers, DynamoSessions, DynamoStatistics,

@@ -1,9 +1,9 @@
 //! Storing, looking up and taking back messages.
 
-use domain::attempt::Progress;
-use domain::lease::Fence;
 use domain::message::{Message, StateTimes};
-use domain::status::Status;
+use domain::sending::attempt::Progress;
+use domain::values::fence::Fence;
+use domain::values::status::Status;
 use shared::ports::{Claim, PortError, ReadMessages, Withdrawn};
 
 use crate::{Checked, LOOKS, Messages, sample};

@@ -1,11 +1,11 @@
 //! Looking at a session's line.
 
-use domain::attempt::Progress;
-use domain::ids::SessionId;
-use domain::lease::Fence;
 use domain::message::Message;
-use domain::pending::PendingKey;
-use domain::priority::Priority;
+use domain::message::pending::PendingKey;
+use domain::sending::attempt::Progress;
+use domain::values::fence::Fence;
+use domain::values::ids::SessionId;
+use domain::values::priority::Priority;
 use shared::ports::{PortError, Waiting};
 
 use crate::{Checked, Messages, sample};

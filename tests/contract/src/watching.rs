@@ -1,8 +1,8 @@
 //! Watched sessions: noted, gone over, let rest, forgotten.
 
-use domain::ids::SessionId;
-use domain::limits::WATCH_SHARDS;
-use domain::watch::shard_of;
+use domain::sending::watch::shard_of;
+use domain::tuning::WATCH_SHARDS;
+use domain::values::ids::SessionId;
 use shared::ports::{PortError, SweepSessions, WatchSessions, WatchedSession};
 
 use crate::{Checked, LOOKS, sample};

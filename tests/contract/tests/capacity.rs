@@ -21,15 +21,15 @@ use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity::Total;
 use contract::stack::{LocalStack, vault};
 use contract::{Checked, sample};
-use domain::attempt::Progress;
-use domain::lease::Fence;
-use domain::pacer::Pacer;
-use domain::priority::Priority;
-use domain::report::Report;
-use domain::status::Status;
-use domain::ticket::Ticket;
-use domain::wake_up::WakeUp;
-use domain::watch::shard_of;
+use domain::message::report::Report;
+use domain::sending::attempt::Progress;
+use domain::sending::pacer::Pacer;
+use domain::sending::ticket::Ticket;
+use domain::sending::wake_up::WakeUp;
+use domain::sending::watch::shard_of;
+use domain::values::fence::Fence;
+use domain::values::priority::Priority;
+use domain::values::status::Status;
 use shared::adapters::{
     DynamoAccounts, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers, DynamoSessions, DynamoWatched,
 };
@@ -234,7 +234,7 @@ async fn upkeep(Metered { messages, due, watched, pacers, .. }: &Metered) -> Che
     cost("watched.watched: read", 0.5);
     pacers.pacer(session_id).await?;
     cost("sessions.pacer: read", 1.0);
-    messages.line(session_id, None, domain::limits::SURVEY_PAGE).await?;
+    messages.line(session_id, None, domain::tuning::SURVEY_PAGE).await?;
     cost("messages.line: read", 1.0);
     watched.rest(&seen, sample::at(1)).await?;
     cost("watched.rest: row", 1.0);
@@ -250,7 +250,7 @@ async fn a_page(Metered { messages, .. }: &Metered) -> Checked {
         messages.put(&sample::waiting(session_id, Priority::Bulk, 0)).await?;
     }
     TENTHS.store(0, Ordering::Relaxed);
-    let waiting = messages.waiting(session_id, None, domain::limits::SURVEY_PAGE).await?;
+    let waiting = messages.waiting(session_id, None, domain::tuning::SURVEY_PAGE).await?;
     assert!(!waiting.is_all);
     cost("messages.waiting, a full page: read", 1.0);
     Ok(())

@@ -3,8 +3,8 @@
 use contract::contacts::Ledger;
 use contract::queues::Queues;
 use contract::{ChangingSessions, Sessions};
-use domain::limits::VISIBILITY_TIMEOUT_MS;
-use domain::priority::Priority;
+use domain::tuning::VISIBILITY_TIMEOUT_MS;
+use domain::values::priority::Priority;
 use fakes::{Latency, World};
 use shared::ports::{
     AcceptMessages, ChangeSessions, CountChanges, DeleteSessions, FinishDeletions, HideTickets, KeepChats,

@@ -5,13 +5,13 @@ use std::future::Future;
 use aws_sdk_dynamodb::types::AttributeValue;
 use contract::stack::LocalStack;
 use contract::{Checked, sample};
-use domain::allowance::Paced;
-use domain::attempt::Progress;
-use domain::lease::Fence;
 use domain::message::MessageError;
-use domain::priority::Priority;
-use domain::ticket::Ticket;
-use domain::wake_up::WakeUp;
+use domain::sending::allowance::Paced;
+use domain::sending::attempt::Progress;
+use domain::sending::ticket::Ticket;
+use domain::sending::wake_up::WakeUp;
+use domain::values::fence::Fence;
+use domain::values::priority::Priority;
 use shared::adapters::{DynamoSessions, StackSecret, Vault};
 use shared::ports::{
     AcceptMessages, ChangeSessions, Changed, Claim, DispatchMessages, KeepWakeUps, LeaseSessions,

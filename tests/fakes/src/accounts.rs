@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::idempotency::Reservation;
-use domain::ids::{AccountId, ApiKeyId};
+use domain::access::idempotency::Reservation;
+use domain::access::rate_limit::Usage;
 use domain::limits::RATE_WINDOW_MS;
-use domain::rate_limit::Usage;
-use domain::time::Timestamp;
+use domain::values::ids::{AccountId, ApiKeyId};
+use domain::values::time::Timestamp;
 use shared::http::{Admit, ApiRequest, Caller as ApiCaller, Problem, Proof};
 use shared::ports::{
     ApiKey, ApiKeyHash, CountRequests, Keyring, ManageApiKeys, NoteApiKeyUses, PortError, ReadApiKeys,

@@ -1,10 +1,10 @@
 //! Answers that are kept, whose account somebody's is, and what was used once.
 
-use domain::idempotency::{KeptAnswer, Reservation, Seed};
-use domain::ids::AccountId;
+use domain::access::idempotency::{KeptAnswer, Reservation, Seed};
+use domain::access::login::Identity;
 use domain::limits::IDEMPOTENCY_KEPT_MS;
-use domain::login::Identity;
-use domain::time::Timestamp;
+use domain::values::ids::AccountId;
+use domain::values::time::Timestamp;
 use shared::ports::{KeepAnswers, KeepIdentities, PortError, RequestName, UseOnce};
 
 use crate::World;

@@ -1,6 +1,6 @@
 //! The queues from their other side, for tests that take messages out by hand instead of connecting a function.
 
-use domain::priority::Priority;
+use domain::values::priority::Priority;
 use shared::ports::Received;
 
 use crate::World;

@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 
-use domain::ticket::Ticket;
-use domain::time::Timestamp;
+use domain::sending::ticket::Ticket;
+use domain::values::time::Timestamp;
 use shared::ports::PortError;
 
 use crate::World;

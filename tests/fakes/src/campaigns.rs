@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::campaign::Campaign;
-use domain::ids::{AccountId, CampaignId};
-use domain::time::Timestamp;
+use domain::values::ids::{AccountId, CampaignId};
+use domain::values::time::Timestamp;
 use shared::ports::{
     CampaignPage, ControlCampaigns, DispatchCampaigns, PortError, ReadCampaigns, WriteCampaigns,
 };

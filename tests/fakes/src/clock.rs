@@ -1,6 +1,6 @@
 //! The clock and the randomness of one caller.
 
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use shared::ports::{Clock, Entropy};
 
 use crate::caller::Caller;

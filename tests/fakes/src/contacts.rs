@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::ids::{MessageId, MessageKey, SessionId};
 use domain::message::Message;
-use domain::time::Timestamp;
+use domain::values::ids::{MessageId, MessageKey, SessionId};
+use domain::values::time::Timestamp;
 use shared::ports::{Chat, KeepChats, KnowContacts, PortError};
 
 use crate::World;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::ids::MessageId;
-use domain::time::Timestamp;
-use domain::wake_up::WakeUp;
+use domain::sending::wake_up::WakeUp;
+use domain::values::ids::MessageId;
+use domain::values::time::Timestamp;
 use shared::ports::{KeepWakeUps, PortError, PromoteWakeUps};
 
 use crate::World;

@@ -2,12 +2,12 @@
 
 use std::hash::{Hash, Hasher};
 
-use domain::ids::{CampaignId, MessageKey, SessionId};
-use domain::lease::Fence;
-use domain::pending::PendingKey;
-use domain::priority::Priority;
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::message::pending::PendingKey;
+use domain::values::fence::Fence;
+use domain::values::ids::{CampaignId, MessageKey, SessionId};
+use domain::values::priority::Priority;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 
 /// A run of a function, or another caller of the ports. Counted up from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use domain::ids::SessionId;
-use domain::ticket::Delivery;
-use domain::time::Timestamp;
+use domain::sending::ticket::Delivery;
+use domain::values::ids::SessionId;
+use domain::values::time::Timestamp;
 use shared::ports::Received;
 
 use crate::rng::Rng;
@@ -273,7 +273,7 @@ impl Fifo {
 
 #[cfg(test)]
 mod tests {
-    use domain::ids::SessionId;
+    use domain::values::ids::SessionId;
 
     use super::*;
 

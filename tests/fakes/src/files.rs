@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use shared::ports::{
     CampaignFile, FileKind, FileParts, LinkFiles, PortError, ReadFiles, SignUploads, SignedUpload, WriteFiles,
 };

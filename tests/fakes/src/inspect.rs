@@ -1,10 +1,10 @@
 //! What checkers and tests may see of the tables, without a port and without faults.
 
-use domain::ids::{MessageKey, SessionId};
 use domain::message::Message;
-use domain::pending::PendingKey;
+use domain::message::pending::PendingKey;
 use domain::session::{Session, SessionState};
-use domain::time::Timestamp;
+use domain::values::ids::{MessageKey, SessionId};
+use domain::values::time::Timestamp;
 
 use crate::World;
 

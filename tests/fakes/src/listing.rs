@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
-use domain::limits::{BOOKMARK_KEPT_S, QUERY_MAX_BYTES};
-use domain::listing::{Bookmark, Entry};
+use domain::limits::BOOKMARK_KEPT_S;
 use domain::message::Message;
-use domain::projection::{Change, Counter, Delta, Field, Seen, SequenceNumber};
-use domain::statistics::{Day, HOUR_MS, HourTally, Tally};
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::reading::listing::{Bookmark, Entry};
+use domain::reading::projection::{Change, Counter, Delta, Field, Seen, SequenceNumber};
+use domain::reading::statistics::{Day, HOUR_MS, HourTally, Tally};
+use domain::tuning::QUERY_MAX_BYTES;
+use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use shared::ports::{
     Batch, Conversation, ConversationKey, CountChanges, Counted, KeepBookmarks, ListMessages, Page,
     PortError, ReadConversations, ReadStatistics, ReplaceCounters,

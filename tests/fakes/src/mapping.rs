@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
 
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use shared::ports::Received;
 
 use crate::World;
@@ -99,7 +99,7 @@ impl Drop for Place {
 #[derive(Clone, Default)]
 struct Parcel {
     batch: Vec<Received>,
-    groups: Vec<domain::ids::SessionId>,
+    groups: Vec<domain::values::ids::SessionId>,
 }
 
 impl Mapping {
@@ -219,7 +219,7 @@ impl Mapping {
         poke(world, self.number());
     }
 
-    fn delete(&self, received: &Received, group: Option<domain::ids::SessionId>) {
+    fn delete(&self, received: &Received, group: Option<domain::values::ids::SessionId>) {
         let world = &self.world;
         let (Source::Fifo(priority), Some(group)) = (self.connection.source, group) else {
             world.timer.borrow_mut().delete(&received.handle);

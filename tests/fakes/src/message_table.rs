@@ -4,17 +4,17 @@ mod lines;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use domain::attempt::Progress;
-use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
-use domain::lease::Fence;
-use domain::listing::Entry;
+use domain::message::pending::PendingKey;
+use domain::message::report::{Report, is_looked_up};
 use domain::message::{Direction, Message, MessageError};
-use domain::pending::PendingKey;
-use domain::phone::PhoneNumber;
-use domain::projection::Seen;
-use domain::report::{Report, is_looked_up};
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::reading::listing::Entry;
+use domain::reading::projection::Seen;
+use domain::sending::attempt::Progress;
+use domain::values::fence::Fence;
+use domain::values::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
+use domain::values::phone::PhoneNumber;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use shared::ports::{self, Cancelled, Claim, Recorded, Reported};
 use uuid::Uuid;
 

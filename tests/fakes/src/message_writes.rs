@@ -1,13 +1,13 @@
 //! What writes do to a row of the table of messages.
 
-use domain::attempt::Progress;
-use domain::lease::Fence;
 use domain::message::Message;
-use domain::pending::PendingKey;
-use domain::priority::Priority;
-use domain::report::Report;
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::message::pending::PendingKey;
+use domain::message::report::Report;
+use domain::sending::attempt::Progress;
+use domain::values::fence::Fence;
+use domain::values::priority::Priority;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 
 /// Stores what an attempt came to.
 pub(crate) fn apply(message: &mut Message, priority: Priority, progress: &Progress) {

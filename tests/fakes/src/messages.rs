@@ -1,14 +1,14 @@
 //! The ports of the messages table.
 
-use domain::attempt::Progress;
-use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
-use domain::lease::Fence;
 use domain::message::Message;
-use domain::pending::PendingKey;
-use domain::priority::Priority;
-use domain::report::Report;
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::message::pending::PendingKey;
+use domain::message::report::Report;
+use domain::sending::attempt::Progress;
+use domain::values::fence::Fence;
+use domain::values::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
+use domain::values::priority::Priority;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use shared::ports::{
     AcceptMessages, CancelMessages, Cancelled, Claim, ClearMessages, DispatchMessages, PortError,
     ReadMessages, Recorded, ReportMessages, Reported, Row, Waiting, Withdrawn,

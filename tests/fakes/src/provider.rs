@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use domain::attempt::Outcome;
-use domain::ids::{CampaignId, MessageId, MessageKey, SessionId};
-use domain::limits::PROVIDER_TIMEOUT_MS;
 use domain::message::MessageError;
-use domain::pacer::HoldReason;
-use domain::phone::PhoneNumber;
+use domain::sending::attempt::Outcome;
+use domain::sending::pacer::HoldReason;
+use domain::sending::timer::TimerItem;
 use domain::session::Session;
-use domain::status::Status;
-use domain::time::Timestamp;
-use domain::timer::TimerItem;
+use domain::tuning::PROVIDER_TIMEOUT_MS;
+use domain::values::ids::{CampaignId, MessageId, MessageKey, SessionId};
+use domain::values::phone::PhoneNumber;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use shared::ports::{Outgoing, Provider};
 
 use crate::World;

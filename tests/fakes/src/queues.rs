@@ -1,8 +1,8 @@
 //! The ports of the queues.
 
-use domain::ids::CampaignId;
-use domain::ticket::Ticket;
-use domain::timer::TimerItem;
+use domain::sending::ticket::Ticket;
+use domain::sending::timer::TimerItem;
+use domain::values::ids::CampaignId;
 use shared::ports::{HideTickets, PortError, Receipt, SendLater, SendTickets};
 
 use crate::World;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::ids::{AccountId, MessageId, SessionId};
-use domain::lease::{Fence, Lease};
-use domain::pacer::{Pacer, Release};
+use domain::sending::lease::Lease;
+use domain::sending::pacer::{Pacer, Release};
 use domain::session::{Deletion, Session, SessionState};
-use domain::time::Timestamp;
+use domain::values::fence::Fence;
+use domain::values::ids::{AccountId, MessageId, SessionId};
+use domain::values::time::Timestamp;
 use shared::ports::{Acquisition, Changed};
 
 use crate::event::Event;

@@ -1,10 +1,11 @@
 //! The ports of the sessions table.
 
-use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
-use domain::lease::{Fence, Lease};
-use domain::pacer::{Pacer, Release};
+use domain::sending::lease::Lease;
+use domain::sending::pacer::{Pacer, Release};
 use domain::session::{Deletion, Session, SessionState};
-use domain::time::Timestamp;
+use domain::values::fence::Fence;
+use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::values::time::Timestamp;
 use shared::ports::{
     Acquisition, ChangeSessions, Changed, DeleteSessions, FinishDeletions, LeaseSessions, PortError,
     ReadSessions, WalkSessions, WriteSessions,

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::ticket::Delivery;
-use domain::time::Timestamp;
+use domain::sending::ticket::Delivery;
+use domain::values::time::Timestamp;
 use shared::ports::Received;
 
 use crate::rng::Rng;

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use domain::ids::SessionId;
-use domain::pending::PendingKey;
-use domain::priority::Priority;
+use domain::message::pending::PendingKey;
+use domain::values::ids::SessionId;
+use domain::values::priority::Priority;
 use shared::ports::Waiting;
 
 use crate::World;

@@ -4,10 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 
-use domain::ids::SessionId;
-use domain::priority::Priority;
-use domain::time::Timestamp;
-use domain::watch::Change;
+use domain::sending::watch::Change;
+use domain::values::ids::SessionId;
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 
 use crate::World;
 use crate::caller::{Caller, Role};

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::allowance::Paced;
-use domain::ids::SessionId;
-use domain::priority::Priority;
+use domain::sending::allowance::Paced;
+use domain::sending::watch::shard_of;
 use domain::session::SessionState;
-use domain::time::Timestamp;
-use domain::watch::shard_of;
+use domain::values::ids::SessionId;
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use shared::ports::{
     PortError, ReadLines, ReadPacers, SweepSessions, Waiting, WatchSessions, WatchedPage, WatchedSession,
 };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 
 use crate::accounts::AccountTable;
 use crate::caller::Caller;

@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
 
-use domain::ids::AccountId;
-use domain::lease::{Lease, LeaseOwner};
 use domain::message::{Message, MessageError, Retention};
-use domain::status::Status;
+use domain::sending::lease::{Lease, LeaseOwner};
+use domain::values::ids::AccountId;
+use domain::values::status::Status;
 use fakes::World;
 use http::{HeaderName, Method};
 use provider_webhook::Deps;
@@ -102,5 +102,7 @@ pub fn lease(world: &World, number: u128) {
         since: None,
     };
     let sessions = world.caller().sessions();
-    world.block_on(sessions.acquire(session_id(number), domain::lease::Fence::default(), lease)).unwrap();
+    world
+        .block_on(sessions.acquire(session_id(number), domain::values::fence::Fence::default(), lease))
+        .unwrap();
 }

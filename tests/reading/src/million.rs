@@ -4,11 +4,11 @@
 
 use std::cell::Cell;
 
-use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
-use domain::limits::QUERY_MAX_BYTES;
-use domain::listing::Entry;
 use domain::message::Message;
-use domain::status::Status;
+use domain::reading::listing::Entry;
+use domain::tuning::QUERY_MAX_BYTES;
+use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::values::status::Status;
 use shared::ports::{Batch, ListMessages, Page, PortError};
 
 use crate::message;

@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
 
-use domain::inbound::Inbound;
-use domain::limits::LIST_READ_MAX_BYTES;
+use domain::message::Inbound;
 use domain::message::Message;
 use domain::session::ProviderConfig;
-use domain::status::Status;
+use domain::tuning::LIST_READ_MAX_BYTES;
+use domain::values::status::Status;
 use fakes::{OpenFront, World};
 use reading::{account, body, message, query, session, session_id};
 use serde_json::Value;

@@ -6,8 +6,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use domain::ids::SessionId;
-use domain::projection::{Change, Counter, Field, Seen, counted};
+use domain::reading::projection::{Change, Counter, Field, Seen, counted};
+use domain::values::ids::SessionId;
 use fakes::{Caller, Latency, Rates, Rng, Role, World};
 use project::Deps;
 use simulation::run::run;
@@ -118,8 +118,8 @@ fn without_marks_the_count_is_wrong() {
     let mut numbers = Numbers::new();
     for changes in streams.values() {
         for batch in [&changes[..], &changes[..changes.len() / 2]] {
-            for (counter, steps) in domain::projection::steps(batch, World::BEGINNING) {
-                let Some(delta) = domain::projection::beyond(&steps, None) else { continue };
+            for (counter, steps) in domain::reading::projection::steps(batch, World::BEGINNING) {
+                let Some(delta) = domain::reading::projection::beyond(&steps, None) else { continue };
                 for (field, count) in delta.adds {
                     *numbers.entry((counter.clone(), field)).or_insert(0) += count;
                 }
@@ -133,7 +133,7 @@ fn without_marks_the_count_is_wrong() {
 /// Spoiled counters are counted anew while messages change and the stream is read.
 #[test]
 fn a_recount_repairs_what_is_wrong_while_messages_change() {
-    use domain::status::Status;
+    use domain::values::status::Status;
     use reading::{account, message, session};
     use shared::ports::{ReportMessages, Reported};
 
@@ -163,7 +163,7 @@ fn a_recount_repairs_what_is_wrong_while_messages_change() {
             for (n, key) in keys.into_iter().take(25).enumerate() {
                 busy.sleep(40).await;
                 let status = if n % 2 == 0 { Status::Delivered } else { Status::Read };
-                let report = domain::report::Report::new(status, busy.now());
+                let report = domain::message::report::Report::new(status, busy.now());
                 assert_eq!(busy.caller().messages().report(key, &report).await.unwrap(), Reported::Applied);
             }
         });

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::ids::{AccountId, MessageId};
-use domain::limits::LIST_READ_MAX_BYTES;
 use domain::session::ProviderConfig;
-use domain::status::Status;
+use domain::tuning::LIST_READ_MAX_BYTES;
+use domain::values::ids::{AccountId, MessageId};
+use domain::values::status::Status;
 use fakes::{Latency, OpenFront, OpenKeyring, Rates, Rng, World};
 use list_messages::Deps;
 use reading::million::{COUNT, Million, numbered};

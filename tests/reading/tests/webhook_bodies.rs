@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
 
-use domain::ids::MessageKey;
 use domain::message::Message;
+use domain::values::ids::MessageKey;
 use proptest::prelude::*;
 use reading::hooks::{CLOUD, FOREIGN, SANDBOX, WAHA, call, given, request, secret, status_of, world};
 use reading::session_id;

@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
 
+use domain::message::report::own_core_id;
 use domain::message::{Message, Retention};
-use domain::report::own_core_id;
+use domain::sending::timer::TimerItem;
 use domain::session::Secret;
-use domain::status::Status;
-use domain::timer::TimerItem;
+use domain::values::status::Status;
 use fakes::World;
 use http::Method;
 use provider_webhook::Deps;
@@ -134,14 +134,14 @@ fn states_only_move_forward_whatever_the_order() {
 /// An ack comes while the message is being sent, waits in the timer, and is applied once the send is recorded.
 #[test]
 fn an_early_report_waits_for_our_own_record() {
-    use domain::attempt::Progress;
+    use domain::sending::attempt::Progress;
     use shared::ports::DispatchMessages;
     let world = world();
     let mut early = given(&world, WAHA, &json!({ "status": "queued" }));
     early.provider_message_id = None;
     lease(&world, WAHA);
     let messages = world.caller().messages();
-    let fence = domain::lease::Fence(1);
+    let fence = domain::values::fence::Fence(1);
     world.block_on(messages.claim(early.key(), fence, at(0))).unwrap();
     let body = json!({ "event": "message.ack", "session": "default", "payload": { "id": "true_16505551234@c.us_3EB0AA", "to": "16505551234@c.us", "fromMe": true, "ack": 2 } });
     assert_eq!(

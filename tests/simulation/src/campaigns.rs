@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use domain::campaign::{Campaign, CampaignState, Counts};
-use domain::ids::{AccountId, CampaignId, SessionId};
-use domain::pacing::Pacing;
-use domain::priority::Priority;
-use domain::status::Status;
-use domain::ticket::Ticket;
+use domain::sending::pacing::Pacing;
+use domain::sending::ticket::Ticket;
+use domain::values::ids::{AccountId, CampaignId, SessionId};
+use domain::values::priority::Priority;
+use domain::values::status::Status;
 use fakes::{Event, World};
 use shared::ports::WriteCampaigns;
 

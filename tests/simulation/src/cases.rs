@@ -1,11 +1,11 @@
 //! Every bug that the simulation has found, as a scenario of its own: small, and without chance where that is possible.
 //! `tests/cases.rs` runs them.
 
-use domain::allowance::SendingLimits;
-use domain::ids::{AccountId, SessionId};
-use domain::pacing::Pacing;
-use domain::priority::Priority;
+use domain::sending::allowance::SendingLimits;
+use domain::sending::pacing::Pacing;
 use domain::session::{ProviderConfig, Session};
+use domain::values::ids::{AccountId, SessionId};
+use domain::values::priority::Priority;
 use fakes::{ALWAYS, Latency, Manner, Rates, World};
 
 use crate::run::{Outcome, run};

@@ -8,10 +8,10 @@ use std::fmt;
 use std::rc::Rc;
 
 use domain::campaign::Campaign;
-use domain::ids::{AccountId, SessionId};
-use domain::priority::Priority;
-use domain::ticket::Ticket;
-use domain::time::Timestamp;
+use domain::sending::ticket::Ticket;
+use domain::values::ids::{AccountId, SessionId};
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use fakes::{DELETE, Event, Observer, RECEIVE, Source, Worker, World, units};
 
 use crate::campaigns::campaign;

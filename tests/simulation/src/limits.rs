@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use domain::allowance::{QuietHours, SendingLimits, WarmUp};
-use domain::ids::SessionId;
-use domain::pacing::Pacing;
-use domain::priority::Priority;
-use domain::time::Timestamp;
+use domain::sending::allowance::{QuietHours, SendingLimits, WarmUp};
+use domain::sending::pacing::Pacing;
+use domain::values::ids::SessionId;
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use fakes::{Rates, Rng, Sabotage, World};
 
 use crate::cases::quiet as calm;

@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use domain::ids::{AccountId, MessageKey, SessionId};
-use domain::pacing::Pacing;
-use domain::priority::Priority;
+use domain::sending::pacing::Pacing;
+use domain::sending::ticket::Ticket;
 use domain::session::{ProviderConfig, Session};
-use domain::ticket::Ticket;
-use domain::time::Timestamp;
+use domain::values::ids::{AccountId, MessageKey, SessionId};
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use fakes::{Event, Latency, Manner, Observer, World};
 
 use crate::run::row;

@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use fakes::{Event, Fault, Sabotage, World};
 use simulation::costs::{HEAD, all};
 use simulation::fleet::{Tally, run_seeds};

@@ -1,9 +1,9 @@
 //! A hundred sessions whose providers are down for minutes to days, and refuse campaigns for a while.
 
-use domain::ids::MessageKey;
-use domain::priority::Priority;
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::values::ids::MessageKey;
+use domain::values::priority::Priority;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use fakes::{Rng, World};
 
 use crate::cases::quiet as calm;

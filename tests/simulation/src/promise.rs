@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use domain::ids::MessageKey;
-use domain::time::Timestamp;
+use domain::values::ids::MessageKey;
+use domain::values::time::Timestamp;
 
 /// A promise of the design.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,15 +4,15 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
-use domain::lease::Fence;
+use domain::message::pending::PendingKey;
 use domain::message::{Content, ContentType, Direction, Message, Retention, StateTimes};
-use domain::pending::PendingKey;
-use domain::phone::PhoneNumber;
-use domain::priority::Priority;
-use domain::status::Status;
-use domain::ticket::Ticket;
-use domain::time::Timestamp;
+use domain::sending::ticket::Ticket;
+use domain::values::fence::Fence;
+use domain::values::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
+use domain::values::phone::PhoneNumber;
+use domain::values::priority::Priority;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use fakes::{Caller, Event, Fault, Observer, Rates, Role, Sabotage, World};
 
 use crate::campaigns::Orders;

@@ -2,11 +2,11 @@
 
 mod draw;
 
-use domain::ids::{AccountId, MessageId};
 use domain::limits::{GAP_DEFAULT_MAX_MS, GAP_DEFAULT_MIN_MS};
-use domain::priority::Priority;
 use domain::session::Session;
-use domain::time::Timestamp;
+use domain::values::ids::{AccountId, MessageId};
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use fakes::{ALWAYS, Latency, Manner, Rates, Rng, World};
 
 use crate::checker::Gap;

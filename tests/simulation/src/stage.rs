@@ -1,15 +1,15 @@
 //! Connects the real handlers with the fakes.
 
-use domain::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
-use domain::limits::{DISPATCH_TIMEOUT_MS, PROMOTE_PERIOD_MS, SWEEP_PERIOD_MS, VISIBILITY_TIMEOUT_MS};
 use domain::message::Retention;
-use domain::pacing::Pacing;
-use domain::phone::PhoneNumber;
-use domain::priority::Priority;
-use domain::ticket::Ticket;
-use domain::time::Timestamp;
-use domain::timer::TimerItem;
-use domain::watch::Change;
+use domain::sending::pacing::Pacing;
+use domain::sending::ticket::Ticket;
+use domain::sending::timer::TimerItem;
+use domain::sending::watch::Change;
+use domain::tuning::{DISPATCH_TIMEOUT_MS, PROMOTE_PERIOD_MS, SWEEP_PERIOD_MS, VISIBILITY_TIMEOUT_MS};
+use domain::values::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
+use domain::values::phone::PhoneNumber;
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use fakes::{
     Batching, Caller, Connection, Due, Invocation, OpenFront, Schedule, Source, Switch, Tickets, Timer, World,
 };

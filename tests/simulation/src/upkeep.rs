@@ -5,9 +5,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use domain::ids::{MessageKey, SessionId};
-use domain::priority::Priority;
-use domain::time::Timestamp;
+use domain::values::ids::{MessageKey, SessionId};
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use fakes::{ALWAYS, Rates, Rng, World};
 
 use crate::cases::quiet;

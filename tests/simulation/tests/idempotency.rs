@@ -7,10 +7,10 @@ use domain::message::Retention;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use domain::ids::{AccountId, SessionId};
-use domain::limits::IDEMPOTENCY_LEASE_MS;
-use domain::priority::Priority;
-use domain::status::Status;
+use domain::tuning::IDEMPOTENCY_LEASE_MS;
+use domain::values::ids::{AccountId, SessionId};
+use domain::values::priority::Priority;
+use domain::values::status::Status;
 use fakes::{ALWAYS, Latency, OpenFront, Rates, Role, World};
 use serde_json::{Value, json};
 use shared::announce::Announcer;

@@ -1,6 +1,6 @@
 //! Sessions with limits over thirty days, and providers that are down for minutes to days.
 
-use domain::ids::SessionId;
+use domain::values::ids::SessionId;
 use fakes::{Rates, Sabotage};
 use simulation::limits::{FAULTS, Month, Season, play};
 use simulation::outages;

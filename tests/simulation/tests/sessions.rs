@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use domain::ids::{AccountId, SessionId};
-use domain::priority::Priority;
 use domain::session::{Deletion, ProviderConfig, Session};
-use domain::status::Status;
+use domain::values::ids::{AccountId, SessionId};
+use domain::values::priority::Priority;
+use domain::values::status::Status;
 use fakes::{ALWAYS, Latency, Manner, Rates, Rng, World};
 use shared::ports::FinishDeletions;
 use simulation::cases::quiet;

@@ -1,12 +1,12 @@
 //! Scheduled messages are on time, and whatever is lost on the way is found again.
 
-use domain::ids::{MessageId, MessageKey, SessionId};
-use domain::limits::STALLED_AFTER_MS;
 use domain::message::Message;
-use domain::priority::Priority;
-use domain::ticket::Ticket;
-use domain::time::Timestamp;
-use domain::wake_up::WakeUp;
+use domain::sending::ticket::Ticket;
+use domain::sending::wake_up::WakeUp;
+use domain::tuning::STALLED_AFTER_MS;
+use domain::values::ids::{MessageId, MessageKey, SessionId};
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use fakes::{ALWAYS, Caller, Latency, Rates, Role, World};
 use futures_util::future::join;
 use shared::ports::KeepWakeUps;

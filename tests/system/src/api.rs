@@ -1,6 +1,6 @@
 //! The API over HTTP. What every answer must be is checked here, for each answer of each test.
 
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use provider_stubs::ProviderStub;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, RequestBuilder};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::limits::DUE_SHARDS;
+use domain::tuning::DUE_SHARDS;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 

@@ -1,6 +1,6 @@
 //! What must hold for the calls that a provider has seen. Each check returns what is wrong, as sentences.
 
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use provider_stubs::Call;
 
 use crate::api::Accepted;

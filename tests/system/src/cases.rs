@@ -12,7 +12,7 @@
 //! | `{"$inSeconds": -240}` | the time so many seconds from now, in RFC 3339 |
 //! | `{{sessionId}}` and the like, inside of a text | what the test puts there |
 
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use serde_json::{Map, Value};
 
 /// What stands for `{{name}}`: names and values.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use serde_json::Value;
 
 use crate::api::Api;

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 
 /// How long a test waits for what should come soon, in milliseconds: as long as a busy machine may need to start all
 /// processes at once. How long things really take is measured by their own times, not by this.

@@ -1,6 +1,6 @@
 //! Campaigns on their way in: JSON, CSV and uploads, what is reported of them, and what is stored.
 
-use domain::ids::CampaignId;
+use domain::values::ids::CampaignId;
 use reqwest::Method;
 use serde_json::{Value, json};
 use system::account::SHORT_GAPS;

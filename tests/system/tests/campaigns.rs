@@ -1,7 +1,7 @@
 //! Campaigns: pausing, resuming and taking back, what a refusal does to one, and replies beside one.
 
-use domain::ids::CampaignId;
-use domain::time::Timestamp;
+use domain::values::ids::CampaignId;
+use domain::values::time::Timestamp;
 use provider_stubs::{Call, ProviderStub};
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@
 
 #![cfg(target_os = "linux")]
 
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use futures_util::future::{join, join_all};
 use provider_stubs::{Call, ProviderStub, Script};
 use serde_json::json;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use provider_stubs::{Call, ProviderStub};
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! The test numbers of the sandbox, and with them retries, failures and holds.
 
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use system::account::{SHORT_GAPS, text_message};
 use system::{Account, Message, PATIENCE_MS, Stack, eventually, now, report, sleep_ms};
 

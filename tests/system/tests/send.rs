@@ -1,6 +1,6 @@
 //! Sending, looking and taking back.
 
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use futures_util::future::join_all;
 use provider_stubs::Script;
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 //!
 //! The last test empties the queues of the whole stack, so these tests are a binary of their own and take turns.
 
-use domain::limits::STALLED_AFTER_MS;
+use domain::tuning::STALLED_AFTER_MS;
 use futures_util::future::join_all;
 use serde_json::json;
 use system::account::{SHORT_GAPS, start_waha, text_message};
@@ -19,7 +19,11 @@ const READY_WITHIN_MS: i64 = 2_000;
 /// What a busy test machine may need on top, from ready to the claim.
 const MACHINE_MS: i64 = 4_000;
 
-async fn send_in(account: &Account, session: &str, ahead_ms: i64) -> (String, domain::time::Timestamp) {
+async fn send_in(
+    account: &Account,
+    session: &str,
+    ahead_ms: i64,
+) -> (String, domain::values::time::Timestamp) {
     let at = now().plus_millis(ahead_ms);
     let mut body = text_message(session, "16505551234");
     body["scheduledAt"] = json!(at.to_string());

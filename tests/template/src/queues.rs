@@ -1,6 +1,6 @@
 //! Queues and who takes from them.
 
-use domain::limits::{
+use domain::tuning::{
     DISPATCH_TIMEOUT_MS, LEASE_MS, TICKET_MAX_AGE_MS, TICKET_MAX_RECEIVES, VISIBILITY_TIMEOUT_MS,
 };
 use serde_json::json;

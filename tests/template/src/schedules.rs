@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::limits::{PROMOTE_PERIOD_MS, SWEEP_PERIOD_MS, WATCH_CACHE_MS, WATCH_SETTLED_MS};
+use domain::tuning::{PROMOTE_PERIOD_MS, SWEEP_PERIOD_MS, WATCH_CACHE_MS, WATCH_SETTLED_MS};
 use serde_json::{Value, json};
 
 use crate::template::{Resource, entries, list, target};

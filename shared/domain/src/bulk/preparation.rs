@@ -4,7 +4,8 @@ use super::rejection::Rejection;
 use super::segment::Segment;
 use super::sieve::{Recipient, Sieve};
 use super::spreadsheet;
-use crate::limits::{REJECTED_SHOWN_MAX, SEGMENT_ROWS};
+use crate::limits::REJECTED_SHOWN_MAX;
+use crate::tuning::SEGMENT_ROWS;
 
 /// Takes recipients, one after the other.
 pub trait Intake {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::sieve::Addressed;
-use crate::phone::PhoneNumber;
+use crate::values::phone::PhoneNumber;
 
 /// A recipient that is to be stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use upon::Template;
 use super::rejection::{Place, Rejection, RowCode};
 use super::text::{NotATemplate, NotRendered, Templates, Variables};
 use crate::limits::{FIELD_NAME_SHOWN_MAX_CHARS, TEXT_MAX_CHARS};
-use crate::phone::PhoneNumber;
+use crate::values::phone::PhoneNumber;
 
 /// A recipient as it was given.
 pub struct Recipient<'a> {

@@ -7,13 +7,13 @@ use super::fields::{FieldCode, FieldError, Fields};
 use super::send::{bounded_text, scheduled_at};
 use crate::bulk::Templates;
 use crate::bulk::json::RECIPIENT_FIELDS;
-use crate::ids::SessionId;
 use crate::limits::{
     BULK_RECIPIENTS_MAX, FILE_NAME_MAX_CHARS, GAP_CEILING_MS, GAP_DEFAULT_MAX_MS, GAP_DEFAULT_MIN_MS,
     TEXT_MAX_CHARS,
 };
-use crate::pacing::Pacing;
-use crate::time::Timestamp;
+use crate::sending::pacing::Pacing;
+use crate::values::ids::SessionId;
+use crate::values::time::Timestamp;
 
 /// What a stack allows campaigns to ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

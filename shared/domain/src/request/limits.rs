@@ -1,9 +1,9 @@
 //! The limits of a session: the block `limits` of whatever makes or changes one.
 
 use super::fields::{FieldCode, Fields};
-use crate::allowance::{QuietHours, SendingLimits, WarmUp};
-use crate::calendar::{ClockTime, TimeZoneName};
 use crate::limits::{DAILY_MAX_CEILING, WARM_UP_GROWTH_MAX_PERCENT, WARM_UP_MAX_DAYS};
+use crate::sending::allowance::{QuietHours, SendingLimits, WarmUp};
+use crate::values::calendar::{ClockTime, TimeZoneName};
 
 /// Reads the block; `None` when it is absent, or holds no limit. What is wrong is noted.
 pub(crate) fn limits(fields: &mut Fields<'_>) -> Option<SendingLimits> {

@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::fields::{FieldCode, FieldError, Fields};
-use crate::ids::{CampaignId, SessionId};
 use crate::limits::{CAMPAIGN_SKIP_MAX, CURSOR_MAX_CHARS, LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
-use crate::listing::Filters;
-use crate::phone::PhoneNumber;
-use crate::statistics::Period;
-use crate::status::Status;
+use crate::reading::listing::Filters;
+use crate::reading::statistics::Period;
+use crate::values::ids::{CampaignId, SessionId};
+use crate::values::phone::PhoneNumber;
+use crate::values::status::Status;
 
 /// Highest number of a page that is looked at: beyond it any list has ended.
 const PAGES_MAX: usize = 1_000_000;

@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use super::fields::{FieldCode, FieldError, Fields};
-use crate::ids::SessionId;
 use crate::limits::{
     CAPTION_MAX_CHARS, MEDIA_URL_MAX_CHARS, SCHEDULE_AHEAD_MAX_MS, SCHEDULE_PAST_TOLERANCE_MS, TEXT_MAX_CHARS,
 };
 use crate::message::{Content, ContentType};
-use crate::phone::PhoneNumber;
-use crate::priority::Priority;
-use crate::time::Timestamp;
+use crate::values::ids::SessionId;
+use crate::values::phone::PhoneNumber;
+use crate::values::priority::Priority;
+use crate::values::time::Timestamp;
 
 /// A valid request to send one message.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,10 +4,10 @@ use serde_json::{Map, Value};
 
 use super::fields::{FieldCode, FieldError, Fields};
 use super::limits::limits;
-use crate::allowance::SendingLimits;
-use crate::pacing::Pacing;
-use crate::reach::{OutOfReach, Reach};
+use crate::sending::allowance::SendingLimits;
+use crate::sending::pacing::Pacing;
 use crate::session::{ProviderConfig, Secret, Session, WahaOptions};
+use crate::values::reach::{OutOfReach, Reach};
 
 /// What a stack allows a session to ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,10 +12,10 @@ use domain::limits::{
     CAPTION_MAX_CHARS, MEDIA_URL_MAX_CHARS, SCHEDULE_AHEAD_MAX_MS, SCHEDULE_PAST_TOLERANCE_MS, TEXT_MAX_CHARS,
 };
 use domain::message::ContentType;
-use domain::pacing::Pacing;
 use domain::request::{FieldCode, FieldError, SendRequest, SessionRequest, SessionRules};
+use domain::sending::pacing::Pacing;
 use domain::session::ProviderConfig;
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use domain::ids::AccountId;
+use domain::values::ids::AccountId;
 
 const PREFIX: &str = "answer#";
 
@@ -38,7 +38,7 @@ impl FromStr for AnswersKey {
 
 #[cfg(test)]
 mod tests {
-    use domain::time::Timestamp;
+    use domain::values::time::Timestamp;
     use proptest::prelude::*;
 
     use super::*;

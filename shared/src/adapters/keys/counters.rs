@@ -3,9 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use domain::ids::SessionId;
-use domain::statistics::{Day, HourOfDay};
-use domain::status::Status;
+use domain::reading::statistics::{Day, HourOfDay};
+use domain::values::ids::SessionId;
+use domain::values::status::Status;
 
 /// Sort key of the table of statistics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ pub(in crate::adapters) fn bookmark_key(list: &str, page: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::time::Timestamp;
+    use domain::values::time::Timestamp;
     use proptest::prelude::*;
 
     use super::*;

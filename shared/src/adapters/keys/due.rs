@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use domain::ids::MessageId;
-use domain::time::Timestamp;
+use domain::values::ids::MessageId;
+use domain::values::time::Timestamp;
 
 /// Partition key of the tables `due` and `watched`.
 pub(in crate::adapters) fn shard_name(shard: u8) -> String {

@@ -37,8 +37,8 @@ pub(in crate::adapters) fn upload_of(name: &str) -> Option<CampaignFile> {
 
 #[cfg(test)]
 mod tests {
-    use domain::ids::{AccountId, CampaignId};
-    use domain::time::Timestamp;
+    use domain::values::ids::{AccountId, CampaignId};
+    use domain::values::time::Timestamp;
     use proptest::prelude::*;
 
     use super::*;

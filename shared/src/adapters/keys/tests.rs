@@ -1,14 +1,17 @@
-use domain::allowance::{Looked, NewContactsHold, Tally};
 use domain::campaign::{Campaign, CampaignState, Counts};
-use domain::ids::{CampaignId, MessageId, SessionId};
-use domain::lease::{Fence, Lease, LeaseOwner};
+use domain::message::pending::PendingKey;
 use domain::message::{Content, ContentType, Direction, Message, MessageError, Retention, StateTimes};
-use domain::pacer::{Hold, HoldReason, Pacer};
-use domain::pending::PendingKey;
-use domain::phone::PhoneNumber;
-use domain::priority::Priority;
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::sending::lease::{Lease, LeaseOwner};
+use domain::sending::pacer::Looked;
+use domain::sending::pacer::NewContactsHold;
+use domain::sending::pacer::Tally;
+use domain::sending::pacer::{Hold, HoldReason, Pacer};
+use domain::values::fence::Fence;
+use domain::values::ids::{CampaignId, MessageId, SessionId};
+use domain::values::phone::PhoneNumber;
+use domain::values::priority::Priority;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use proptest::prelude::*;
 
 use super::super::items;
@@ -135,7 +138,7 @@ fn the_names_of_a_campaign_are_its_fields() {
         state: CampaignState::Paused,
         decisions: 1,
         paused_reason: Some("why".to_owned()),
-        pacing: Some(domain::pacing::Pacing::DEFAULT),
+        pacing: Some(domain::sending::pacing::Pacing::DEFAULT),
         total: 3,
         rejected: 2,
         stored: 1,

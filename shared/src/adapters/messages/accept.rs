@@ -3,10 +3,10 @@
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-use domain::lease::Fence;
 use domain::message::Message;
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::values::fence::Fence;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 
 use super::super::failure::failed;
 use super::super::items;

@@ -1,9 +1,9 @@
 //! Taking messages back.
 
-use domain::ids::MessageKey;
 use domain::message::{Message, MessageError};
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::values::ids::MessageKey;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 
 use super::super::keys::{CANCELLED_AT, ERROR, ERROR_CODE, STATUS};
 use super::super::update::{Update, Written};

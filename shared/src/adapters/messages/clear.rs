@@ -1,9 +1,9 @@
 //! Cancelling what waits of a cancelled campaign.
 
-use domain::ids::{CampaignId, MessageKey, SessionId};
 use domain::message::MessageError;
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::values::ids::{CampaignId, MessageKey, SessionId};
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 
 use super::super::failure::failed;
 use super::super::items::{self, text};

@@ -1,15 +1,15 @@
 //! The dispatcher's view: choosing, claiming and ending messages.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use domain::attempt::Progress;
-use domain::ids::{MessageKey, SessionId};
-use domain::lease::Fence;
+use domain::message::pending::PendingKey;
+use domain::message::report::is_looked_up;
 use domain::message::{MessageError, Retention};
-use domain::pending::PendingKey;
-use domain::priority::Priority;
-use domain::report::is_looked_up;
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::sending::attempt::Progress;
+use domain::values::fence::Fence;
+use domain::values::ids::{MessageKey, SessionId};
+use domain::values::priority::Priority;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 
 use super::super::failure::failed;
 use super::super::items::{self, Item, text};

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
-use domain::ids::{AccountId, MessageId, MessageKey, SessionId};
-use domain::listing::Entry;
 use domain::message::{Direction, Message};
-use domain::phone::PhoneNumber;
+use domain::reading::listing::Entry;
+use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
+use domain::values::phone::PhoneNumber;
 use serde::Deserialize;
 
 use super::super::failure::failed;

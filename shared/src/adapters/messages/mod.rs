@@ -11,12 +11,12 @@ mod report;
 pub(super) use list::{BATCH_ROUNDS_MAX, left_over};
 
 use aws_sdk_dynamodb::Client;
-use domain::ids::MessageKey;
-use domain::lease::Fence;
+use domain::message::pending::PendingKey;
 use domain::message::{Message, Retention};
-use domain::pending::PendingKey;
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::values::fence::Fence;
+use domain::values::ids::MessageKey;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use serde::Deserialize;
 
 use super::items::{self, Item};

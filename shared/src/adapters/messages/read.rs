@@ -1,7 +1,7 @@
 //! Looking messages up.
 
-use domain::ids::{AccountId, MessageId, MessageKey};
 use domain::message::Message;
+use domain::values::ids::{AccountId, MessageId, MessageKey};
 
 use super::super::failure::failed;
 use super::super::items::text;

@@ -1,9 +1,9 @@
 //! Storing what providers report.
 
-use domain::ids::{MessageId, MessageKey, SessionId};
+use domain::message::report::{Report, is_looked_up};
 use domain::message::{Message, MessageError};
-use domain::report::{Report, is_looked_up};
-use domain::status::Status;
+use domain::values::ids::{MessageId, MessageKey, SessionId};
+use domain::values::status::Status;
 use futures_util::future::try_join_all;
 
 use super::super::failure::failed;

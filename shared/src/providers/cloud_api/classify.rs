@@ -1,9 +1,9 @@
 //! What Meta's answers mean. The tables are in `docs/PROVIDERS.md` and [`super::codes`].
 
-use domain::attempt::Outcome;
-use domain::limits::RECIPIENT_HOLD_MAX_MS;
 use domain::message::{Message, MessageError};
-use domain::pacer::HoldReason;
+use domain::sending::attempt::Outcome;
+use domain::sending::pacer::HoldReason;
+use domain::tuning::RECIPIENT_HOLD_MAX_MS;
 use serde_json::Value;
 
 use super::codes::{Code, Meaning, lookup, said};

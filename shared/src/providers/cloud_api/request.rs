@@ -1,8 +1,8 @@
 //! What Meta is asked: one body for each type of message.
 
-use domain::ids::MessageId;
 use domain::limits::{CAPTION_MAX_CHARS, TEXT_MAX_CHARS};
 use domain::message::{ContentType, Message, MessageError};
+use domain::values::ids::MessageId;
 use serde::Serialize;
 
 use crate::providers::error_code::INVALID_MESSAGE;

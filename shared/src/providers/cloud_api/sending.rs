@@ -1,7 +1,7 @@
 //! The one call.
 
-use domain::attempt::Outcome;
 use domain::message::Message;
+use domain::sending::attempt::Outcome;
 use domain::session::{ProviderConfig, Secret, Session};
 use reqwest::header::AUTHORIZATION;
 

@@ -1,7 +1,7 @@
 //! What a server said.
 
-use domain::limits::HOLD_CREDENTIALS_MAX_MS;
 use domain::session::Secret;
+use domain::tuning::HOLD_CREDENTIALS_MAX_MS;
 use serde_json::Value;
 
 /// Longest text of a server that is quoted to people, in characters.

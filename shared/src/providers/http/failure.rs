@@ -2,9 +2,9 @@
 
 use std::error::Error;
 
-use domain::attempt::Outcome;
-use domain::pacer::HoldReason;
-use domain::reach::OutOfReach;
+use domain::sending::attempt::Outcome;
+use domain::sending::pacer::HoldReason;
+use domain::values::reach::OutOfReach;
 
 use super::resolver::AddressRefused;
 

@@ -11,9 +11,9 @@ mod status;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::limits::PROVIDER_TIMEOUT_MS;
-use domain::reach::Reach;
 use domain::session::Secret;
+use domain::tuning::PROVIDER_TIMEOUT_MS;
+use domain::values::reach::Reach;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Response, Url, redirect, retry};
 

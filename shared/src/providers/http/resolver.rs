@@ -6,7 +6,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use domain::reach::Reach;
+use domain::values::reach::Reach;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// A way to resolve names.

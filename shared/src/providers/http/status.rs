@@ -1,9 +1,9 @@
 //! What answers mean that speak by their HTTP status alone, whichever provider they come from: those of proxies, of wrong
 //! addresses, and of servers in trouble.
 
-use domain::attempt::Outcome;
 use domain::message::MessageError;
-use domain::pacer::HoldReason;
+use domain::sending::attempt::Outcome;
+use domain::sending::pacer::HoldReason;
 
 use super::Answer;
 use crate::providers::error_code::PROVIDER_UNAVAILABLE;

@@ -2,8 +2,8 @@ use std::cell::RefCell;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use domain::ids::MessageId;
-use domain::time::Timestamp;
+use domain::values::ids::MessageId;
+use domain::values::time::Timestamp;
 
 use super::*;
 use crate::providers::sample::{self, NOW};

@@ -1,9 +1,9 @@
 //! What WAHA's answers mean. The table is in `docs/PROVIDERS.md`.
 
-use domain::attempt::Outcome;
-use domain::limits::NEW_CONTACTS_HOLD_MS;
 use domain::message::MessageError;
-use domain::pacer::HoldReason;
+use domain::sending::attempt::Outcome;
+use domain::sending::pacer::HoldReason;
+use domain::tuning::NEW_CONTACTS_HOLD_MS;
 
 use super::answer::{exception, is_own, message_id, session_status, words};
 use crate::providers::error_code::{NEW_CONTACT_RESTRICTED, PROVIDER_REJECTED, REQUEST_REFUSED};

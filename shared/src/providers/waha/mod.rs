@@ -26,12 +26,12 @@ mod typing;
 
 use std::pin::pin;
 
-use domain::attempt::Outcome;
-use domain::limits::{NUMBER_KNOWN_MS, PROVIDER_TIMEOUT_MS};
 use domain::message::Message;
-use domain::report::own_core_id;
+use domain::message::report::own_core_id;
+use domain::sending::attempt::Outcome;
 use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
-use domain::time::Timestamp;
+use domain::tuning::{NUMBER_KNOWN_MS, PROVIDER_TIMEOUT_MS};
+use domain::values::time::Timestamp;
 use futures_util::future::{Either, select};
 use reqwest::Method;
 use reqwest::header::HeaderName;

@@ -1,9 +1,9 @@
 //! Whether a number is on WhatsApp, asked before the first send to it.
 
-use domain::attempt::Outcome;
 use domain::message::MessageError;
-use domain::pacer::HoldReason;
-use domain::phone::PhoneNumber;
+use domain::sending::attempt::Outcome;
+use domain::sending::pacer::HoldReason;
+use domain::values::phone::PhoneNumber;
 
 use super::classify;
 use crate::providers::error_code::NOT_ON_WHATSAPP;

@@ -1,7 +1,7 @@
 //! What WAHA is asked: one path and body for each type of message.
 
+use domain::message::report::own_core_id;
 use domain::message::{ContentType, Message, MessageError};
-use domain::report::own_core_id;
 use serde::Serialize;
 
 use crate::providers::error_code::INVALID_MESSAGE;

@@ -1,8 +1,8 @@
 //! Showing the contact that something is being typed, as before a person's message.
 
-use domain::attempt::Outcome;
 use domain::message::{ContentType, Message};
-use domain::pacer::HoldReason;
+use domain::sending::attempt::Outcome;
+use domain::sending::pacer::HoldReason;
 use serde::Serialize;
 
 use super::classify;

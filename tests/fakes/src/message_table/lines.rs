@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::ops::{Bound, RangeInclusive};
 
-use domain::ids::{MessageId, SessionId};
-use domain::pending::PendingKey;
-use domain::priority::Priority;
-use domain::time::Timestamp;
+use domain::message::pending::PendingKey;
+use domain::values::ids::{MessageId, SessionId};
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use shared::ports::Waiting;
 use uuid::Uuid;
 

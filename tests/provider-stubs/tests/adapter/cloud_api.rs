@@ -1,7 +1,7 @@
 //! The Cloud API: every code of the table, every shape of an answer, and connections that fail.
 
-use domain::attempt::Outcome;
 use domain::message::ContentType;
+use domain::sending::attempt::Outcome;
 use provider_stubs::{Reply, Script};
 use serde_json::json;
 use shared::providers::cloud_api::codes::{CODES, Meaning};

@@ -3,9 +3,9 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use domain::attempt::Outcome;
-use domain::limits::PROVIDER_TIMEOUT_MS;
+use domain::sending::attempt::Outcome;
 use domain::session::{Secret, WahaOptions};
+use domain::tuning::PROVIDER_TIMEOUT_MS;
 use provider_stubs::{ProviderStub, Reply, Script};
 use shared::providers::waha::WahaSession;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

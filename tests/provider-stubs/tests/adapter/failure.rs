@@ -1,6 +1,6 @@
 //! Messages that are refused, by an answer.
 
-use domain::attempt::Outcome;
+use domain::sending::attempt::Outcome;
 use provider_stubs::{ProviderStub, Reply, Script};
 
 use crate::world::{KEY, brief, send, send_to, stub, text};

@@ -1,9 +1,9 @@
 //! What a WAHA session may ask for before its messages: numbers checked, typing shown, ids of ours.
 
-use domain::attempt::Outcome;
-use domain::limits::NUMBER_KNOWN_MS;
-use domain::report::own_core_id;
+use domain::message::report::own_core_id;
+use domain::sending::attempt::Outcome;
 use domain::session::{Secret, WahaOptions};
+use domain::tuning::NUMBER_KNOWN_MS;
 use provider_stubs::{Engine, ProviderStub, Reply, Script};
 use shared::ports::Clock;
 use shared::providers::waha::WahaSession;

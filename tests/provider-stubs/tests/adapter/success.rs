@@ -2,13 +2,13 @@
 
 use std::cell::RefCell;
 
-use domain::attempt::Outcome;
-use domain::ids::{AccountId, SessionId};
 use domain::message::ContentType;
-use domain::reach::Reach;
+use domain::sending::attempt::Outcome;
+use domain::sending::timer::TimerItem;
 use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
-use domain::time::Timestamp;
-use domain::timer::TimerItem;
+use domain::values::ids::{AccountId, SessionId};
+use domain::values::reach::Reach;
+use domain::values::time::Timestamp;
 use provider_stubs::{Engine, ProviderStub, Reply, Script};
 use shared::ports::{Clock, Outgoing, PortError, Provider, SendLater};
 use shared::providers::Providers;

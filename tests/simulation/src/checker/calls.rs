@@ -1,14 +1,15 @@
 //! What is checked when a provider call starts, ends, and is answered.
 
-use domain::attempt::retry_delay_ms;
-use domain::ids::{MessageKey, SessionId};
-use domain::lease::Fence;
-use domain::limits::{DISPATCH_TIMEOUT_MS, PROVIDER_TIMEOUT_MS, RETRIES_MAX};
+use domain::limits::RETRIES_MAX;
 use domain::message::Message;
-use domain::pending::PendingKey;
-use domain::priority::Priority;
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::message::pending::PendingKey;
+use domain::sending::attempt::retry_delay_ms;
+use domain::tuning::{DISPATCH_TIMEOUT_MS, PROVIDER_TIMEOUT_MS};
+use domain::values::fence::Fence;
+use domain::values::ids::{MessageKey, SessionId};
+use domain::values::priority::Priority;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use fakes::{Answer, CallId, World};
 
 use super::Checker;

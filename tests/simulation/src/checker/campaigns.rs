@@ -1,8 +1,8 @@
 //! What is checked of campaigns.
 
-use domain::ids::{CampaignId, MessageKey, SessionId};
-use domain::pacing::Pacing;
-use domain::time::Timestamp;
+use domain::sending::pacing::Pacing;
+use domain::values::ids::{CampaignId, MessageKey, SessionId};
+use domain::values::time::Timestamp;
 use fakes::World;
 
 use super::Checker;

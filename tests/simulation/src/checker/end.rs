@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use domain::ids::MessageKey;
-use domain::status::Status;
+use domain::values::ids::MessageKey;
+use domain::values::status::Status;
 use fakes::World;
 
 use super::Checker;

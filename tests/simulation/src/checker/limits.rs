@@ -1,10 +1,10 @@
 //! What is checked of sessions with limits. Days and clocks are read here in another way than by the product.
 
-use domain::allowance::SendingLimits;
-use domain::ids::SessionId;
 use domain::message::Message;
-use domain::priority::Priority;
-use domain::time::Timestamp;
+use domain::sending::allowance::SendingLimits;
+use domain::values::ids::SessionId;
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use fakes::{CallId, World};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;

@@ -11,9 +11,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use domain::ids::{CampaignId, MessageKey, SessionId};
 use domain::session::Session;
-use domain::time::Timestamp;
+use domain::values::ids::{CampaignId, MessageKey, SessionId};
+use domain::values::time::Timestamp;
 use fakes::{Ending, Event, Fault, Manner, Observer, Source, Worker, World};
 
 pub use limits::DayCount;

@@ -1,9 +1,9 @@
 //! What is checked when a row is stored or changed.
 
-use domain::ids::MessageKey;
 use domain::limits::RETRIES_MAX;
-use domain::status::Status;
-use domain::time::Timestamp;
+use domain::values::ids::MessageKey;
+use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use fakes::{Answer, Row, World};
 
 use super::Checker;

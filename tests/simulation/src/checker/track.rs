@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use domain::allowance::SendingLimits;
-use domain::ids::MessageKey;
-use domain::lease::Fence;
+use domain::sending::allowance::SendingLimits;
 use domain::session::Session;
-use domain::time::Timestamp;
+use domain::values::fence::Fence;
+use domain::values::ids::MessageKey;
+use domain::values::time::Timestamp;
 use fakes::{Answer, CallId, Manner};
 
 /// What the clocks of a run allow to be checked.

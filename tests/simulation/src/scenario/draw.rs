@@ -1,11 +1,11 @@
 //! The parts of a scenario, each drawn by chance.
 
-use domain::allowance::{QuietHours, SendingLimits, WarmUp};
-use domain::ids::{AccountId, SessionId};
-use domain::pacing::Pacing;
-use domain::priority::Priority;
+use domain::sending::allowance::{QuietHours, SendingLimits, WarmUp};
+use domain::sending::pacing::Pacing;
 use domain::session::{ProviderConfig, Session};
-use domain::time::Timestamp;
+use domain::values::ids::{AccountId, SessionId};
+use domain::values::priority::Priority;
+use domain::values::time::Timestamp;
 use fakes::{ALWAYS, Manner, Rates, Rng, World};
 
 use super::{Actor, CancelAt, Order, OrderAt, Step};

@@ -6,14 +6,14 @@
 mod stage;
 
 use domain::bulk::SegmentRow;
+use domain::campaign::ingest::{IngestStep, message_of};
 use domain::campaign::{Campaign, CampaignState, CampaignStatus};
-use domain::ids::{AccountId, MessageKey};
-use domain::ingest::{IngestStep, message_of};
-use domain::lease::Fence;
-use domain::limits::SEGMENT_ROWS;
 use domain::message::Retention;
-use domain::phone::PhoneNumber;
-use domain::status::Status;
+use domain::tuning::SEGMENT_ROWS;
+use domain::values::fence::Fence;
+use domain::values::ids::{AccountId, MessageKey};
+use domain::values::phone::PhoneNumber;
+use domain::values::status::Status;
 use fakes::{ALWAYS, Rates, World};
 use shared::decisions::decide;
 use shared::ports::{AcceptMessages, CampaignFile, DispatchMessages, FileKind, SendSteps};

@@ -7,12 +7,12 @@ use std::rc::Rc;
 
 use domain::bulk::SegmentRow;
 use domain::campaign::Campaign;
-use domain::ids::{AccountId, CampaignId, SessionId};
-use domain::ingest::message_of;
-use domain::pacing::Pacing;
-use domain::phone::PhoneNumber;
-use domain::priority::Priority;
+use domain::campaign::ingest::message_of;
 use domain::request::CampaignTerms;
+use domain::sending::pacing::Pacing;
+use domain::values::ids::{AccountId, CampaignId, SessionId};
+use domain::values::phone::PhoneNumber;
+use domain::values::priority::Priority;
 use fakes::{Caller, Latency, Rates, Role, World};
 use shared::announce::Announcer;
 use shared::intake::{Draft, launch, prepare_csv};

@@ -1,8 +1,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::ids::{AccountId, SessionId};
-use crate::time::Timestamp;
+use crate::values::ids::{AccountId, SessionId};
+use crate::values::time::Timestamp;
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 const RULES: SessionRules =

@@ -1,5 +1,5 @@
 use domain::session::Secret;
-use domain::time::Timestamp;
+use domain::values::time::Timestamp;
 use proptest::prelude::*;
 use serde_json::json;
 

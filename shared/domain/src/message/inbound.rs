@@ -1,0 +1,89 @@
+//! Messages that come in from contacts.
+
+use crate::limits::{INBOUND_AGE_MAX_MS, INBOUND_AHEAD_MAX_MS, TEXT_MAX_CHARS};
+use crate::message::{Content, Direction, Inbound, Message, Retention, StateTimes};
+use crate::values::fence::Fence;
+use crate::values::ids::{AccountId, MessageId, SessionId};
+use crate::values::phone::PhoneNumber;
+use crate::values::priority::Priority;
+use crate::values::status::Status;
+use crate::values::time::Timestamp;
+
+/// Who sent an inbound message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// A contact whose number is known.
+    Phone(PhoneNumber),
+    /// A contact whose number WhatsApp hides: the digits of its `@lid`, in place of a number, and the whole name.
+    Hidden(PhoneNumber, String),
+}
+
+/// A message that came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// The provider's id of it.
+    pub provider_message_id: String,
+    /// When it was sent.
+    pub at: Timestamp,
+    /// By whom.
+    pub sender: Sender,
+    /// What.
+    pub content: Content,
+    /// What else is known.
+    pub inbound: Inbound,
+}
+
+impl Arrival {
+    /// Whether its time can be true. One from far ahead would stand before all other messages for ever.
+    pub fn is_timely(&self, now: Timestamp) -> bool {
+        (-INBOUND_AHEAD_MAX_MS..INBOUND_AGE_MAX_MS).contains(&now.millis_since(self.at))
+    }
+}
+
+/// The message that is stored. Its id follows from when it was sent and from `digest`, a hash of its session and of the
+/// provider's id, so that it is the same however often it comes.
+pub fn message(
+    (account_id, session_id): (AccountId, SessionId),
+    arrival: Arrival,
+    digest: u128,
+    now: Timestamp,
+    retention: Retention,
+) -> Message {
+    let Arrival { provider_message_id, at, sender, content, inbound } = arrival;
+    let (to, from, sender_id) = match sender {
+        Sender::Phone(phone) => (phone.clone(), Some(phone), None),
+        Sender::Hidden(digits, name) => (digits, None, Some(name)),
+    };
+    Message {
+        session_id,
+        message_id: MessageId::new(at, digest),
+        account_id,
+        campaign_id: None,
+        direction: Direction::Inbound,
+        to,
+        from,
+        content: Content {
+            text: content.text.map(|text| shortened(&text)),
+            media_caption: content.media_caption.map(|caption| shortened(&caption)),
+            ..content
+        },
+        priority: Priority::Normal,
+        status: Status::Received,
+        attempts: 0,
+        fence: Fence::default(),
+        pending_key: None,
+        error: None,
+        provider_message_id: Some(provider_message_id),
+        scheduled_at: None,
+        created_at: at,
+        times: StateTimes { received_at: Some(now), ..StateTimes::default() },
+        // What comes late is kept as long as what does not.
+        retention,
+        expires_at: Some(retention.after(at.max(now))),
+        inbound: Some(Inbound { sender_id, ..inbound }).filter(|inbound| *inbound != Inbound::default()),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(TEXT_MAX_CHARS).collect()
+}

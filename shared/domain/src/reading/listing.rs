@@ -1,0 +1,147 @@
+//! Lists of messages: which messages are wanted, and where a list goes on.
+
+use crate::message::{Direction, Message};
+use crate::values::ids::{MessageId, MessageKey, SessionId};
+use crate::values::phone::PhoneNumber;
+use crate::values::status::Status;
+
+/// Which messages of an account are wanted. What is `None` does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filters {
+    /// Those in this state.
+    pub status: Option<Status>,
+    /// Those of this session.
+    pub session_id: Option<SessionId>,
+    /// Those to or from this number.
+    pub to: Option<PhoneNumber>,
+}
+
+/// What the index by account knows of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Where the message is.
+    pub key: MessageKey,
+    /// The number of its contact.
+    pub to: PhoneNumber,
+    /// Which way it went.
+    pub direction: Direction,
+}
+
+impl Filters {
+    /// Whether a message is wanted.
+    pub fn want(&self, message: &Message) -> bool {
+        self.status.is_none_or(|status| message.status == status)
+            && self.session_id.is_none_or(|session_id| message.session_id == session_id)
+            && self.to.as_ref().is_none_or(|to| message.to == *to)
+    }
+
+    /// Whether a message may be wanted, as far as the index can tell.
+    pub fn may_want(&self, entry: &Entry) -> bool {
+        let fits = |status| (status == Status::Received) == (entry.direction == Direction::Inbound);
+        self.status.is_none_or(fits)
+            && self.session_id.is_none_or(|session_id| entry.key.session_id == session_id)
+            && self.to.as_ref().is_none_or(|to| entry.to == *to)
+    }
+
+    /// Whether the index alone tells which messages are wanted: only states change, but for that of what came in.
+    pub fn are_told_by_index(&self) -> bool {
+        self.status.is_none_or(|status| status == Status::Received)
+    }
+
+    /// Whether there is nothing to look at but the session.
+    pub const fn is_any_message(&self) -> bool {
+        self.status.is_none() && self.to.is_none()
+    }
+}
+
+impl std::fmt::Display for Filters {
+    /// One text for the same filters, and never for others.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let status = self.status.map_or("", Status::name);
+        let session_id = self.session_id.map(|id| id.to_string()).unwrap_or_default();
+        let to = self.to.as_ref().map_or("", PhoneNumber::digits);
+        write!(f, "{status}#{session_id}#{to}")
+    }
+}
+
+/// Where a page of a list begins, as the page before has left it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bookmark {
+    /// The newest message on the first page: the mark of one walk through the list.
+    pub walk: MessageId,
+    /// The page begins after this message; `None` when nothing is left.
+    pub after: Option<MessageId>,
+}
+
+/// Where to begin, and how many wanted messages to pass over from there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// There.
+    At {
+        /// After this message; `None` for the newest.
+        after: Option<MessageId>,
+        /// So many wanted messages are passed over first.
+        skip: usize,
+    },
+    /// Nothing is left for that page.
+    End,
+}
+
+/// Where page `page` begins: where the page before it ended, if somebody has seen that on the same walk; else so many
+/// messages after the beginning of the second page, or after the newest message.
+pub fn start(page: usize, limit: usize, second: Option<Bookmark>, own: Option<Bookmark>) -> Start {
+    if page <= 1 {
+        return Start::At { after: None, skip: 0 };
+    }
+    let Some(second) = second else {
+        return Start::At { after: None, skip: (page - 1).saturating_mul(limit) };
+    };
+    let own = own.filter(|own| own.walk == second.walk);
+    let (mark, skip) = own.map_or((second, (page - 2).saturating_mul(limit)), |own| (own, 0));
+    match mark.after {
+        Some(after) => Start::At { after: Some(after), skip },
+        None => Start::End,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::time::Timestamp;
+
+    fn id(n: u128) -> MessageId {
+        MessageId::new(Timestamp::EPOCH, n)
+    }
+
+    #[test]
+    fn a_page_begins_where_the_one_before_it_ended() {
+        let mark = |walk, after| Some(Bookmark { walk: id(walk), after: Some(id(after)) });
+        let at = |after: Option<u128>, skip| Start::At { after: after.map(id), skip };
+        for (page, second, own, expected) in [
+            (1, mark(9, 7), None, at(None, 0)),
+            (2, mark(9, 7), mark(9, 7), at(Some(7), 0)),
+            (3, mark(9, 7), mark(9, 5), at(Some(5), 0)),
+            (3, mark(9, 7), mark(8, 5), at(Some(7), 20)),
+            (4, mark(9, 7), None, at(Some(7), 40)),
+            (4, None, mark(9, 5), at(None, 60)),
+        ] {
+            assert_eq!(start(page, 20, second, own), expected, "{page}");
+        }
+        let end = Some(Bookmark { walk: id(9), after: None });
+        assert_eq!(start(2, 20, end, end), Start::End);
+        assert_eq!(start(usize::MAX, usize::MAX, None, None), at(None, usize::MAX));
+    }
+
+    #[test]
+    fn other_filters_are_another_text() {
+        let filters = [
+            Filters::default(),
+            Filters { status: Some(Status::Sent), ..Filters::default() },
+            Filters { session_id: Some(SessionId::new(Timestamp::EPOCH, 1)), ..Filters::default() },
+            Filters { to: PhoneNumber::parse("16505551234").ok(), ..Filters::default() },
+        ];
+        for (n, a) in filters.iter().enumerate() {
+            assert!(filters[n + 1..].iter().all(|b| a.to_string() != b.to_string()), "{a}");
+        }
+    }
+}
