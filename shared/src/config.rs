@@ -7,7 +7,7 @@ use domain::request::{BulkRules, SessionRules};
 use domain::sending::pacing::Pacing;
 use serde_json::{Map, Value};
 
-use crate::http::{ApiAddress, SessionViews};
+use crate::http::{ApiAddress, Plans, SessionViews};
 use crate::login::EmailDomains;
 
 /// The environment of a function.
@@ -24,7 +24,7 @@ pub struct WrongEnvironment(String);
 impl Environment {
     /// A variable as text. What is missing is noted, and stands as an empty text until [`Environment::check`].
     pub fn text(&self, name: &str) -> String {
-        #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
         let value = std::env::var(name).unwrap_or_default();
         if value.is_empty() {
             self.wrong.borrow_mut().push(format!("{name} is missing"));
@@ -34,7 +34,10 @@ impl Environment {
 
     /// A variable that may be empty or missing.
     pub fn optional(&self, name: &str) -> Option<String> {
-        #[allow(clippy::disallowed_methods, reason = "this file is the one place that reads the environment")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this file is the one place that reads the environment"
+        )]
         std::env::var(name).ok().filter(|value| !value.is_empty())
     }
 
@@ -49,7 +52,7 @@ impl Environment {
     }
 
     /// The plans that the stack offers: a list of objects in JSON, each with at least the texts `id` and `name`.
-    pub fn plans(&self) -> Vec<Map<String, Value>> {
+    pub fn plans(&self) -> Plans {
         let text = self.text("BILLING_PLANS");
         let plans: Vec<Map<String, Value>> = serde_json::from_str(&text).unwrap_or_else(|error| {
             self.wrong.borrow_mut().push(format!("BILLING_PLANS is no list of objects in JSON: {error}"));
@@ -59,7 +62,7 @@ impl Environment {
         if !plans.iter().all(|plan| has(plan, "id") && has(plan, "name")) {
             self.wrong.borrow_mut().push("BILLING_PLANS has a plan without id or name".to_owned());
         }
-        plans
+        Plans(plans)
     }
 
     /// Where the API is, as seen from outside.

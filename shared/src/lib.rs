@@ -21,6 +21,7 @@ mod secrets;
 pub mod seeded;
 pub mod sessions;
 pub mod webhooks;
+pub mod world;
 
 #[cfg(feature = "lambda")]
 pub mod adapters;

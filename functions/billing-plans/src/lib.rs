@@ -1,28 +1,30 @@
 //! `GET /billing/plans`: the plans that this stack's configuration offers. Public.
 
-#![allow(async_fn_in_trait)]
+use serde_json::json;
+use shared::http::{Access, Answer, ApiResponse, Endpoint, Plans, Problem, PublicCall, StatusCode};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_public};
+#[cfg(feature = "lambda")]
+use shared::world::Give;
 
-use serde_json::{Map, Value, json};
-use shared::http::{ApiRequest, ApiResponse, Problem, PublicFront, StatusCode};
-use shared::ports::{Clock, CountRequests};
-
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<L, C> {
-    /// What every request passes first.
-    pub front: PublicFront<L>,
-    /// Time.
-    pub clock: C,
-    /// The plans, as configured.
-    pub plans: Vec<Map<String, Value>>,
-}
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "About the API",
+    summary: "List the plans",
+    access: Access::Public,
+    answers: &[Answer::json(200, "The plans, as configured.", "Plans")],
+    ..Endpoint::get("/billing/plans", "billingPlans")
+};
 
 /// Shows the plans.
-pub async fn handle<L, C>(deps: &Deps<L, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
-where
-    L: CountRequests,
-    C: Clock,
-{
-    deps.front.admit(&request, deps.clock.now()).await?;
-    Ok(ApiResponse::json(StatusCode::OK, &json!({ "data": deps.plans })))
+pub async fn handle(plans: &Plans, _: PublicCall) -> Result<ApiResponse, Problem> {
+    Ok(ApiResponse::json(StatusCode::OK, &json!({ "data": plans.0 })))
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let plans = stack.give()?;
+    serve_public(&stack, &ENDPOINT, |call| handle(&plans, call)).await
 }

@@ -2,73 +2,66 @@
 //!
 //! Everything is checked and prepared at once; storing the rows is left to ingestion.
 
-#![allow(async_fn_in_trait)]
-
+use domain::access::idempotency::Seed;
 use domain::request::{BulkRules, CampaignTerms};
 use domain::values::ids::CampaignId;
-use shared::http::{Admit, ApiRequest, ApiResponse, Asked, Problem, StatusCode, csv_form, once, own_session};
+use shared::deps;
+use shared::http::{
+    Answer, ApiResponse, Body, BodyKind, Call, Endpoint, ErrorCode, LimitKind, Problem, StatusCode,
+    own_session,
+};
 use shared::intake::{Draft, accepted, begin, prepare_csv, refused_file};
-use shared::ports::{
-    Clock, ControlCampaigns, Entropy, FileKind, KeepAnswers, ReadSessions, SendSteps, WriteCampaigns,
-    WriteFiles,
+use shared::ports::{ControlCampaigns, FileKind, ReadSessions, SendSteps, WriteCampaigns, WriteFiles};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_once};
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "Campaigns",
+    summary: "Start a campaign from a CSV file",
+    detail: "The file has a column `phone`, and may have `message`; each further column is a variable.",
+    limit: Some(LimitKind::Bulk),
+    idempotent: true,
+    body: Some(Body { kind: BodyKind::Form, schema: "CsvForm" }),
+    answers: &[Answer::json(202, "Accepted, with the rejected lines.", "CampaignAccepted")],
+    refusals: &[ErrorCode::SessionNotFound],
+    ..Endpoint::post("/messages/bulk/csv", "sendCsv")
 };
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, S, C, B, Q, I, K, E> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of sessions.
-    pub sessions: S,
-    /// The table of campaigns.
-    pub campaigns: C,
-    /// The files of campaigns.
-    pub files: B,
-    /// The queue of ingestion.
-    pub steps: Q,
-    /// The answers to requests that may be sent again.
-    pub answers: I,
-    /// Time.
-    pub clock: K,
-    /// Randomness.
-    pub entropy: E,
-    /// What a campaign may ask for.
-    pub rules: BulkRules,
+deps! {
+    StartingFromCsv {
+        sessions: Sessions: ReadSessions,
+        campaigns: Campaigns: WriteCampaigns + ControlCampaigns,
+        files: Files: WriteFiles,
+        steps: Steps: SendSteps;
+        rules: BulkRules,
+    }
 }
 
-/// Accepts a campaign. The limit and the credentials go first: a file of some megabytes is read for those only who may
-/// send it.
-pub async fn handle<F, S, C, B, Q, I, K, E>(
-    deps: &Deps<F, S, C, B, Q, I, K, E>,
-    request: ApiRequest,
-) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    S: ReadSessions,
-    C: WriteCampaigns + ControlCampaigns,
-    B: WriteFiles,
-    Q: SendSteps,
-    I: KeepAnswers,
-    K: Clock,
-    E: Entropy,
-{
-    let now = deps.clock.now();
-    let account_id = deps.front.admit(&request, now).await?.account_id;
-    let form = csv_form(&request).await?;
-    // Not the body: its boundary is another one each time.
-    let fields = form.fields.to_string();
-    let content: &[&[u8]] = &[fields.as_bytes(), &form.file];
-    let asked = Asked { account_id, route: "messages/bulk/csv", content, now };
-    once(&deps.answers, &deps.entropy, &request, asked, async |seed| {
-        let terms = CampaignTerms::parse(&form.fields, seed.at, deps.rules).map_err(Problem::validation)?;
-        own_session(&deps.sessions, account_id, terms.session_id).await?;
-        let campaign_id = CampaignId::new(seed.at, seed.random);
-        let draft = Draft { account_id, campaign_id, terms, created_at: seed.at };
-        let prepared = prepare_csv(&deps.files, &draft, &form.file).await?.map_err(refused_file)?;
-        let came = (FileKind::Csv, form.file.clone());
-        let campaign =
-            begin(&deps.campaigns, &deps.files, &deps.steps, &draft, &prepared, came, seed.is_repeat).await?;
-        Ok(ApiResponse::json(StatusCode::ACCEPTED, &accepted(&campaign, &prepared)))
-    })
-    .await
+/// Accepts a campaign.
+pub async fn handle<W: StartingFromCsv>(
+    deps: &Deps<W>,
+    call: Call,
+    seed: Seed,
+) -> Result<ApiResponse, Problem> {
+    let Call { caller, content, .. } = call;
+    let account_id = caller.account_id;
+    let form = content.form()?;
+    let terms = CampaignTerms::parse(&form.fields, seed.at, deps.rules).map_err(Problem::validation)?;
+    own_session(&deps.sessions, account_id, terms.session_id).await?;
+    let campaign_id = CampaignId::new(seed.at, seed.random);
+    let draft = Draft { account_id, campaign_id, terms, created_at: seed.at };
+    let prepared = prepare_csv(&deps.files, &draft, &form.file).await?.map_err(refused_file)?;
+    let came = (FileKind::Csv, form.file.clone());
+    let campaign =
+        begin(&deps.campaigns, &deps.files, &deps.steps, &draft, &prepared, came, seed.is_repeat).await?;
+    Ok(ApiResponse::json(StatusCode::ACCEPTED, &accepted(&campaign, &prepared)))
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_once(&stack, &ENDPOINT, |call, seed| handle(&deps, call, seed)).await
 }

@@ -4,44 +4,43 @@
 //! timer's consumer. It is told twice: before the write, so late that this function is surely over then, and after it.
 //! So it is told wherever this dies, and finds out by itself whether the campaign was really cancelled.
 
-#![allow(async_fn_in_trait)]
-
 use domain::campaign::{Campaign, CampaignState};
 use domain::sending::pacing::Pacing;
 use domain::sending::timer::TimerItem;
 use domain::tuning::DECISION_INSURANCE_S;
 use shared::decisions::decide;
+use shared::deps;
 use shared::http::{
-    Admit, ApiRequest, ApiResponse, Problem, StatusCode, campaign_id, campaign_not_found, campaign_view,
-    decided, not_ended,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, StatusCode, campaign_id,
+    campaign_not_found, campaign_view, decided, not_ended,
 };
-use shared::ports::{Clock, ControlCampaigns, ReadCampaigns, SendLater};
+use shared::ports::{ControlCampaigns, ReadCampaigns, SendLater};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, G, T, C> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of campaigns.
-    pub campaigns: G,
-    /// The timer queue.
-    pub timer: T,
-    /// Time.
-    pub clock: C,
-    /// The pacing of sessions that have none of their own.
-    pub default_pacing: Pacing,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "Campaigns",
+    summary: "Cancel a campaign",
+    detail: "Only a send already in progress still goes out.",
+    parameters: &[Parameter::path("id", "The campaign's id.")],
+    answers: &[Answer::json(200, "The campaign.", "Campaign")],
+    refusals: &[ErrorCode::CampaignNotFound, ErrorCode::CampaignEnded],
+    ..Endpoint::delete("/campaigns/{id}", "cancelCampaign")
+};
+
+deps! {
+    CancellingCampaigns {
+        campaigns: Campaigns: ReadCampaigns + ControlCampaigns,
+        timer: Timer: SendLater;
+        default_pacing: Pacing,
+    }
 }
 
 /// Takes a campaign back.
-pub async fn handle<F, G, T, C>(deps: &Deps<F, G, T, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    G: ReadCampaigns + ControlCampaigns,
-    T: SendLater,
-    C: Clock,
-{
-    let now = deps.clock.now();
-    let account_id = deps.front.admit(&request, now).await?.account_id;
+pub async fn handle<W: CancellingCampaigns>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { caller, request, now, .. } = call;
+    let account_id = caller.account_id;
     let id = campaign_id(&request)?;
     let found = deps.campaigns.get(account_id, id).await?;
     let found = found.ok_or_else(|| campaign_not_found(&id.to_string()))?;
@@ -53,4 +52,12 @@ where
     let campaign = decided(id, decide(&deps.campaigns, found, Campaign::cancel).await?)?;
     deps.timer.send_later(&clear, 0).await?;
     Ok(ApiResponse::json(StatusCode::OK, &campaign_view(&campaign, deps.default_pacing, now)))
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
 }

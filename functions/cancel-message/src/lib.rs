@@ -3,37 +3,36 @@
 //! The cancel is one conditional write, so a message that was answered as cancelled never goes out
 //! (`cancel_is_final`). Its ticket is left alone: it finds nothing to do.
 
-#![allow(async_fn_in_trait)]
-
 use domain::values::status::Status;
+use shared::deps;
 use shared::http::{
-    Admit, ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode, find_message, message_id, message_view,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, StatusCode, find_message, message_id,
+    message_view,
 };
-use shared::ports::{CancelMessages, Cancelled, Clock, ReadMessages, ReadSessions};
+use shared::ports::{CancelMessages, Cancelled, ReadMessages, ReadSessions};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, S, M, C> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of sessions.
-    pub sessions: S,
-    /// The table of messages.
-    pub messages: M,
-    /// Time.
-    pub clock: C,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    summary: "Cancel a message",
+    detail: "Cancelling it twice is the same.",
+    parameters: &[Parameter::path("id", "The message's id.")],
+    answers: &[Answer::json(200, "The message, which will never be sent.", "Message")],
+    refusals: &[ErrorCode::MessageNotFound, ErrorCode::NotCancellable],
+    ..Endpoint::delete("/messages/{id}", "cancelMessage")
+};
+
+deps! {
+    Cancelling {
+        sessions: Sessions: ReadSessions,
+        messages: Messages: ReadMessages + CancelMessages,
+    }
 }
 
 /// Takes a message back.
-pub async fn handle<F, S, M, C>(deps: &Deps<F, S, M, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    S: ReadSessions,
-    M: ReadMessages + CancelMessages,
-    C: Clock,
-{
-    let now = deps.clock.now();
-    let caller = deps.front.admit(&request, now).await?;
+pub async fn handle<W: Cancelling>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { request, caller, now, .. } = call;
     let id = message_id(&request)?;
     let message = find_message(&deps.messages, &deps.sessions, caller.account_id, id, now).await?;
     match deps.messages.cancel(message.key(), now).await? {
@@ -41,6 +40,14 @@ where
         Cancelled::TooLate(status) => Err(Problem::new(ErrorCode::NotCancellable, too_late(status))),
         Cancelled::NotFound => Err(Problem::new(ErrorCode::MessageNotFound, "The message is gone.")),
     }
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
 }
 
 fn too_late(status: Status) -> String {

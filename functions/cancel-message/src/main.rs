@@ -1,19 +1,6 @@
 //! The Lambda function behind `DELETE /messages/{id}`.
 
-use cancel_message::Deps;
-use shared::adapters::SystemClock;
-use shared::http::LimitKind;
-use shared::runtime::{Error, Stack, serve_api};
-
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let stack = Stack::start_with_secret().await?;
-    let deps = Deps {
-        front: stack.front(LimitKind::Other)?,
-        sessions: stack.sessions()?,
-        messages: stack.messages(),
-        clock: SystemClock,
-    };
-    stack.env.check()?;
-    serve_api(|request| cancel_message::handle(&deps, request)).await
+async fn main() -> Result<(), shared::runtime::Error> {
+    cancel_message::run().await
 }

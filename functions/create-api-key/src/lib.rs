@@ -1,59 +1,61 @@
 //! `POST /api-keys`: makes an API key, and shows it this once.
 
-#![allow(async_fn_in_trait)]
-
+use domain::access::idempotency::Seed;
 use domain::request::ApiKeyRequest;
 use shared::api_keys::{NewApiKey, api_key_view, create};
 use shared::audit::{Action, Actor, audit};
-use shared::http::{Admit, ApiRequest, ApiResponse, Asked, Problem, StatusCode, json_body, once};
-use shared::ports::{Clock, Entropy, KeepAnswers, Keyring, ManageApiKeys};
+use shared::deps;
+use shared::http::{
+    Access, Answer, ApiResponse, Body, BodyKind, Call, Endpoint, ErrorCode, Problem, StatusCode,
+};
+use shared::ports::{Keyring, ManageApiKeys};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_once};
 use shared::seeded::SeededEntropy;
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, A, K, I, C, E> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of accounts.
-    pub accounts: A,
-    /// The stack's keys.
-    pub keyring: K,
-    /// The answers to requests that may be sent again.
-    pub answers: I,
-    /// Time.
-    pub clock: C,
-    /// Randomness.
-    pub entropy: E,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "API keys",
+    summary: "Create an API key",
+    detail: "It is shown in this answer alone.",
+    access: Access::TokenOnly,
+    idempotent: true,
+    body: Some(Body { kind: BodyKind::Json, schema: "ApiKeyRequest" }),
+    answers: &[Answer::json(201, "The key.", "NewApiKey")],
+    refusals: &[ErrorCode::TooManyApiKeys],
+    ..Endpoint::post("/api-keys", "createApiKey")
+};
+
+deps! {
+    CreatingApiKeys {
+        accounts: Accounts: ManageApiKeys,
+        keyring: Keyring: Keyring,
+    }
 }
 
 /// Makes an API key.
-pub async fn handle<F, A, K, I, C, E>(
-    deps: &Deps<F, A, K, I, C, E>,
-    request: ApiRequest,
-) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    A: ManageApiKeys,
-    K: Keyring,
-    I: KeepAnswers,
-    C: Clock,
-    E: Entropy,
-{
-    let now = deps.clock.now();
-    let caller = deps.front.admit(&request, now).await?;
-    caller.require_token()?;
-    let Deps { accounts, keyring, answers, entropy, .. } = deps;
+pub async fn handle<W: CreatingApiKeys>(
+    deps: &Deps<W>,
+    call: Call,
+    seed: Seed,
+) -> Result<ApiResponse, Problem> {
+    let Call { request, content, caller, .. } = call;
+    let Deps { accounts, keyring } = deps;
     let account_id = caller.account_id;
-    let asked = Asked { account_id, route: "api-keys", content: &[&request.body], now };
-    once(answers, entropy, &request, asked, async |seed| {
-        let wanted = ApiKeyRequest::parse(&json_body(&request)?).map_err(Problem::validation)?;
-        // The same key again, when the request before died with it.
-        let entropy = SeededEntropy::new(keyring, seed);
-        let NewApiKey { row, key } = create(accounts, keyring, &entropy, account_id, wanted, seed.at).await?;
-        audit(Action::ApiKeyCreated, &Actor::of(caller, &request), &row.key_id, &row.prefix);
-        let mut view = api_key_view(&row);
-        view["key"] = key.into();
-        Ok(ApiResponse::json(StatusCode::CREATED, &view))
-    })
-    .await
+    let wanted = ApiKeyRequest::parse(content.json()).map_err(Problem::validation)?;
+    // The same key again, when the request before died with it.
+    let entropy = SeededEntropy::new(keyring, seed);
+    let NewApiKey { row, key } = create(accounts, keyring, &entropy, account_id, wanted, seed.at).await?;
+    audit(Action::ApiKeyCreated, &Actor::of(caller, &request), &row.key_id, &row.prefix);
+    let mut view = api_key_view(&row);
+    view["key"] = key.into();
+    Ok(ApiResponse::json(StatusCode::CREATED, &view))
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_once(&stack, &ENDPOINT, |call, seed| handle(&deps, call, seed)).await
 }

@@ -7,8 +7,6 @@
 //!
 //! A message that is accepted between the look at what waits and the mark is cancelled with the others.
 
-#![allow(async_fn_in_trait)]
-
 use domain::campaign::{Campaign, CampaignStatus};
 use domain::limits::WAITING_COUNTED_MAX;
 use domain::request::cancels_waiting;
@@ -19,46 +17,49 @@ use domain::values::ids::AccountId;
 use futures_util::future::try_join;
 use serde_json::json;
 use shared::audit::{Action, Actor, audit};
+use shared::deps;
 use shared::http::{
-    Admit, ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode, session_id, session_not_found,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, StatusCode, session_id,
+    session_not_found,
 };
-use shared::ports::{Clock, DeleteSessions, PortError, ReadCampaigns, ReadLines, ReadSessions, SendLater};
+use shared::ports::{DeleteSessions, PortError, ReadCampaigns, ReadLines, ReadSessions, SendLater};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, S, D, M, G, T, C> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of sessions.
-    pub sessions: S,
-    /// The same, as far as deletions go.
-    pub deletions: D,
-    /// The lines of what waits.
-    pub lines: M,
-    /// The table of campaigns.
-    pub campaigns: G,
-    /// The timer queue.
-    pub timer: T,
-    /// Time.
-    pub clock: C,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "Sessions",
+    summary: "Delete a session",
+    detail: "Its messages stay readable.",
+    parameters: &[
+        Parameter::path("id", "The session's id."),
+        Parameter::query(
+            "cancelWaiting",
+            "Cancels what waits; without it, waiting messages keep the session.",
+            "flag",
+        ),
+    ],
+    answers: &[
+        Answer::empty(204, "Deleted."),
+        Answer::json(202, "Deleted; what waits is being cancelled.", "Deleting"),
+    ],
+    refusals: &[ErrorCode::SessionNotFound, ErrorCode::SessionHasWaitingMessages],
+    ..Endpoint::delete("/sessions/{id}", "deleteSession")
+};
+
+deps! {
+    DeletingSessions {
+        sessions: Sessions: ReadSessions,
+        deletions: Deletions: DeleteSessions,
+        lines: Messages: ReadLines,
+        campaigns: Campaigns: ReadCampaigns,
+        timer: Timer: SendLater,
+    }
 }
 
 /// Deletes a session.
-pub async fn handle<F, S, D, M, G, T, C>(
-    deps: &Deps<F, S, D, M, G, T, C>,
-    request: ApiRequest,
-) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    S: ReadSessions,
-    D: DeleteSessions,
-    M: ReadLines,
-    G: ReadCampaigns,
-    T: SendLater,
-    C: Clock,
-{
-    let now = deps.clock.now();
-    let caller = deps.front.admit(&request, now).await?;
+pub async fn handle<W: DeletingSessions>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { request, caller, now, .. } = call;
     let id = session_id(&request)?;
     let cancels = cancels_waiting(&request.query_object()).map_err(Problem::validation)?;
     // One that is being deleted is found, too: whoever repeats the request has it cleared once more.
@@ -84,6 +85,14 @@ where
             &json!({ "id": id.to_string(), "status": "deleting", "waitingMessages": waiting }),
         ),
     })
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
 }
 
 /// How many messages wait, up to some thousands: those in line but the one that a worker has in hand, and those of

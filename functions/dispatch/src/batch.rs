@@ -13,8 +13,8 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use shared::ports::{Clock, HideTickets, PortError, Receipt, Received, SendLater};
 
-use crate::World;
 use crate::worker::{self, Left};
+use crate::{Deps, Dispatching};
 
 /// How long a ticket rests that is made anew after an error, in seconds: as long as one that was received often is hidden.
 const RENEWAL_DELAY_S: u32 = 25;
@@ -28,18 +28,22 @@ struct Group {
 /// Serves a batch until `deadline`, and returns the ids of the messages that stay in their queue.
 ///
 /// Nothing fails as a whole: an error or a panic costs the tickets of its own session a delay, and nothing else.
-pub async fn handle<W: World>(world: &W, batch: Vec<Received>, deadline: Timestamp) -> Vec<String> {
+pub async fn handle<W: Dispatching>(
+    deps: &Deps<W>,
+    batch: Vec<Received>,
+    deadline: Timestamp,
+) -> Vec<String> {
     let groups = grouped(batch);
     let served = groups.into_iter().map(|group| async move {
-        match AssertUnwindSafe(serve(world, &group, deadline)).catch_unwind().await {
+        match AssertUnwindSafe(serve(deps, &group, deadline)).catch_unwind().await {
             Ok(Ok(stays)) => stays,
             Ok(Err(error)) => {
                 tracing::error!(session_id = %group.ticket.session_id, %error, "a session could not be served");
-                try_later(world, &group).await
+                try_later(deps, &group).await
             }
             Err(_) => {
                 tracing::error!(session_id = %group.ticket.session_id, "serving a session panicked");
-                put_back(world, &group).await
+                put_back(deps, &group).await
             }
         }
     });
@@ -66,18 +70,21 @@ fn grouped(batch: Vec<Received>) -> Vec<Group> {
 
 /// Serves one session. Its first ticket stands for the others: either it lives on, or the survey that let it go was
 /// made after all of them were received.
-async fn serve<W: World>(world: &W, group: &Group, deadline: Timestamp) -> Result<Vec<String>, PortError> {
-    let Left { head, allowed } = worker::serve(world, &group.ticket, deadline).await?;
-    let ports = world.ports();
+async fn serve<W: Dispatching>(
+    deps: &Deps<W>,
+    group: &Group,
+    deadline: Timestamp,
+) -> Result<Vec<String>, PortError> {
+    let Left { head, allowed } = worker::serve(deps, &group.ticket, deadline).await?;
     let first = &group.received[0];
-    match fate(head, allowed, first.delivery, ports.clock.now()) {
+    match fate(head, allowed, first.delivery, deps.clock.now()) {
         Fate::Acknowledge => Ok(Vec::new()),
         Fate::Hide(seconds) => {
-            ports.tickets.hide(&receipt(group, first), seconds).await?;
+            deps.tickets.hide(&receipt(group, first), seconds).await?;
             Ok(vec![first.id.clone()])
         }
         Fate::SendLater(seconds) => {
-            ports.timer.send_later(&TimerItem::Ticket(group.ticket), seconds).await?;
+            deps.timer.send_later(&TimerItem::Ticket(group.ticket), seconds).await?;
             Ok(Vec::new())
         }
     }
@@ -87,24 +94,23 @@ async fn serve<W: World>(world: &W, group: &Group, deadline: Timestamp) -> Resul
 /// is made anew, before its queue takes it for poison, and stands for the others.
 ///
 /// After a panic it is not, so that the queue takes away what can never be served.
-async fn try_later<W: World>(world: &W, group: &Group) -> Vec<String> {
-    let ports = world.ports();
-    let now = ports.clock.now();
+async fn try_later<W: Dispatching>(deps: &Deps<W>, group: &Group) -> Vec<String> {
+    let now = deps.clock.now();
     if !group.received.iter().any(|received| is_worn_out(received.delivery, now)) {
-        return put_back(world, group).await;
+        return put_back(deps, group).await;
     }
-    match ports.timer.send_later(&TimerItem::Ticket(group.ticket), RENEWAL_DELAY_S).await {
+    match deps.timer.send_later(&TimerItem::Ticket(group.ticket), RENEWAL_DELAY_S).await {
         Ok(()) => Vec::new(),
         Err(error) => {
             tracing::warn!(session_id = %group.ticket.session_id, %error, "a ticket could not be made anew");
-            put_back(world, group).await
+            put_back(deps, group).await
         }
     }
 }
 
 /// After a failure all tickets of the session stay, out of sight for a while that grows with each receive.
-async fn put_back<W: World>(world: &W, group: &Group) -> Vec<String> {
-    let tickets = &world.ports().tickets;
+async fn put_back<W: Dispatching>(deps: &Deps<W>, group: &Group) -> Vec<String> {
+    let tickets = &deps.tickets;
     for received in &group.received {
         let longest = u32::try_from(VISIBILITY_TIMEOUT_MS / 1000).unwrap_or(u32::MAX);
         let seconds = received.delivery.receives.saturating_mul(2).clamp(1, longest);

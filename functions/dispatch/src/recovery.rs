@@ -17,41 +17,40 @@ use shared::ports::{
     Acquisition, Clock, DispatchMessages, Entropy, LeaseSessions, PortError, Provider, Recorded, Row,
 };
 
-use crate::World;
 use crate::contacts::{counts_as_new, note_written};
 use crate::survey::campaign_of;
+use crate::{Deps, Dispatching};
 
 const WORKER_ENDED: &str = "the worker that was sending it ended in the middle";
 
 /// Takes an abandoned lease over, settles the message it names, and leaves a fresh gap behind.
 ///
 /// When this dies half-way, the next worker finds the lease abandoned again and does the same.
-pub(crate) async fn recover<W: World>(
-    world: &W,
+pub(crate) async fn recover<W: Dispatching>(
+    deps: &Deps<W>,
     state: &SessionState,
     abandoned: Lease,
 ) -> Result<(), PortError> {
-    let ports = world.ports();
     let session_id = state.session.session_id;
-    let now = ports.clock.now();
-    let owner = LeaseOwner(ports.entropy.next_u64());
+    let now = deps.clock.now();
+    let owner = LeaseOwner(deps.entropy.next_u64());
     let since = abandoned.since.unwrap_or(state.pacer.fence);
     let until = now.plus_millis(LEASE_MS);
     let lease = Lease { owner, until, message_id: abandoned.message_id, since: Some(since) };
-    let Acquisition::Acquired(fence) = ports.sessions.acquire(session_id, state.pacer.fence, lease).await?
+    let Acquisition::Acquired(fence) = deps.sessions.acquire(session_id, state.pacer.fence, lease).await?
     else {
         return Ok(());
     };
     let key = MessageKey { session_id, message_id: abandoned.message_id };
     tracing::warn!(session_id = %session_id, message_id = %key.message_id, fence = fence.0, "recovering an abandoned lease");
-    let in_hand = settle(world, &state.session, key, fence).await?;
-    let campaign = campaign_of(world, state.session.account_id, key.message_id).await?;
+    let in_hand = settle(deps, &state.session, key, fence).await?;
+    let campaign = campaign_of(deps, state.session.account_id, key.message_id).await?;
     let pacings = Pacings {
-        session: world.pacing(&state.session),
+        session: deps.pacing(&state.session),
         campaign: campaign.and_then(|campaign| campaign.pacing),
     };
-    let randoms = [ports.entropy.next_u64(), ports.entropy.next_u64()];
-    let mut release = state.pacer.after_call(ports.clock.now(), pacings, randoms);
+    let randoms = [deps.entropy.next_u64(), deps.entropy.next_u64()];
+    let mut release = state.pacer.after_call(deps.clock.now(), pacings, randoms);
     release.hold.clone_from(&state.pacer.hold);
     release.failures = state.pacer.failures;
     let gone = match in_hand {
@@ -62,29 +61,29 @@ pub(crate) async fn recover<W: World>(
     if let Some(message) = &gone {
         // Neither worker nor recovery before this one has counted it: they did not come to their release.
         let place = PendingKey { priority: message.priority, due: now, message_id: message.message_id };
-        is_new = counts_as_new(world, state, place, &Survey::default()).await;
-        release.tally = state.standing().counted(is_new, ports.clock.now());
+        is_new = counts_as_new(deps, state, place, &Survey::default()).await;
+        release.tally = state.standing().counted(is_new, deps.clock.now());
     }
-    let is_done = ports.sessions.release(session_id, fence, &release).await?;
+    let is_done = deps.sessions.release(session_id, fence, &release).await?;
     if let Some(message) = gone.filter(|message| is_done && is_new && was_sent(message.status)) {
-        note_written(world, &message, now).await;
+        note_written(deps, &message, now).await;
     }
     Ok(())
 }
 
 /// Settles a message that a dead worker may have had in hand, under our own lease with `fence`; the row as it was found.
-async fn settle<W: World>(
-    world: &W,
+async fn settle<W: Dispatching>(
+    deps: &Deps<W>,
     session: &Session,
     key: MessageKey,
     fence: Fence,
 ) -> Result<Option<Row>, PortError> {
-    let messages = &world.ports().messages;
+    let messages = &deps.messages;
     // First the fence: a claim of the dead worker that is still under way must not succeed after the look.
     messages.fence_off(key, fence).await?;
     let row = messages.row(key).await?;
     if let Some(row) = row.as_ref().filter(|row| row.status() == Status::Sending) {
-        end_orphan(world, session, key, row).await?;
+        end_orphan(deps, session, key, row).await?;
     }
     Ok(row)
 }
@@ -106,25 +105,24 @@ fn may_have_gone(message: &Message, since: Fence) -> bool {
 }
 
 /// Ends a row whose worker is gone: nobody knows whether its message was sent (`no_blind_resend`).
-pub(crate) async fn end_orphan<W: World>(
-    world: &W,
+pub(crate) async fn end_orphan<W: Dispatching>(
+    deps: &Deps<W>,
     session: &Session,
     key: MessageKey,
     row: &Row,
 ) -> Result<(), PortError> {
-    let ports = world.ports();
-    let now = ports.clock.now();
+    let now = deps.clock.now();
     let (priority, next) = match row {
         Row::Message(message) => {
             let outcome = Outcome::Unknown(WORKER_ENDED.to_owned());
-            let repeatable = ports.provider.repeats_safely(session);
+            let repeatable = deps.provider.repeats_safely(session);
             (message.priority, progress(message, &outcome, now, repeatable))
         }
         // What cannot be read was surely not sent. Its priority would only matter if it went back in line.
         Row::Malformed { attempts, why, .. } => (Priority::Normal, malformed(key, *attempts, why, now)),
     };
     // Under the fence that was seen: if its worker lives after all, and was faster, its own record stands.
-    let recorded = ports.messages.record(key, priority, row.fence(), &next).await?;
+    let recorded = deps.messages.record(key, priority, row.fence(), &next).await?;
     if recorded == Recorded::Yes {
         tracing::warn!(message_id = %key.message_id, session_id = %key.session_id, "ended what a worker left behind");
     }

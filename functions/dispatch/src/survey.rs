@@ -18,15 +18,18 @@ use domain::values::time::Timestamp;
 use futures_util::future::{join, join_all};
 use shared::ports::{Clock, DispatchCampaigns, DispatchMessages, PortError};
 
-use crate::World;
 use crate::contacts;
+use crate::{Deps, Dispatching};
 
 /// The first page of a session's line, which nearly always tells all that matters. What an earlier look has found to be kept
 /// back is passed over.
-pub(crate) async fn survey<W: World>(world: &W, state: &SessionState) -> Result<Survey, PortError> {
-    let page = world.ports().messages.waiting(state.session.session_id, None, SURVEY_PAGE).await?;
+pub(crate) async fn survey<W: Dispatching>(
+    deps: &Deps<W>,
+    state: &SessionState,
+) -> Result<Survey, PortError> {
+    let page = deps.messages.waiting(state.session.session_id, None, SURVEY_PAGE).await?;
     let mut survey = Survey::from_first_page(&page.keys, page.is_all);
-    if let Some(looked) = state.standing().looked(world.ports().clock.now()) {
+    if let Some(looked) = state.standing().looked(deps.clock.now()) {
         survey.go_on_from(&looked);
     }
     Ok(survey)
@@ -46,14 +49,14 @@ pub(crate) struct Inspection<'a> {
 
 impl<'a> Inspection<'a> {
     /// The first page of a session's line and, at the same time, the campaign of the message that looked best before.
-    pub(crate) async fn make<W: World>(
-        world: &W,
+    pub(crate) async fn make<W: Dispatching>(
+        deps: &Deps<W>,
         state: &'a SessionState,
         best: MessageId,
     ) -> Result<Self, PortError> {
         let account_id = state.session.account_id;
-        let closed = state.standing().new_contacts_closed(world.ports().clock.now());
-        let (survey, campaign) = join(survey(world, state), campaign_of(world, account_id, best)).await;
+        let closed = state.standing().new_contacts_closed(deps.clock.now());
+        let (survey, campaign) = join(survey(deps, state), campaign_of(deps, account_id, best)).await;
         let mut inspection = Self {
             survey: survey?,
             state,
@@ -70,15 +73,15 @@ impl<'a> Inspection<'a> {
 
     /// What goes next. A message of a campaign is chosen only when a read that was made under the lease says that the
     /// campaign may send; and while new contacts are kept back, one that is no answer only when its contact is not new.
-    pub(crate) async fn pick<W: World>(&mut self, world: &W) -> Result<Pick, PortError> {
+    pub(crate) async fn pick<W: Dispatching>(&mut self, deps: &Deps<W>) -> Result<Pick, PortError> {
         loop {
-            let pick = pick_within(world, self.state, &mut self.survey, &mut self.reads_left).await?;
+            let pick = pick_within(deps, self.state, &mut self.survey, &mut self.reads_left).await?;
             match pick {
                 Pick::Send(key) if self.survey.may_send(key.message_id).is_none() => {
-                    self.ask(world, key.priority).await?;
+                    self.ask(deps, key.priority).await?;
                 }
                 Pick::Send(key) if self.must_know_contact(key) => {
-                    self.ask_contacts(world, key.priority).await?;
+                    self.ask_contacts(deps, key.priority).await?;
                 }
                 pick => return Ok(pick),
             }
@@ -102,22 +105,26 @@ impl<'a> Inspection<'a> {
             && self.survey.is_new_contact(key.message_id).is_none()
     }
 
-    async fn ask_contacts<W: World>(&mut self, world: &W, line: Priority) -> Result<(), PortError> {
+    async fn ask_contacts<W: Dispatching>(
+        &mut self,
+        deps: &Deps<W>,
+        line: Priority,
+    ) -> Result<(), PortError> {
         if spend(&mut self.contact_looks_left) {
-            contacts::ask(world, self.state, &mut self.survey, line, CONTACTS_AT_ONCE).await
+            contacts::ask(deps, self.state, &mut self.survey, line, CONTACTS_AT_ONCE).await
         } else {
-            contacts::pause(world, &mut self.survey, line);
+            contacts::pause(deps, &mut self.survey, line);
             Ok(())
         }
     }
 
-    async fn ask<W: World>(&mut self, world: &W, line: Priority) -> Result<(), PortError> {
+    async fn ask<W: Dispatching>(&mut self, deps: &Deps<W>, line: Priority) -> Result<(), PortError> {
         if !spend(&mut self.reads_left) {
-            put_off(world, self.state.session.session_id, &mut self.survey, line);
+            put_off(deps, self.state.session.session_id, &mut self.survey, line);
             return Ok(());
         }
         let asked: Vec<CampaignId> = self.survey.undecided(CAMPAIGN_READS_AT_ONCE).into_iter().collect();
-        let campaigns = &world.ports().campaigns;
+        let campaigns = &deps.campaigns;
         let answers =
             join_all(asked.iter().map(|id| campaigns.campaign(self.state.session.account_id, *id))).await;
         for (campaign_id, answer) in asked.into_iter().zip(answers) {
@@ -134,47 +141,47 @@ impl<'a> Inspection<'a> {
 }
 
 /// The campaign of a message, if it has one.
-pub(crate) async fn campaign_of<W: World>(
-    world: &W,
+pub(crate) async fn campaign_of<W: Dispatching>(
+    deps: &Deps<W>,
     account_id: AccountId,
     message_id: MessageId,
 ) -> Result<Option<Campaign>, PortError> {
     match CampaignId::of(message_id) {
-        Some(campaign_id) => world.ports().campaigns.campaign(account_id, campaign_id).await,
+        Some(campaign_id) => deps.campaigns.campaign(account_id, campaign_id).await,
         None => Ok(None),
     }
 }
 
 /// What goes next, reading on where the survey does not tell. Rows of campaigns count as if they may be sent.
-pub(crate) async fn pick<W: World>(
-    world: &W,
+pub(crate) async fn pick<W: Dispatching>(
+    deps: &Deps<W>,
     state: &SessionState,
     survey: &mut Survey,
 ) -> Result<Pick, PortError> {
     let mut reads_left = SURVEY_READS_MAX;
-    pick_within(world, state, survey, &mut reads_left).await
+    pick_within(deps, state, survey, &mut reads_left).await
 }
 
-async fn pick_within<W: World>(
-    world: &W,
+async fn pick_within<W: Dispatching>(
+    deps: &Deps<W>,
     state: &SessionState,
     survey: &mut Survey,
     reads_left: &mut usize,
 ) -> Result<Pick, PortError> {
     let session_id = state.session.session_id;
     loop {
-        let now = world.ports().clock.now();
+        let now = deps.clock.now();
         match survey.pick(now, |line| state.standing().opens_at(line, now)) {
-            Pick::Look(priority) if spend(reads_left) => look(world, session_id, survey, priority).await?,
-            Pick::Look(priority) => put_off(world, session_id, survey, priority),
+            Pick::Look(priority) if spend(reads_left) => look(deps, session_id, survey, priority).await?,
+            Pick::Look(priority) => put_off(deps, session_id, survey, priority),
             pick => return Ok(pick),
         }
     }
 }
 
 /// The first of a priority's line, reading on where the survey does not tell.
-pub(crate) async fn head<W: World>(
-    world: &W,
+pub(crate) async fn head<W: Dispatching>(
+    deps: &Deps<W>,
     session_id: SessionId,
     survey: &mut Survey,
     priority: Priority,
@@ -184,19 +191,19 @@ pub(crate) async fn head<W: World>(
         match survey.head(priority) {
             Head::Is(key) => return Ok(Some(key)),
             Head::Empty => return Ok(None),
-            Head::Unknown if spend(&mut reads_left) => look(world, session_id, survey, priority).await?,
-            Head::Unknown => put_off(world, session_id, survey, priority),
+            Head::Unknown if spend(&mut reads_left) => look(deps, session_id, survey, priority).await?,
+            Head::Unknown => put_off(deps, session_id, survey, priority),
         }
     }
 }
 
-async fn look<W: World>(
-    world: &W,
+async fn look<W: Dispatching>(
+    deps: &Deps<W>,
     session_id: SessionId,
     survey: &mut Survey,
     priority: Priority,
 ) -> Result<(), PortError> {
-    let messages = &world.ports().messages;
+    let messages = &deps.messages;
     let page = page_of(survey, priority);
     let line = match survey.behind(priority) {
         None => messages.waiting(session_id, Some(priority), page).await?,
@@ -223,7 +230,7 @@ fn spend(reads_left: &mut usize) -> bool {
     may_read
 }
 
-fn put_off<W: World>(world: &W, session_id: SessionId, survey: &mut Survey, line: Priority) {
+fn put_off<W: Dispatching>(deps: &Deps<W>, session_id: SessionId, survey: &mut Survey, line: Priority) {
     tracing::warn!(session_id = %session_id, "too many paused campaigns stand in front of a line");
-    survey.put_off(line, world.ports().clock.now().plus_millis(SURVEY_PUT_OFF_MS));
+    survey.put_off(line, deps.clock.now().plus_millis(SURVEY_PUT_OFF_MS));
 }

@@ -24,10 +24,10 @@ use shared::ports::{
     LeaseSessions, Outgoing, PortError, Provider, Recorded, Row,
 };
 
-use crate::World;
 use crate::contacts::{counts_as_new, note_written};
 use crate::recovery::end_orphan;
 use crate::survey::Inspection;
+use crate::{Deps, Dispatching};
 
 /// Pause between two tries to record what a provider call came to, in milliseconds.
 const RECORD_PAUSE_MS: i64 = 250;
@@ -74,142 +74,136 @@ impl Call<'_> {
 }
 
 /// Takes one turn for a session that was free when it was read. `best` is what was to be sent then.
-pub(crate) async fn take_turn<W: World>(
-    world: &W,
+pub(crate) async fn take_turn<W: Dispatching>(
+    deps: &Deps<W>,
     state: &SessionState,
     best: PendingKey,
     deadline: Timestamp,
 ) -> Result<Turn, PortError> {
-    let ports = world.ports();
-    let until = ports.clock.now().plus_millis(LEASE_MS);
-    let lease = Lease {
-        owner: LeaseOwner(ports.entropy.next_u64()),
-        until,
-        message_id: best.message_id,
-        since: None,
-    };
-    match ports.sessions.acquire(state.session.session_id, state.pacer.fence, lease).await? {
+    let until = deps.clock.now().plus_millis(LEASE_MS);
+    let lease =
+        Lease { owner: LeaseOwner(deps.entropy.next_u64()), until, message_id: best.message_id, since: None };
+    match deps.sessions.acquire(state.session.session_id, state.pacer.fence, lease).await? {
         Acquisition::Lost => Ok(Turn::Lost),
         Acquisition::Acquired(fence) => {
             let held = Held { state, fence, window: CallWindow { lease_until: until, deadline } };
-            under_lease(world, &held, best).await
+            under_lease(deps, &held, best).await
         }
     }
 }
 
-async fn under_lease<W: World>(world: &W, held: &Held<'_>, best: PendingKey) -> Result<Turn, PortError> {
+async fn under_lease<W: Dispatching>(
+    deps: &Deps<W>,
+    held: &Held<'_>,
+    best: PendingKey,
+) -> Result<Turn, PortError> {
     let session = &held.state.session;
-    let mut inspection = Inspection::make(world, held.state, best.message_id).await?;
+    let mut inspection = Inspection::make(deps, held.state, best.message_id).await?;
     // Something more urgent may have come between the first look and the lease (`priority_strict`), and the first look
     // did not ask whether a campaign may send.
-    let Pick::Send(key) = inspection.pick(world).await? else {
-        return nothing_to_send(world, held, inspection).await;
+    let Pick::Send(key) = inspection.pick(deps).await? else {
+        return nothing_to_send(deps, held, inspection).await;
     };
     if key.message_id != best.message_id {
-        let ours = world.ports().sessions.point_to(session.session_id, held.fence, key.message_id).await?;
+        let ours = deps.sessions.point_to(session.session_id, held.fence, key.message_id).await?;
         if !ours {
             return Ok(Turn::Lost);
         }
     }
-    let is_new_contact = counts_as_new(world, held.state, key, &inspection.survey).await;
-    if !held.window.allows_call(world.ports().clock.now()) {
+    let is_new_contact = counts_as_new(deps, held.state, key, &inspection.survey).await;
+    if !held.window.allows_call(deps.clock.now()) {
         // How far the look has come is kept: the next one would come no farther.
         let looked = inspection.looked().or(held.state.pacer.looked);
-        release(world, held, &Release { looked, ..held.state.pacer.untouched() }).await?;
+        release(deps, held, &Release { looked, ..held.state.pacer.untouched() }).await?;
         return Ok(Turn::Lost);
     }
-    match claim(world, held, key).await? {
-        Claim::Claimed(Row::Message(message)) => {
-            send(world, held, &message, inspection, is_new_contact).await
-        }
+    match claim(deps, held, key).await? {
+        Claim::Claimed(Row::Message(message)) => send(deps, held, &message, inspection, is_new_contact).await,
         Claim::Claimed(row @ Row::Malformed { .. }) => {
-            end_orphan(world, session, row_key(held, key), &row).await?;
-            let_go(world, held).await
+            end_orphan(deps, session, row_key(held, key), &row).await?;
+            let_go(deps, held).await
         }
         Claim::Refused(Some(row)) if row.status() == Status::Sending && row.fence() < held.fence => {
             // Left behind by a worker that released its lease, or lost it, without ending its message.
-            end_orphan(world, session, row_key(held, key), &row).await?;
-            let left = fresh_gap(world, held, inspection.pacing(key.message_id));
+            end_orphan(deps, session, row_key(held, key), &row).await?;
+            let left = fresh_gap(deps, held, inspection.pacing(key.message_id));
             // That worker's release, if it made one, has not counted it.
-            let tally = held.state.standing().counted(is_new_contact, world.ports().clock.now());
-            release(world, held, &Release { tally, ..left }).await?;
+            let tally = held.state.standing().counted(is_new_contact, deps.clock.now());
+            release(deps, held, &Release { tally, ..left }).await?;
             Ok(Turn::Lost)
         }
-        Claim::Refused(_) => let_go(world, held).await,
+        Claim::Refused(_) => let_go(deps, held).await,
     }
 }
 
 /// Ends a turn in which nothing may be sent: for good when campaigns keep back what waits, or new contacts are
 /// kept back, since the next look, which does not ask, would choose the same again.
-async fn nothing_to_send<W: World>(
-    world: &W,
+async fn nothing_to_send<W: Dispatching>(
+    deps: &Deps<W>,
     held: &Held<'_>,
     inspection: Inspection<'_>,
 ) -> Result<Turn, PortError> {
     if !inspection.survey.passes_over() {
-        return let_go(world, held).await;
+        return let_go(deps, held).await;
     }
     let left = Release { looked: inspection.looked(), ..held.state.pacer.untouched() };
-    release(world, held, &left).await?;
+    release(deps, held, &left).await?;
     // A reply that came during the look has found the session leased, and its ticket is hidden for a gap.
-    let ports = world.ports();
-    let replies = ports.messages.waiting(held.state.session.session_id, Some(Priority::High), 1).await?;
-    if replies.keys.first().is_some_and(|reply| reply.due <= ports.clock.now()) {
+    let replies = deps.messages.waiting(held.state.session.session_id, Some(Priority::High), 1).await?;
+    if replies.keys.first().is_some_and(|reply| reply.due <= deps.clock.now()) {
         return Ok(Turn::Lost);
     }
     Ok(held.over(inspection.survey, &left))
 }
 
 /// Claims a message. When it cannot be told whether that worked, it is undone: we know that no call was made.
-async fn claim<W: World>(world: &W, held: &Held<'_>, key: PendingKey) -> Result<Claim, PortError> {
-    let ports = world.ports();
+async fn claim<W: Dispatching>(deps: &Deps<W>, held: &Held<'_>, key: PendingKey) -> Result<Claim, PortError> {
     let row = row_key(held, key);
-    match ports.messages.claim(row, held.fence, ports.clock.now()).await {
+    match deps.messages.claim(row, held.fence, deps.clock.now()).await {
         Ok(claim) => Ok(claim),
         Err(error) => {
             // First the fence, so that no late copy of the claim succeeds after the look.
-            ports.messages.fence_off(row, held.fence).await?;
-            if let Some(Row::Message(message)) = ports.messages.row(row).await?
+            deps.messages.fence_off(row, held.fence).await?;
+            if let Some(Row::Message(message)) = deps.messages.row(row).await?
                 && message.status == Status::Sending
                 && message.fence == held.fence
             {
-                ports.messages.record(row, message.priority, held.fence, &unsent(&message)).await?;
+                deps.messages.record(row, message.priority, held.fence, &unsent(&message)).await?;
             }
-            release(world, held, &held.state.pacer.untouched()).await?;
+            release(deps, held, &held.state.pacer.untouched()).await?;
             Err(error)
         }
     }
 }
 
 /// Calls the provider with a message that is ours, and ends the turn.
-async fn send<W: World>(
-    world: &W,
+async fn send<W: Dispatching>(
+    deps: &Deps<W>,
     held: &Held<'_>,
     message: &Message,
     mut inspection: Inspection<'_>,
     is_new_contact: bool,
 ) -> Result<Turn, PortError> {
-    let ports = world.ports();
     let session = &held.state.session;
-    if !held.window.allows_call(ports.clock.now()) {
-        record(world, held, message, &unsent(message)).await?;
-        return let_go(world, held).await;
+    if !held.window.allows_call(deps.clock.now()) {
+        record(deps, held, message, &unsent(message)).await?;
+        return let_go(deps, held).await;
     }
     let outgoing = Outgoing { session, message, failures: held.state.pacer.failures };
-    let outcome = ports.provider.send(outgoing).await;
-    let end = ports.clock.now();
-    let next = progress(message, &outcome, end, ports.provider.repeats_safely(session));
-    let next = with_wake_up(world, message, next, end).await;
+    let outcome = deps.provider.send(outgoing).await;
+    let end = deps.clock.now();
+    let next = progress(message, &outcome, end, deps.provider.repeats_safely(session));
+    let next = with_wake_up(deps, message, next, end).await;
     tracing::info!(
         session_id = %session.session_id, message_id = %message.message_id, account_id = %session.account_id,
         provider = session.provider.kind(), priority = %message.priority, to = message.to.masked(),
         waited_ms = end.millis_since(message.created_at), outcome = outcome_name(&outcome), "called the provider"
     );
-    record(world, held, message, &next).await?;
+    record(deps, held, message, &next).await?;
     if let Outcome::RequestRefused(error) = &outcome
         && keeps_refused(message, error)
     {
-        halt(world, held, message.message_id, error, &mut inspection.survey).await;
+        halt(deps, held, message.message_id, error, &mut inspection.survey).await;
     }
     let waiting = &mut inspection.survey;
     match next {
@@ -219,17 +213,22 @@ async fn send<W: World>(
         Progress::Sent { .. } | Progress::Failed { .. } => waiting.remove(message.message_id),
     }
     let call = Call { outcome: &outcome, end, is_new_contact };
-    let left = after_call(world, held, &call, &inspection, message.message_id);
+    let left = after_call(deps, held, &call, &inspection, message.message_id);
     // Only now: were it noted before, and this worker died, whoever counts for it would take the contact for an old one.
-    if release(world, held, &left).await? && is_new_contact && matches!(outcome, Outcome::Accepted { .. }) {
-        note_written(world, message, end).await;
+    if release(deps, held, &left).await? && is_new_contact && matches!(outcome, Outcome::Accepted { .. }) {
+        note_written(deps, message, end).await;
     }
     Ok(held.over(inspection.survey, &left))
 }
 
 /// A message whose time moves farther than the ticket of its line reaches gets a wake-up of its own, before it moves: dying
 /// in between leaves a ticket too many. Without the wake-up it moves no farther than the ticket reaches.
-async fn with_wake_up<W: World>(world: &W, message: &Message, next: Progress, now: Timestamp) -> Progress {
+async fn with_wake_up<W: Dispatching>(
+    deps: &Deps<W>,
+    message: &Message,
+    next: Progress,
+    now: Timestamp,
+) -> Progress {
     let Progress::Requeued { due, attempts, error } = next else { return next };
     let in_reach = now.plus_millis(i64::from(TIMER_DELAY_MAX_S) * 1000 - OWN_WAKE_UP_MARGIN_MS);
     if due <= in_reach {
@@ -237,7 +236,7 @@ async fn with_wake_up<W: World>(world: &W, message: &Message, next: Progress, no
     }
     let Message { session_id, priority, message_id, .. } = *message;
     let wake_up = WakeUp { due, ticket: Ticket { session_id, priority, message_id } };
-    match world.ports().due.keep(&wake_up).await {
+    match deps.due.keep(&wake_up).await {
         Ok(()) => Progress::Requeued { due, attempts, error },
         Err(failure) => {
             tracing::warn!(message_id = %message_id, %failure, "a message moves less far, since its wake-up could not be kept");
@@ -249,8 +248,8 @@ async fn with_wake_up<W: World>(world: &W, message: &Message, next: Progress, no
 /// Pauses the campaign of a message that its provider would refuse to anybody. The message is back in line by then.
 ///
 /// When this fails or dies, the campaign's next turn meets the same refusal, and comes here again.
-async fn halt<W: World>(
-    world: &W,
+async fn halt<W: Dispatching>(
+    deps: &Deps<W>,
     held: &Held<'_>,
     message_id: MessageId,
     error: &MessageError,
@@ -258,7 +257,7 @@ async fn halt<W: World>(
 ) {
     let (session, Some(campaign_id)) = (&held.state.session, CampaignId::of(message_id)) else { return };
     let reason = refusal_reason(error);
-    match pause(&world.ports().campaigns, session.account_id, campaign_id, &reason).await {
+    match pause(&deps.campaigns, session.account_id, campaign_id, &reason).await {
         Ok(()) => {
             tracing::warn!(session_id = %session.session_id, campaign_id = %campaign_id, reason, "paused a campaign");
             waiting.decide(campaign_id, false);
@@ -282,42 +281,41 @@ async fn pause(
 
 /// Records what a call came to, trying as long as the lease lasts: a lost record turns a sent message into one of
 /// unknown outcome.
-async fn record<W: World>(
-    world: &W,
+async fn record<W: Dispatching>(
+    deps: &Deps<W>,
     held: &Held<'_>,
     message: &Message,
     next: &Progress,
 ) -> Result<(), PortError> {
-    let ports = world.ports();
     loop {
-        match ports.messages.record(message.key(), message.priority, held.fence, next).await {
+        match deps.messages.record(message.key(), message.priority, held.fence, next).await {
             Ok(Recorded::Yes) => return Ok(()),
             Ok(Recorded::No) => {
                 tracing::error!(message_id = %message.message_id, fence = held.fence.0, "a worker outlived its lease");
                 return Ok(());
             }
             Err(error) => {
-                let again = ports.clock.now().plus_millis(RECORD_PAUSE_MS);
+                let again = deps.clock.now().plus_millis(RECORD_PAUSE_MS);
                 if again >= held.window.lease_until.min(held.window.deadline) {
                     return Err(error);
                 }
                 tracing::warn!(message_id = %message.message_id, %error, "recording again");
-                ports.clock.sleep(RECORD_PAUSE_MS).await;
+                deps.clock.sleep(RECORD_PAUSE_MS).await;
             }
         }
     }
 }
 
 /// What the session is left with after a call.
-fn after_call<W: World>(
-    world: &W,
+fn after_call<W: Dispatching>(
+    deps: &Deps<W>,
     held: &Held<'_>,
     call: &Call<'_>,
     inspection: &Inspection<'_>,
     message_id: MessageId,
 ) -> Release {
     let (state, end) = (held.state, call.end);
-    let mut left = fresh_gap(world, held, inspection.pacing(message_id));
+    let mut left = fresh_gap(deps, held, inspection.pacing(message_id));
     if call.counts() {
         left.tally = state.standing().counted(call.is_new_contact, end);
     }
@@ -330,46 +328,55 @@ fn after_call<W: World>(
     };
     let failures = state.pacer.failures;
     if let Outcome::Unknown(why) = call.outcome {
-        return after_unknown(world, left, why, end, failures + 1);
+        return after_unknown(deps, left, why, end, failures + 1);
     }
     let Outcome::SessionTrouble { reason, detail, hold_ms } = call.outcome else {
         return Release { hold: None, failures: 0, ..left };
     };
-    let hold_ms = hold_ms.unwrap_or_else(|| reason.hold_ms(failures, world.ports().entropy.next_u64()));
+    let hold_ms = hold_ms.unwrap_or_else(|| reason.hold_ms(failures, deps.entropy.next_u64()));
     left.held(end, hold_ms, *reason, detail, failures + 1)
 }
 
 /// A message of unknown outcome says little about its session; several in a row say that the provider does not answer, and
 /// the session rests before the next one is spent as a probe.
-fn after_unknown<W: World>(world: &W, left: Release, why: &str, end: Timestamp, failures: u32) -> Release {
+fn after_unknown<W: Dispatching>(
+    deps: &Deps<W>,
+    left: Release,
+    why: &str,
+    end: Timestamp,
+    failures: u32,
+) -> Release {
     let Some(beyond) = failures.checked_sub(UNKNOWN_RUN_MAX) else {
         return Release { hold: None, failures, ..left };
     };
     let reason = HoldReason::ProviderUnreachable;
-    let hold_ms = reason.hold_ms(beyond, world.ports().entropy.next_u64());
+    let hold_ms = reason.hold_ms(beyond, deps.entropy.next_u64());
     left.held(end, hold_ms, reason, &format!("Several times in a row: {why}."), failures)
 }
 
 /// A fresh gap from now on; hold and failures as they were.
-fn fresh_gap<W: World>(world: &W, held: &Held<'_>, own_pacing: Option<Pacing>) -> Release {
-    let ports = world.ports();
+fn fresh_gap<W: Dispatching>(deps: &Deps<W>, held: &Held<'_>, own_pacing: Option<Pacing>) -> Release {
     let pacer = &held.state.pacer;
-    let pacings = Pacings { session: world.pacing(&held.state.session), campaign: own_pacing };
-    let randoms = [ports.entropy.next_u64(), ports.entropy.next_u64()];
-    let release = pacer.after_call(ports.clock.now(), pacings, randoms);
+    let pacings = Pacings { session: deps.pacing(&held.state.session), campaign: own_pacing };
+    let randoms = [deps.entropy.next_u64(), deps.entropy.next_u64()];
+    let release = pacer.after_call(deps.clock.now(), pacings, randoms);
     Release { hold: pacer.hold.clone(), failures: pacer.failures, ..release }
 }
 
 /// Ends a turn in which nothing was sent.
-async fn let_go<W: World>(world: &W, held: &Held<'_>) -> Result<Turn, PortError> {
-    release(world, held, &held.state.pacer.untouched()).await?;
+async fn let_go<W: Dispatching>(deps: &Deps<W>, held: &Held<'_>) -> Result<Turn, PortError> {
+    release(deps, held, &held.state.pacer.untouched()).await?;
     Ok(Turn::Lost)
 }
 
 /// Ends the lease; whether it was still ours.
-async fn release<W: World>(world: &W, held: &Held<'_>, release: &Release) -> Result<bool, PortError> {
+async fn release<W: Dispatching>(
+    deps: &Deps<W>,
+    held: &Held<'_>,
+    release: &Release,
+) -> Result<bool, PortError> {
     let session_id = held.state.session.session_id;
-    let is_ours = world.ports().sessions.release(session_id, held.fence, release).await?;
+    let is_ours = deps.sessions.release(session_id, held.fence, release).await?;
     if !is_ours {
         tracing::error!(session_id = %session_id, fence = held.fence.0, "a lease was taken over before its release");
     }

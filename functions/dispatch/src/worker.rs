@@ -17,10 +17,10 @@ use domain::values::time::Timestamp;
 use futures_util::future::join;
 use shared::ports::{Clock, LeaseSessions, PortError, SendLater};
 
-use crate::World;
 use crate::recovery::recover;
 use crate::survey::{campaign_of, head, pick, survey};
 use crate::turn::{Turn, take_turn};
+use crate::{Deps, Dispatching};
 
 /// How often a worker starts over (after a lost race, a recovery, a short wait) before it hands the ticket back.
 const ROUNDS_MAX: usize = 6;
@@ -41,84 +41,83 @@ enum Round {
 }
 
 /// Serves the session of a ticket.
-pub(crate) async fn serve<W: World>(
-    world: &W,
+pub(crate) async fn serve<W: Dispatching>(
+    deps: &Deps<W>,
     ticket: &Ticket,
     deadline: Timestamp,
 ) -> Result<Left, PortError> {
     for number in 0..ROUNDS_MAX {
-        let Some(state) = world.ports().sessions.load(ticket.session_id).await? else {
-            return of_deleted(world, ticket, None).await;
+        let Some(state) = deps.sessions.load(ticket.session_id).await? else {
+            return of_deleted(deps, ticket, None).await;
         };
-        match round(world, ticket, &state, deadline, number > 0).await? {
+        match round(deps, ticket, &state, deadline, number > 0).await? {
             Round::Over(left) => return Ok(left),
             Round::Again => {}
         }
     }
-    left_until(world, ticket, Allowed::AfterGap(world.ports().clock.now())).await
+    left_until(deps, ticket, Allowed::AfterGap(deps.clock.now())).await
 }
 
-async fn round<W: World>(
-    world: &W,
+async fn round<W: Dispatching>(
+    deps: &Deps<W>,
     ticket: &Ticket,
     state: &SessionState,
     deadline: Timestamp,
     is_again: bool,
 ) -> Result<Round, PortError> {
-    let now = world.ports().clock.now();
+    let now = deps.clock.now();
     match state.pacer.gate(now) {
         Gate::Abandoned(lease) => {
-            recover(world, state, lease).await?;
+            recover(deps, state, lease).await?;
             Ok(Round::Again)
         }
         Gate::Leased => {
             let mut waiting = Survey::default();
-            let head = head(world, ticket.session_id, &mut waiting, ticket.priority);
-            let (head, gap_ms) = join(head, smallest_gap_ms(world, state)).await;
+            let head = head(deps, ticket.session_id, &mut waiting, ticket.priority);
+            let (head, gap_ms) = join(head, smallest_gap_ms(deps, state)).await;
             let allowed = Allowed::AfterGap(now.plus_millis(gap_ms?));
             Ok(Round::Over(Left { head: head?, allowed }))
         }
         // What a worker had in hand has ended, or goes back in line and ends there.
         Gate::Held(_) | Gate::Free if state.deleted_at.is_some() => {
-            of_deleted(world, ticket, state.deleted_at).await.map(Round::Over)
+            of_deleted(deps, ticket, state.deleted_at).await.map(Round::Over)
         }
-        Gate::Held(until) => left_until(world, ticket, Allowed::AfterHold(until)).await.map(Round::Over),
-        Gate::Free => free(world, ticket, state, deadline, is_again).await,
+        Gate::Held(until) => left_until(deps, ticket, Allowed::AfterHold(until)).await.map(Round::Over),
+        Gate::Free => free(deps, ticket, state, deadline, is_again).await,
     }
 }
 
-async fn free<W: World>(
-    world: &W,
+async fn free<W: Dispatching>(
+    deps: &Deps<W>,
     ticket: &Ticket,
     state: &SessionState,
     deadline: Timestamp,
     is_again: bool,
 ) -> Result<Round, PortError> {
-    let ports = world.ports();
-    let mut waiting = survey(world, state).await?;
-    let mut best = pick(world, state, &mut waiting).await?;
+    let mut waiting = survey(deps, state).await?;
+    let mut best = pick(deps, state, &mut waiting).await?;
     if let Pick::Wait(at) = best
-        && sleep_out(world, ticket, &mut waiting, at, deadline, is_again).await?
+        && sleep_out(deps, ticket, &mut waiting, at, deadline, is_again).await?
     {
         // What has changed meanwhile, the lease and the look after it will show.
-        best = pick(world, state, &mut waiting).await?;
+        best = pick(deps, state, &mut waiting).await?;
     }
     match best {
         Pick::Send(key) => {
-            if !time_for_a_turn(ports.clock.now(), deadline) {
-                let soon = Allowed::AfterGap(ports.clock.now());
-                return left(world, ticket, &mut waiting, soon).await.map(Round::Over);
+            if !time_for_a_turn(deps.clock.now(), deadline) {
+                let soon = Allowed::AfterGap(deps.clock.now());
+                return left(deps, ticket, &mut waiting, soon).await.map(Round::Over);
             }
-            match take_turn(world, state, key, deadline).await? {
+            match take_turn(deps, state, key, deadline).await? {
                 Turn::Over { mut waiting, pacer } => {
                     let after = Standing { pacer: &pacer, ..state.standing() };
-                    left_by(world, ticket, &mut waiting, &after).await.map(Round::Over)
+                    left_by(deps, ticket, &mut waiting, &after).await.map(Round::Over)
                 }
                 Turn::Lost => Ok(Round::Again),
             }
         }
         Pick::Wait(_) | Pick::Nothing | Pick::Look(_) => {
-            left_by(world, ticket, &mut waiting, &state.standing()).await.map(Round::Over)
+            left_by(deps, ticket, &mut waiting, &state.standing()).await.map(Round::Over)
         }
     }
 }
@@ -126,20 +125,20 @@ async fn free<W: World>(
 /// Sleeps until `at`, if that is soon and there is work for the ticket; whether it did.
 ///
 /// Who has leased the session in vain may have sent others' tickets away, and does their work, too.
-async fn sleep_out<W: World>(
-    world: &W,
+async fn sleep_out<W: Dispatching>(
+    deps: &Deps<W>,
     ticket: &Ticket,
     waiting: &mut Survey,
     at: Timestamp,
     deadline: Timestamp,
     is_again: bool,
 ) -> Result<bool, PortError> {
-    let clock = &world.ports().clock;
+    let clock = &deps.clock;
     let wait_ms = at.millis_since(clock.now());
     if wait_ms > INLINE_WAIT_MAX_MS || !time_for_a_turn(at, deadline) {
         return Ok(false);
     }
-    if !is_again && head(world, ticket.session_id, waiting, ticket.priority).await?.is_none() {
+    if !is_again && head(deps, ticket.session_id, waiting, ticket.priority).await?.is_none() {
         return Ok(false);
     }
     clock.sleep(wait_ms.max(1)).await;
@@ -148,10 +147,10 @@ async fn sleep_out<W: World>(
 
 /// What comes at least after the send in progress, so that nobody is kept waiting by being told to wait for it: the
 /// smallest gap of the session, or of the campaign that is being sent.
-async fn smallest_gap_ms<W: World>(world: &W, state: &SessionState) -> Result<i64, PortError> {
-    let of_session = world.pacing(&state.session).min_gap_ms();
+async fn smallest_gap_ms<W: Dispatching>(deps: &Deps<W>, state: &SessionState) -> Result<i64, PortError> {
+    let of_session = deps.pacing(&state.session).min_gap_ms();
     let Some(lease) = state.pacer.lease else { return Ok(i64::from(of_session)) };
-    let campaign = campaign_of(world, state.session.account_id, lease.message_id).await?;
+    let campaign = campaign_of(deps, state.session.account_id, lease.message_id).await?;
     let own = campaign.and_then(|campaign| campaign.pacing).map_or(of_session, Pacing::min_gap_ms);
     Ok(i64::from(own.min(of_session)))
 }
@@ -161,24 +160,24 @@ fn time_for_a_turn(start: Timestamp, deadline: Timestamp) -> bool {
     start.plus_millis(TURN_SETUP_MS + PROVIDER_TIMEOUT_MS + RECORD_MARGIN_MS) <= deadline
 }
 
-async fn left<W: World>(
-    world: &W,
+async fn left<W: Dispatching>(
+    deps: &Deps<W>,
     ticket: &Ticket,
     waiting: &mut Survey,
     allowed: Allowed,
 ) -> Result<Left, PortError> {
-    Ok(Left { head: head(world, ticket.session_id, waiting, ticket.priority).await?, allowed })
+    Ok(Left { head: head(deps, ticket.session_id, waiting, ticket.priority).await?, allowed })
 }
 
 /// What is left, and when it may go as things stand.
-async fn left_by<W: World>(
-    world: &W,
+async fn left_by<W: Dispatching>(
+    deps: &Deps<W>,
     ticket: &Ticket,
     waiting: &mut Survey,
     standing: &Standing<'_>,
 ) -> Result<Left, PortError> {
-    let head = head(world, ticket.session_id, waiting, ticket.priority).await?;
-    let now = world.ports().clock.now();
+    let head = head(deps, ticket.session_id, waiting, ticket.priority).await?;
+    let now = deps.clock.now();
     // What is kept back in front of something that is scheduled for later has no wake-up but this ticket.
     if let (Some(kept), Some(closed)) =
         (waiting.first_kept_back(ticket.priority), standing.new_contacts_closed(now))
@@ -202,25 +201,28 @@ fn allowed(waiting: &Survey, standing: &Standing<'_>, line: Priority, now: Times
 }
 
 /// What is left when the session was not looked at in this round.
-async fn left_until<W: World>(world: &W, ticket: &Ticket, allowed: Allowed) -> Result<Left, PortError> {
-    left(world, ticket, &mut Survey::default(), allowed).await
+async fn left_until<W: Dispatching>(
+    deps: &Deps<W>,
+    ticket: &Ticket,
+    allowed: Allowed,
+) -> Result<Left, PortError> {
+    left(deps, ticket, &mut Survey::default(), allowed).await
 }
 
 /// Of a deleted session nothing is sent. Its deletion cancels what waits, and the ticket lives until that is so.
 ///
 /// What was stored after the session had gone (by a function that has read it before, or by a late copy of a write), and
 /// what a deletion has left behind that should long be over, is cleared once more.
-async fn of_deleted<W: World>(
-    world: &W,
+async fn of_deleted<W: Dispatching>(
+    deps: &Deps<W>,
     ticket: &Ticket,
     deleted_at: Option<Timestamp>,
 ) -> Result<Left, PortError> {
-    let ports = world.ports();
-    let now = ports.clock.now();
-    let left = left_until(world, ticket, Allowed::AfterHold(now.plus_millis(DELETION_WAIT_MS))).await?;
+    let now = deps.clock.now();
+    let left = left_until(deps, ticket, Allowed::AfterHold(now.plus_millis(DELETION_WAIT_MS))).await?;
     let is_overdue = deleted_at.is_none_or(|at| now.millis_since(at) >= DELETION_OVERDUE_MS);
     if is_overdue && left.head.is_some() {
-        ports.timer.send_later(&TimerItem::clear_session(ticket.session_id), 0).await?;
+        deps.timer.send_later(&TimerItem::clear_session(ticket.session_id), 0).await?;
     }
     Ok(left)
 }

@@ -1,37 +1,45 @@
 //! `GET /campaigns/{id}`: a campaign, and how far it is.
 
-#![allow(async_fn_in_trait)]
-
 use domain::sending::pacing::Pacing;
+use shared::deps;
 use shared::http::{
-    Admit, ApiRequest, ApiResponse, Problem, StatusCode, campaign_id, campaign_not_found, campaign_view,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, StatusCode, campaign_id,
+    campaign_not_found, campaign_view,
 };
-use shared::ports::{Clock, ReadCampaigns};
+use shared::ports::ReadCampaigns;
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, G, C> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of campaigns.
-    pub campaigns: G,
-    /// Time.
-    pub clock: C,
-    /// The pacing of sessions that have none of their own.
-    pub default_pacing: Pacing,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "Campaigns",
+    summary: "Get a campaign",
+    parameters: &[Parameter::path("id", "The campaign's id.")],
+    answers: &[Answer::json(200, "The campaign.", "Campaign")],
+    refusals: &[ErrorCode::CampaignNotFound],
+    ..Endpoint::get("/campaigns/{id}", "getCampaign")
+};
+
+deps! {
+    ShowingCampaigns {
+        campaigns: Campaigns: ReadCampaigns;
+        default_pacing: Pacing,
+    }
 }
 
 /// Shows one campaign.
-pub async fn handle<F, G, C>(deps: &Deps<F, G, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    G: ReadCampaigns,
-    C: Clock,
-{
-    let now = deps.clock.now();
-    let caller = deps.front.admit(&request, now).await?;
+pub async fn handle<W: ShowingCampaigns>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { request, caller, now, .. } = call;
     let id = campaign_id(&request)?;
     let campaign = deps.campaigns.get(caller.account_id, id).await?;
     let campaign = campaign.ok_or_else(|| campaign_not_found(&id.to_string()))?;
     Ok(ApiResponse::json(StatusCode::OK, &campaign_view(&campaign, deps.default_pacing, now)))
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
 }

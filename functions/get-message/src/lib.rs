@@ -1,44 +1,45 @@
 //! `GET /messages/{id}`: one message, with all that is known about its way.
 
-#![allow(async_fn_in_trait)]
-
+use shared::deps;
 use shared::http::{
-    Admit, ApiRequest, ApiResponse, Problem, Reasons, StatusCode, find_message, message_id, message_view,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, Reasons, StatusCode, find_message,
+    message_id, message_view,
 };
-use shared::ports::{Clock, ReadCampaigns, ReadMessages, ReadSessions};
+use shared::ports::{ReadCampaigns, ReadMessages, ReadSessions};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, S, M, G, C> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of sessions.
-    pub sessions: S,
-    /// The table of messages.
-    pub messages: M,
-    /// The table of campaigns.
-    pub campaigns: G,
-    /// Time.
-    pub clock: C,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    summary: "Get a message",
+    parameters: &[Parameter::path("id", "The message's id.")],
+    answers: &[Answer::json(200, "The message.", "Message")],
+    refusals: &[ErrorCode::MessageNotFound],
+    ..Endpoint::get("/messages/{id}", "getMessage")
+};
+
+deps! {
+    Showing {
+        sessions: Sessions: ReadSessions,
+        messages: Messages: ReadMessages,
+        campaigns: Campaigns: ReadCampaigns,
+    }
 }
 
 /// Shows one message.
-pub async fn handle<F, S, M, G, C>(
-    deps: &Deps<F, S, M, G, C>,
-    request: ApiRequest,
-) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    S: ReadSessions,
-    M: ReadMessages,
-    G: ReadCampaigns,
-    C: Clock,
-{
-    let now = deps.clock.now();
-    let caller = deps.front.admit(&request, now).await?;
+pub async fn handle<W: Showing>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { request, caller, now, .. } = call;
     let id = message_id(&request)?;
     let message = find_message(&deps.messages, &deps.sessions, caller.account_id, id, now).await?;
     let shown = std::slice::from_ref(&message);
     let reasons = Reasons::load(&deps.sessions, &deps.campaigns, caller.account_id, shown).await?;
     Ok(ApiResponse::json(StatusCode::OK, &message_view(&message, reasons.of(&message, now))))
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
 }

@@ -1,20 +1,6 @@
 //! The Lambda function behind `GET /messages/{id}`.
 
-use get_message::Deps;
-use shared::adapters::SystemClock;
-use shared::http::LimitKind;
-use shared::runtime::{Error, Stack, serve_api};
-
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let stack = Stack::start_with_secret().await?;
-    let deps = Deps {
-        front: stack.front(LimitKind::Other)?,
-        sessions: stack.sessions()?,
-        messages: stack.messages(),
-        campaigns: stack.campaigns(),
-        clock: SystemClock,
-    };
-    stack.env.check()?;
-    serve_api(|request| get_message::handle(&deps, request)).await
+async fn main() -> Result<(), shared::runtime::Error> {
+    get_message::run().await
 }

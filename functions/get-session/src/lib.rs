@@ -1,35 +1,45 @@
 //! `GET /sessions/{id}`: a session and its health.
 
-#![allow(async_fn_in_trait)]
-
+use shared::deps;
 use shared::http::{
-    Admit, ApiRequest, ApiResponse, Problem, SessionViews, StatusCode, own_session, session_id,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, SessionViews, StatusCode,
+    own_session, session_id,
 };
-use shared::ports::{Clock, ReadSessions};
+use shared::ports::ReadSessions;
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, S, C> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of sessions.
-    pub sessions: S,
-    /// Time.
-    pub clock: C,
-    /// How sessions are shown.
-    pub views: SessionViews,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "Sessions",
+    summary: "Get a session",
+    detail: "With its health: whether it is held, why, and until when.",
+    parameters: &[Parameter::path("id", "The session's id.")],
+    answers: &[Answer::json(200, "The session.", "Session")],
+    refusals: &[ErrorCode::SessionNotFound],
+    ..Endpoint::get("/sessions/{id}", "getSession")
+};
+
+deps! {
+    ShowingSessions {
+        sessions: Sessions: ReadSessions;
+        views: SessionViews,
+    }
 }
 
 /// Shows one session.
-pub async fn handle<F, S, C>(deps: &Deps<F, S, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    S: ReadSessions,
-    C: Clock,
-{
-    let now = deps.clock.now();
-    let account_id = deps.front.admit(&request, now).await?.account_id;
+pub async fn handle<W: ShowingSessions>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { caller, request, now, .. } = call;
+    let account_id = caller.account_id;
     let state = own_session(&deps.sessions, account_id, session_id(&request)?).await?;
     let view = deps.views.view(&state.session, &state.pacer, &request, now);
     Ok(ApiResponse::json(StatusCode::OK, &view))
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
 }

@@ -5,8 +5,6 @@
 //! Everything may be done twice, and side by side: rows are stored by conditional writes under ids that follow from their
 //! campaign, and how far a campaign is, it says itself.
 
-#![allow(async_fn_in_trait)]
-
 mod announce;
 mod event;
 mod rows;
@@ -16,49 +14,31 @@ mod upload;
 use domain::message::Retention;
 use domain::values::time::Timestamp;
 use shared::announce::Announce;
+use shared::deps;
 use shared::ports::{
     AcceptMessages, Clock, PortError, ReadCampaigns, ReadFiles, Received, SendLater, SendSteps,
     WriteCampaigns, WriteFiles,
 };
 
 use event::{Event, event};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_queue};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<M, C, B, Q, T, L, K> {
-    /// The table of messages.
-    pub messages: M,
-    /// The table of campaigns.
-    pub campaigns: C,
-    /// The files of campaigns.
-    pub files: B,
-    /// The queue of ingestion.
-    pub steps: Q,
-    /// What tells a session of its campaign: at once, or when that begins.
-    pub announcer: T,
-    /// The timer queue, for clearing a cancelled campaign.
-    pub timer: L,
-    /// Time.
-    pub clock: K,
-    /// How long a message is kept from its end.
-    pub retention: Retention,
+deps! {
+    Ingesting {
+        messages: Messages: AcceptMessages,
+        campaigns: Campaigns: ReadCampaigns + WriteCampaigns,
+        files: Files: ReadFiles + WriteFiles,
+        steps: Steps: SendSteps,
+        announcer: Announcer: Announce,
+        timer: Timer: SendLater,
+        clock: Clock: Clock;
+        retention: Retention,
+    }
 }
 
 /// Ingests, and returns the ids of the messages that must come again.
-pub async fn handle<M, C, B, Q, T, L, K>(
-    deps: &Deps<M, C, B, Q, T, L, K>,
-    batch: Vec<Received>,
-    deadline: Timestamp,
-) -> Vec<String>
-where
-    M: AcceptMessages,
-    C: ReadCampaigns + WriteCampaigns,
-    B: ReadFiles + WriteFiles,
-    Q: SendSteps,
-    T: Announce,
-    L: SendLater,
-    K: Clock,
-{
+pub async fn handle<W: Ingesting>(deps: &Deps<W>, batch: Vec<Received>, deadline: Timestamp) -> Vec<String> {
     let mut failed = Vec::new();
     for received in batch {
         if let Err(error) = serve(deps, &received, deadline).await {
@@ -69,20 +49,19 @@ where
     failed
 }
 
-async fn serve<M, C, B, Q, T, L, K>(
-    deps: &Deps<M, C, B, Q, T, L, K>,
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_queue(&stack, |batch, deadline| handle(&deps, batch, deadline)).await
+}
+
+async fn serve<W: Ingesting>(
+    deps: &Deps<W>,
     received: &Received,
     deadline: Timestamp,
-) -> Result<(), PortError>
-where
-    M: AcceptMessages,
-    C: ReadCampaigns + WriteCampaigns,
-    B: ReadFiles + WriteFiles,
-    Q: SendSteps,
-    T: Announce,
-    L: SendLater,
-    K: Clock,
-{
+) -> Result<(), PortError> {
     match event(&deps.files, &received.body) {
         // On the heap: these are the two large parts of the function, and the compiler gives up on all of it in one.
         Event::Step(step) => Box::pin(step::run(deps, step, &received.id, deadline)).await,

@@ -17,32 +17,21 @@ use domain::campaign::ingest::{IngestStep, StepWork, message_of};
 use domain::campaign::{Campaign, CampaignState};
 use domain::sending::timer::TimerItem;
 use domain::values::time::Timestamp;
-use shared::announce::Announce;
 use shared::ports::{
-    AcceptMessages, CampaignFile, Clock, FileKind, PortError, ReadCampaigns, ReadFiles, SendLater, SendSteps,
-    WriteCampaigns,
+    CampaignFile, Clock, FileKind, PortError, ReadCampaigns, ReadFiles, SendLater, SendSteps, WriteCampaigns,
 };
 
-use crate::Deps;
 use crate::announce::announce;
 use crate::rows::store_rows;
+use crate::{Deps, Ingesting};
 
 /// Does what a step has to do. `id` is that of the delivered message: the same when it comes again.
-pub(crate) async fn run<M, C, B, Q, T, L, K>(
-    deps: &Deps<M, C, B, Q, T, L, K>,
+pub(crate) async fn run<W: Ingesting>(
+    deps: &Deps<W>,
     step: IngestStep,
     id: &str,
     deadline: Timestamp,
-) -> Result<(), PortError>
-where
-    M: AcceptMessages,
-    C: ReadCampaigns + WriteCampaigns,
-    B: ReadFiles,
-    Q: SendSteps,
-    T: Announce,
-    L: SendLater,
-    K: Clock,
-{
+) -> Result<(), PortError> {
     let IngestStep { account_id, campaign_id, .. } = step;
     let Some(mut campaign) = deps.campaigns.get(account_id, campaign_id).await? else {
         tracing::warn!(%account_id, %campaign_id, "dropped a step of a campaign that is gone");
@@ -66,17 +55,12 @@ where
     }
 }
 
-async fn store<M, C, B, Q, T, L, K>(
-    deps: &Deps<M, C, B, Q, T, L, K>,
+async fn store<W: Ingesting>(
+    deps: &Deps<W>,
     campaign: &Campaign,
     step: IngestStep,
     deadline: Timestamp,
-) -> Result<(), PortError>
-where
-    M: AcceptMessages,
-    B: ReadFiles,
-    K: Clock,
-{
+) -> Result<(), PortError> {
     let IngestStep { account_id, campaign_id, segment } = step;
     let file = CampaignFile { account_id, campaign_id, kind: FileKind::Segment(segment) };
     let content = deps.files.get(file).await?;
@@ -88,18 +72,12 @@ where
 }
 
 /// All rows are stored: they may be sent, and the session must be told.
-async fn finish<M, C, B, Q, T, L, K>(
-    deps: &Deps<M, C, B, Q, T, L, K>,
+async fn finish<W: Ingesting>(
+    deps: &Deps<W>,
     campaign: &Campaign,
     step: IngestStep,
     id: &str,
-) -> Result<(), PortError>
-where
-    C: WriteCampaigns,
-    T: Announce,
-    L: SendLater,
-    K: Clock,
-{
+) -> Result<(), PortError> {
     let Campaign { account_id, campaign_id, total, rejected, .. } = *campaign;
     let now = deps.clock.now();
     let noted = deps.campaigns.note_ingested(account_id, campaign_id, total, rejected, now).await?;
@@ -115,10 +93,7 @@ fn is_cancelled(campaign: Option<&Campaign>) -> bool {
 }
 
 /// What was stored since the cancel is cancelled, too.
-async fn clear<M, C, B, Q, T, L: SendLater, K>(
-    deps: &Deps<M, C, B, Q, T, L, K>,
-    step: IngestStep,
-) -> Result<(), PortError> {
+async fn clear<W: Ingesting>(deps: &Deps<W>, step: IngestStep) -> Result<(), PortError> {
     let IngestStep { account_id, campaign_id, .. } = step;
     tracing::info!(%account_id, %campaign_id, "stopped storing a cancelled campaign");
     deps.timer.send_later(&TimerItem::clear_campaign(account_id, campaign_id), 0).await

@@ -15,22 +15,13 @@ use domain::campaign::CampaignState;
 use domain::campaign::ingest::IngestStep;
 use shared::intake::{Draft, prepare_file};
 use shared::ports::{
-    CampaignFile, Clock, FileKind, PortError, ReadCampaigns, ReadFiles, SendSteps, WriteCampaigns, WriteFiles,
+    CampaignFile, Clock, FileKind, PortError, ReadFiles, SendSteps, WriteCampaigns, WriteFiles,
 };
 
-use crate::Deps;
+use crate::{Deps, Ingesting};
 
 /// Prepares a file, and begins its ingestion.
-pub(crate) async fn run<M, C, B, Q, T, L, K>(
-    deps: &Deps<M, C, B, Q, T, L, K>,
-    file: CampaignFile,
-) -> Result<(), PortError>
-where
-    C: ReadCampaigns + WriteCampaigns,
-    B: ReadFiles + WriteFiles,
-    Q: SendSteps,
-    K: Clock,
-{
+pub(crate) async fn run<W: Ingesting>(deps: &Deps<W>, file: CampaignFile) -> Result<(), PortError> {
     let CampaignFile { account_id, campaign_id, .. } = file;
     let Some(draft) = draft(&deps.files, file).await? else {
         tracing::warn!(%account_id, %campaign_id, "dropped an upload that nobody asked for");
@@ -77,11 +68,7 @@ async fn refuse(files: &impl WriteFiles, draft: &Draft, error: CsvError) -> Resu
 }
 
 /// A campaign that nobody is left of is finished.
-async fn end<M, C: WriteCampaigns, B, Q, T, L, K: Clock>(
-    deps: &Deps<M, C, B, Q, T, L, K>,
-    draft: &Draft,
-    rejected: u32,
-) -> Result<(), PortError> {
+async fn end<W: Ingesting>(deps: &Deps<W>, draft: &Draft, rejected: u32) -> Result<(), PortError> {
     let now = deps.clock.now();
     deps.campaigns.note_ingested(draft.account_id, draft.campaign_id, 0, rejected, now).await.map(drop)
 }

@@ -1,37 +1,46 @@
 //! `GET /api-keys`: the API keys of an account, the newest first; of each no more than its prefix.
 
-#![allow(async_fn_in_trait)]
-
 use domain::request::ShortListRequest;
 use serde_json::Value;
 use shared::api_keys::api_key_view;
-use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, short_list};
-use shared::ports::{Clock, ManageApiKeys};
+use shared::deps;
+use shared::http::{Access, Answer, ApiResponse, Call, Endpoint, Parameter, Problem, StatusCode, short_list};
+use shared::ports::ManageApiKeys;
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, A, C> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of accounts.
-    pub accounts: A,
-    /// Time.
-    pub clock: C,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "API keys",
+    summary: "List API keys",
+    detail: "The newest first.",
+    access: Access::TokenOnly,
+    parameters: &[Parameter::LIMIT, Parameter::PAGE, Parameter::CURSOR],
+    answers: &[Answer::json(200, "A page of keys, without the keys themselves.", "ApiKeys")],
+    ..Endpoint::get("/api-keys", "listApiKeys")
+};
+
+deps! {
+    ListingApiKeys {
+        accounts: Accounts: ManageApiKeys,
+    }
 }
 
 /// Lists API keys.
-pub async fn handle<F, A, C>(deps: &Deps<F, A, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    A: ManageApiKeys,
-    C: Clock,
-{
-    let caller = deps.front.admit(&request, deps.clock.now()).await?;
-    caller.require_token()?;
+pub async fn handle<W: ListingApiKeys>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { request, caller, .. } = call;
     let list = ShortListRequest::parse(&request.query_object()).map_err(Problem::validation)?;
     let mut keys = deps.accounts.api_keys_of(caller.account_id).await?;
     keys.sort_by_key(|key| std::cmp::Reverse(key.key_id));
     let (shown, has_more) = list.shown(&keys);
     let data: Vec<Value> = shown.iter().map(api_key_view).collect();
     Ok(ApiResponse::json(StatusCode::OK, &short_list(&list, &data, has_more)))
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
 }

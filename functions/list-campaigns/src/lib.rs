@@ -1,37 +1,36 @@
 //! `GET /campaigns`: a page of an account's campaigns, the newest first.
 
-#![allow(async_fn_in_trait)]
-
 use domain::limits::LIST_LIMIT_MAX;
 use domain::request::{CampaignsFrom, CampaignsRequest};
 use domain::sending::pacing::Pacing;
 use domain::values::ids::AccountId;
 use serde_json::{Value, json};
-use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, campaign_view};
-use shared::ports::{CampaignPage, Clock, PortError, ReadCampaigns};
+use shared::deps;
+use shared::http::{Answer, ApiResponse, Call, Endpoint, Parameter, Problem, StatusCode, campaign_view};
+use shared::ports::{CampaignPage, PortError, ReadCampaigns};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, G, C> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of campaigns.
-    pub campaigns: G,
-    /// Time.
-    pub clock: C,
-    /// The pacing of sessions that have none of their own.
-    pub default_pacing: Pacing,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "Campaigns",
+    summary: "List campaigns",
+    detail: "The newest first.",
+    parameters: &[Parameter::LIMIT, Parameter::PAGE, Parameter::CURSOR],
+    answers: &[Answer::json(200, "A page of campaigns.", "Campaigns")],
+    ..Endpoint::get("/campaigns", "listCampaigns")
+};
+
+deps! {
+    ListingCampaigns {
+        campaigns: Campaigns: ReadCampaigns;
+        default_pacing: Pacing,
+    }
 }
 
 /// Lists campaigns.
-pub async fn handle<F, G, C>(deps: &Deps<F, G, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    G: ReadCampaigns,
-    C: Clock,
-{
-    let now = deps.clock.now();
-    let caller = deps.front.admit(&request, now).await?;
+pub async fn handle<W: ListingCampaigns>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { request, caller, now, .. } = call;
     let list = CampaignsRequest::parse(&request.query_object()).map_err(Problem::validation)?;
     let found = page(&deps.campaigns, caller.account_id, &list).await?;
     let campaigns = found.campaigns.iter();
@@ -45,6 +44,14 @@ where
         "nextCursor": found.next.map(|id| id.to_string()),
     });
     Ok(ApiResponse::json(StatusCode::OK, &json!({ "data": data, "pagination": pagination })))
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
 }
 
 /// One more than a page is read, so that it is known whether there are more.

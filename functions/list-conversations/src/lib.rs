@@ -4,8 +4,7 @@
 //! which has the contact of each message, of one session by its own partition. Both looks are bounded. How many messages a
 //! conversation has in all, and what its contact is called, is kept elsewhere.
 
-#![allow(async_fn_in_trait)]
-
+use shared::deps;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::message::Message;
@@ -15,43 +14,39 @@ use domain::values::ids::{AccountId, MessageKey, SessionId};
 use domain::values::phone::PhoneNumber;
 use futures_util::future::try_join;
 use serde_json::{Value, json};
-use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, conversation_view, own_session};
+use shared::http::{
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, StatusCode, conversation_view,
+    own_session,
+};
 use shared::ports::{
-    Clock, Conversation, ConversationKey, ListMessages, PortError, ReadConversations, ReadSessions,
+    Conversation, ConversationKey, ListMessages, PortError, ReadConversations, ReadSessions,
+};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    summary: "List the latest conversations",
+    parameters: &[Parameter::LIMIT, Parameter::query("sessionId", "Only those of this session.", "id")],
+    answers: &[Answer::json(200, "Conversations, the newest first.", "Conversations")],
+    refusals: &[ErrorCode::SessionNotFound],
+    ..Endpoint::get("/messages/conversations", "listConversations")
 };
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, S, M, N, C> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of sessions.
-    pub sessions: S,
-    /// The table of messages.
-    pub messages: M,
-    /// The counts of conversations.
-    pub conversations: N,
-    /// Time.
-    pub clock: C,
+deps! {
+    ListingConversations {
+        sessions: Sessions: ReadSessions,
+        messages: Messages: ListMessages,
+        conversations: Conversations: ReadConversations,
+    }
 }
 
 /// The newest message of a conversation.
 type Newest = (ConversationKey, MessageKey);
 
 /// Shows the latest conversations.
-pub async fn handle<F, S, M, N, C>(
-    deps: &Deps<F, S, M, N, C>,
-    request: ApiRequest,
-) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    S: ReadSessions,
-    M: ListMessages,
-    N: ReadConversations,
-    C: Clock,
-{
-    let now = deps.clock.now();
-    let caller = deps.front.admit(&request, now).await?;
+pub async fn handle<W: ListingConversations>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { request, caller, .. } = call;
     let wanted = ConversationsRequest::parse(&request.query_object()).map_err(Problem::validation)?;
     if let Some(session_id) = wanted.session_id {
         own_session(&deps.sessions, caller.account_id, session_id).await?;
@@ -70,6 +65,14 @@ where
     let pagination =
         json!({ "page": 1, "limit": wanted.limit, "hasMore": talks.has_more, "nextCursor": null });
     Ok(ApiResponse::json(StatusCode::OK, &json!({ "data": data, "pagination": pagination })))
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
 }
 
 /// The latest conversations, as far as a bounded look shows them.

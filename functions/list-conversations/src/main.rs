@@ -1,20 +1,6 @@
 //! The Lambda function behind `GET /messages/conversations`.
 
-use list_conversations::Deps;
-use shared::adapters::SystemClock;
-use shared::http::LimitKind;
-use shared::runtime::{Error, Stack, serve_api};
-
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let stack = Stack::start_with_secret().await?;
-    let deps = Deps {
-        front: stack.front(LimitKind::Other)?,
-        sessions: stack.sessions()?,
-        messages: stack.messages(),
-        conversations: stack.conversations(),
-        clock: SystemClock,
-    };
-    stack.env.check()?;
-    serve_api(|request| list_conversations::handle(&deps, request)).await
+async fn main() -> Result<(), shared::runtime::Error> {
+    list_conversations::run().await
 }

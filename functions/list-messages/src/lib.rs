@@ -4,8 +4,6 @@
 //! others. So a walk through the pages shows each message that was there at its beginning once, whatever comes meanwhile.
 //! Cursors say where that was; for walks by page number it is remembered for a while.
 
-#![allow(async_fn_in_trait)]
-
 mod budget;
 mod walk;
 
@@ -18,48 +16,46 @@ use domain::values::ids::AccountId;
 use domain::values::time::Timestamp;
 use futures_util::future::join;
 use serde_json::{Value, json};
+use shared::deps;
 use shared::http::{
-    Admit, ApiRequest, ApiResponse, Caller, Problem, Proof, Reasons, StatusCode, cursor, message_view,
-    own_session, read_cursor,
+    Answer, ApiRequest, ApiResponse, Call, Caller, Endpoint, ErrorCode, Parameter, Problem, Proof, Reasons,
+    StatusCode, cursor, message_view, own_session, read_cursor,
 };
-use shared::ports::{Clock, KeepBookmarks, Keyring, ListMessages, PortError, ReadCampaigns, ReadSessions};
+use shared::ports::{KeepBookmarks, Keyring, ListMessages, PortError, ReadCampaigns, ReadSessions};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
 use walk::{Found, walk};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, S, M, G, B, K, C> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of sessions.
-    pub sessions: S,
-    /// The table of messages.
-    pub messages: M,
-    /// The table of campaigns.
-    pub campaigns: G,
-    /// Where pages begin.
-    pub bookmarks: B,
-    /// Seals cursors.
-    pub keyring: K,
-    /// Time.
-    pub clock: C,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    summary: "List messages",
+    detail: "The newest first. A request reads a bounded amount: a page may be short and say `hasMore`.",
+    parameters: &[
+        Parameter::LIMIT,
+        Parameter::PAGE,
+        Parameter::CURSOR,
+        Parameter::query("status", "Only messages in this state.", "status"),
+        Parameter::query("sessionId", "Only messages of this session.", "id"),
+        Parameter::query("to", "Only messages to and from this number.", "text"),
+    ],
+    answers: &[Answer::json(200, "A page of messages.", "Messages")],
+    refusals: &[ErrorCode::SessionNotFound],
+    ..Endpoint::get("/messages", "listMessages")
+};
+
+deps! {
+    ListingMessages {
+        sessions: Sessions: ReadSessions,
+        messages: Messages: ListMessages,
+        campaigns: Campaigns: ReadCampaigns,
+        bookmarks: Bookmarks: KeepBookmarks,
+        keyring: Keyring: Keyring,
+    }
 }
 
 /// Shows a page of messages.
-pub async fn handle<F, S, M, G, B, K, C>(
-    deps: &Deps<F, S, M, G, B, K, C>,
-    request: ApiRequest,
-) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    S: ReadSessions,
-    M: ListMessages,
-    G: ReadCampaigns,
-    B: KeepBookmarks,
-    K: Keyring,
-    C: Clock,
-{
-    let now = deps.clock.now();
-    let caller = deps.front.admit(&request, now).await?;
+pub async fn handle<W: ListingMessages>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { request, caller, now, .. } = call;
     let list = ListRequest::parse(&request.query_object()).map_err(Problem::validation)?;
     if let Some(session_id) = list.filters.session_id {
         own_session(&deps.sessions, caller.account_id, session_id).await?;
@@ -78,6 +74,14 @@ where
     Ok(ApiResponse::json(StatusCode::OK, &view))
 }
 
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
+}
+
 /// Who walks through what. Two that do the same at the same time, with the same credentials and from the same address,
 /// share their bookmarks.
 fn name_of(list: &ListRequest, caller: Caller, request: &ApiRequest) -> String {
@@ -90,8 +94,8 @@ fn name_of(list: &ListRequest, caller: Caller, request: &ApiRequest) -> String {
 }
 
 /// Where the page begins.
-async fn begin<F, S, M, G, B: KeepBookmarks, K: Keyring, C>(
-    deps: &Deps<F, S, M, G, B, K, C>,
+async fn begin<W: ListingMessages>(
+    deps: &Deps<W>,
     list: &ListRequest,
     account_id: AccountId,
     walked: &str,
@@ -116,8 +120,8 @@ async fn begin<F, S, M, G, B: KeepBookmarks, K: Keyring, C>(
 }
 
 /// Remembers where the next page begins. The first page begins a new walk.
-async fn leave_bookmark<F, S, M, G, B: KeepBookmarks, K, C>(
-    deps: &Deps<F, S, M, G, B, K, C>,
+async fn leave_bookmark<W: ListingMessages>(
+    deps: &Deps<W>,
     list: &ListRequest,
     walked: &str,
     found: &Found,
@@ -132,8 +136,8 @@ async fn leave_bookmark<F, S, M, G, B: KeepBookmarks, K, C>(
     deps.bookmarks.put_bookmark(walked, page + 1, Bookmark { walk, after: found.next }, now).await
 }
 
-async fn view<F, S: ReadSessions, M, G: ReadCampaigns, B, K: Keyring, C>(
-    deps: &Deps<F, S, M, G, B, K, C>,
+async fn view<W: ListingMessages>(
+    deps: &Deps<W>,
     list: &ListRequest,
     account_id: AccountId,
     found: &Found,

@@ -1,37 +1,39 @@
 //! `GET /sessions`: the sessions of an account, the newest first.
 
-#![allow(async_fn_in_trait)]
-
 use domain::request::ShortListRequest;
 use futures_util::future::try_join_all;
 use serde_json::Value;
-use shared::http::{Admit, ApiRequest, ApiResponse, Problem, SessionViews, StatusCode, short_list};
-use shared::ports::{Clock, ReadSessions};
+use shared::deps;
+use shared::http::{
+    Answer, ApiRequest, ApiResponse, Call, Endpoint, Parameter, Problem, SessionViews, StatusCode, short_list,
+};
+use shared::ports::ReadSessions;
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, S, C> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of sessions.
-    pub sessions: S,
-    /// Time.
-    pub clock: C,
-    /// How sessions are shown.
-    pub views: SessionViews,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "Sessions",
+    summary: "List sessions",
+    detail: "The newest first.",
+    parameters: &[Parameter::LIMIT, Parameter::PAGE, Parameter::CURSOR],
+    answers: &[Answer::json(200, "A page of sessions.", "Sessions")],
+    ..Endpoint::get("/sessions", "listSessions")
+};
+
+deps! {
+    ListingSessions {
+        sessions: Sessions: ReadSessions;
+        views: SessionViews,
+    }
 }
 
 /// Lists sessions.
 ///
 /// All of them are read, of which there are few, so that those that are being deleted are on no page.
-pub async fn handle<F, S, C>(deps: &Deps<F, S, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    S: ReadSessions,
-    C: Clock,
-{
-    let now = deps.clock.now();
-    let account_id = deps.front.admit(&request, now).await?.account_id;
+pub async fn handle<W: ListingSessions>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { caller, request, now, .. } = call;
+    let account_id = caller.account_id;
     let list = ShortListRequest::parse(&request.query_object()).map_err(Problem::validation)?;
     let ids = deps.sessions.of_account(account_id).await?;
     let found = try_join_all(ids.into_iter().map(|id| deps.sessions.load(id))).await?;
@@ -43,8 +45,16 @@ where
     Ok(ApiResponse::json(StatusCode::OK, &short_list(&list, &data, has_more)))
 }
 
-fn view<F, S, C>(
-    deps: &Deps<F, S, C>,
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
+}
+
+fn view<W: ListingSessions>(
+    deps: &Deps<W>,
     state: &domain::session::SessionState,
     request: &ApiRequest,
     now: domain::values::time::Timestamp,

@@ -9,62 +9,64 @@
 //! | first login: the account is stored | the next login finds both |
 //! | the token is signed and answered | the browser has an hour |
 
-#![allow(async_fn_in_trait)]
-
 mod answer;
 
 use domain::access::login::Identity;
 use domain::limits::LOGIN_TOKEN_MS;
 use domain::values::ids::AccountId;
 use domain::values::time::Timestamp;
-use shared::http::{ApiRequest, ApiResponse, ErrorCode, Problem, PublicFront};
-use shared::login::{Callback, Handshake, not_configured, resume};
-use shared::ports::{
-    Clock, CountRequests, Entropy, KeepIdentities, Keyring, OpenIdProvider, UseOnce, WriteAccounts,
+use shared::deps;
+use shared::http::{
+    Access, Answer, ApiRequest, ApiResponse, Endpoint, ErrorCode, Parameter, Problem, PublicCall,
 };
+use shared::login::{Callback, Handshake, not_configured, resume};
+use shared::ports::{Entropy, KeepIdentities, Keyring, OfferLogin, OpenIdProvider, UseOnce, WriteAccounts};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_public};
 
 pub use answer::Settings;
+#[cfg(feature = "lambda")]
+use shared::world::Give;
 
-/// All that this function may ask of the world.
-#[derive(Debug)]
-pub struct Deps<L, P, A, U, K, C, E> {
-    /// What every request passes first.
-    pub front: PublicFront<L>,
-    /// The OpenID provider, if this stack has one.
-    pub provider: Option<P>,
-    /// The table of accounts.
-    pub accounts: A,
-    /// The logins that were finished.
-    pub used: U,
-    /// The stack's keys.
-    pub keyring: K,
-    /// Time.
-    pub clock: C,
-    /// Randomness.
-    pub entropy: E,
-    /// Where people come back to.
-    pub callback: Callback,
-    /// Who may log in, and where they go then.
-    pub settings: Settings,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "Login",
+    summary: "The way back from the OpenID provider",
+    detail: "The first login creates an account.",
+    access: Access::Public,
+    parameters: &[
+        Parameter::query("state", "As the login gave it.", "text"),
+        Parameter::query("code", "What the provider gives.", "text"),
+    ],
+    answers: &[
+        Answer::json(200, "A token for an hour.", "Token"),
+        Answer::empty(303, "To the page that the stack names, with the token in the fragment."),
+    ],
+    refusals: &[
+        ErrorCode::LoginNotConfigured,
+        ErrorCode::LoginStateInvalid,
+        ErrorCode::LoginFailed,
+        ErrorCode::LoginNotAllowed,
+    ],
+    ..Endpoint::get("/auth/google/callback", "loginCallback")
+};
+
+deps! {
+    FinishingLogins {
+        provider: OpenId: OfferLogin,
+        accounts: Accounts: KeepIdentities + WriteAccounts,
+        used: UsedOnce: UseOnce,
+        keyring: Keyring: Keyring,
+        entropy: Entropy: Entropy;
+        callback: Callback,
+        settings: Settings,
+    }
 }
 
 /// Finishes a login.
-pub async fn handle<L, P, A, U, K, C, E>(
-    deps: &Deps<L, P, A, U, K, C, E>,
-    request: ApiRequest,
-) -> Result<ApiResponse, Problem>
-where
-    L: CountRequests,
-    P: OpenIdProvider,
-    A: KeepIdentities + WriteAccounts,
-    U: UseOnce,
-    K: Keyring,
-    C: Clock,
-    E: Entropy,
-{
-    let now = deps.clock.now();
-    deps.front.admit(&request, now).await?;
-    let provider = deps.provider.as_ref().ok_or_else(not_configured)?;
+pub async fn handle<W: FinishingLogins>(deps: &Deps<W>, call: PublicCall) -> Result<ApiResponse, Problem> {
+    let PublicCall { request, now } = call;
+    let provider = deps.provider.provider().ok_or_else(not_configured)?;
     let handshake = resume(&deps.keyring, &request, parameter(&request, "state"), now)?;
     use_up(&deps.used, &handshake).await?;
     let code = code_of(&request)?;
@@ -78,6 +80,21 @@ where
     let token = deps.keyring.sign_token(account_id, now, expires_at)?;
     tracing::info!(audit = "login", %account_id, issuer = identity.issuer, "logged somebody in");
     Ok(deps.settings.answer(account_id, &token, expires_at))
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_public(&stack, &ENDPOINT, |call| handle(&deps, call)).await
+}
+
+#[cfg(feature = "lambda")]
+impl Give<Settings> for Stack {
+    fn give(&self) -> Result<Settings, Error> {
+        Ok(Settings { email_domains: self.env.email_domains(), app_url: self.env.app_url() })
+    }
 }
 
 /// A login is finished once: an address with a state that somebody finds later is of no use.

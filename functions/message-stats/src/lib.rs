@@ -1,41 +1,49 @@
 //! `GET /messages/stats`: how many messages there are in each state, over a period.
 
-#![allow(async_fn_in_trait)]
-
 use domain::reading::statistics::{Day, Period, Statistics, Tally};
 use domain::request::stats_period;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
 use serde_json::{Map, Value, json};
-use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode};
+use shared::deps;
+use shared::http::{Access, Answer, ApiResponse, Call, Endpoint, Parameter, Problem, StatusCode};
 use shared::ports::{Clock, ReadStatistics};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, S, C> {
-    /// What every request passes first.
-    pub front: F,
-    /// The counters.
-    pub statistics: S,
-    /// Time.
-    pub clock: C,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    summary: "Count messages",
+    detail: "Each counts once, in its present state, in the hour it was created in.",
+    access: Access::TokenOnly,
+    parameters: &[Parameter::query("period", "How far back.", "period")],
+    answers: &[Answer::json(200, "Totals, rates and a time series.", "Statistics")],
+    ..Endpoint::get("/messages/stats", "messageStats")
+};
+
+deps! {
+    CountingMessages {
+        statistics: Statistics: ReadStatistics,
+        clock: Clock: Clock,
+    }
 }
 
 /// Shows the statistics of a period.
-pub async fn handle<F, S, C>(deps: &Deps<F, S, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    S: ReadStatistics,
-    C: Clock,
-{
-    let now = deps.clock.now();
-    let caller = deps.front.admit(&request, now).await?;
-    caller.require_token()?;
+pub async fn handle<W: CountingMessages>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { request, caller, now, .. } = call;
     let period = stats_period(&request.query_object()).map_err(Problem::validation)?;
     let from = Day::of(period.from(now));
     // A message may be dated a little ahead of our clock.
     let hours = deps.statistics.hours(caller.account_id, from, Day::of(now).plus(1)).await?;
     Ok(ApiResponse::json(StatusCode::OK, &view(period, now, &period.sum(now, hours))))
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
 }
 
 fn view(period: Period, now: Timestamp, statistics: &Statistics) -> Value {

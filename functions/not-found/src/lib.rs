@@ -1,27 +1,22 @@
 //! The `$default` route: answers every path that there is not.
 
-#![allow(async_fn_in_trait)]
+use shared::http::{Access, ApiResponse, Endpoint, ErrorCode, Problem, PublicCall};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_public};
 
-use shared::http::{ApiRequest, ApiResponse, ErrorCode, Problem, PublicFront};
-use shared::ports::{Clock, CountRequests};
-
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<L, C> {
-    /// What every request passes first.
-    pub front: PublicFront<L>,
-    /// Time.
-    pub clock: C,
-}
+/// The endpoint, which stands for all that are none.
+pub const ENDPOINT: Endpoint = Endpoint { access: Access::Public, ..Endpoint::get("$default", "notFound") };
 
 /// Says that there is no such path.
-pub async fn handle<L, C>(deps: &Deps<L, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
-where
-    L: CountRequests,
-    C: Clock,
-{
-    deps.front.admit(&request, deps.clock.now()).await?;
-    let shown: String = request.path.chars().take(100).collect();
-    let detail = format!("There is no {} {shown}. The API is below /api/v1.", request.method);
+pub async fn handle(call: PublicCall) -> Result<ApiResponse, Problem> {
+    let shown: String = call.request.path.chars().take(100).collect();
+    let detail = format!("There is no {} {shown}. The API is below /api/v1.", call.request.method);
     Err(Problem::new(ErrorCode::RouteNotFound, detail))
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    serve_public(&stack, &ENDPOINT, handle).await
 }

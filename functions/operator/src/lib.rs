@@ -2,8 +2,6 @@
 //!
 //! Invoked with `aws lambda invoke`, so that who may do this is a matter of IAM, on the local stack as on AWS.
 
-#![allow(async_fn_in_trait)]
-
 mod command;
 mod recount;
 mod reseal;
@@ -14,6 +12,7 @@ use domain::values::time::Timestamp;
 use serde_json::{Value, json};
 use shared::api_keys::{self, NewApiKey};
 use shared::audit::{Action, Actor, audit};
+use shared::deps;
 use shared::http::{ErrorCode, Problem};
 use shared::ports::{
     ChangeSessions, Clock, Entropy, Keyring, ListMessages, ManageApiKeys, ReadSessions, ReplaceCounters,
@@ -24,39 +23,24 @@ use shared::sessions::{self, Stored};
 use command::Command;
 use recount::Recount;
 use reseal::reseal;
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_invocations};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<A, S, M, N, K, C, E> {
-    /// Accounts and API keys.
-    pub accounts: A,
-    /// The table of sessions.
-    pub sessions: S,
-    /// The table of messages.
-    pub messages: M,
-    /// What is counted of them.
-    pub counters: N,
-    /// The stack's keys.
-    pub keyring: K,
-    /// Time.
-    pub clock: C,
-    /// Randomness.
-    pub entropy: E,
-    /// What a session may ask for.
-    pub rules: SessionRules,
+deps! {
+    Operating {
+        accounts: Accounts: WriteAccounts + ManageApiKeys,
+        sessions: Sessions: WriteSessions + ReadSessions + ChangeSessions + WalkSessions,
+        messages: Messages: ListMessages,
+        counters: Recount: ReplaceCounters,
+        keyring: Keyring: Keyring,
+        clock: Clock: Clock,
+        entropy: Entropy: Entropy;
+        rules: SessionRules,
+    }
 }
 
 /// Carries a command out. A refusal is a problem document, as the API has them.
-pub async fn handle<A, S, M, N, K, C, E>(deps: &Deps<A, S, M, N, K, C, E>, payload: &Value) -> Value
-where
-    A: WriteAccounts + ManageApiKeys,
-    S: WriteSessions + ReadSessions + ChangeSessions + WalkSessions,
-    M: ListMessages,
-    N: ReplaceCounters,
-    K: Keyring,
-    C: Clock,
-    E: Entropy,
-{
+pub async fn handle<W: Operating>(deps: &Deps<W>, payload: &Value) -> Value {
     let now = deps.clock.now();
     match carry_out(deps, payload, now).await {
         Ok(answer) => answer,
@@ -71,20 +55,15 @@ where
     }
 }
 
-async fn carry_out<A, S, M, N, K, C, E>(
-    deps: &Deps<A, S, M, N, K, C, E>,
-    payload: &Value,
-    now: Timestamp,
-) -> Result<Value, Problem>
-where
-    A: WriteAccounts + ManageApiKeys,
-    S: WriteSessions + ReadSessions + ChangeSessions + WalkSessions,
-    M: ListMessages,
-    N: ReplaceCounters,
-    K: Keyring,
-    C: Clock,
-    E: Entropy,
-{
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = &Deps::of(&stack)?;
+    serve_invocations(&stack, |payload| async move { handle(deps, &payload).await }).await
+}
+
+async fn carry_out<W: Operating>(deps: &Deps<W>, payload: &Value, now: Timestamp) -> Result<Value, Problem> {
     match Command::parse(payload)? {
         Command::CreateAccount { name } => {
             let account_id = AccountId::new(now, deps.entropy.next_u128());
@@ -117,18 +96,15 @@ where
     }
 }
 
-async fn require_account<A: WriteAccounts, S, M, N, K, C, E>(
-    deps: &Deps<A, S, M, N, K, C, E>,
-    account_id: AccountId,
-) -> Result<(), Problem> {
+async fn require_account<W: Operating>(deps: &Deps<W>, account_id: AccountId) -> Result<(), Problem> {
     if deps.accounts.has_account(account_id).await? {
         return Ok(());
     }
     Err(Problem::new(ErrorCode::AccountNotFound, format!("There is no account with the id {account_id}.")))
 }
 
-async fn create_api_key<A: ManageApiKeys, S, M, N, K: Keyring, C, E: Entropy>(
-    deps: &Deps<A, S, M, N, K, C, E>,
+async fn create_api_key<W: Operating>(
+    deps: &Deps<W>,
     account_id: AccountId,
     name: String,
     now: Timestamp,
@@ -142,8 +118,8 @@ async fn create_api_key<A: ManageApiKeys, S, M, N, K: Keyring, C, E: Entropy>(
     Ok(json!({ "keyId": row.key_id, "apiKey": key, "prefix": row.prefix, "accountId": account_id }))
 }
 
-async fn create_session<A, S: ReadSessions + WriteSessions, M, N, K, C, E: Entropy>(
-    deps: &Deps<A, S, M, N, K, C, E>,
+async fn create_session<W: Operating>(
+    deps: &Deps<W>,
     account_id: AccountId,
     request: SessionRequest,
     now: Timestamp,

@@ -3,15 +3,16 @@
 //! Exactly once, whatever comes again: see [`domain::reading::projection`]. A batch that fails comes again as a whole; what it had
 //! counted already is left out then.
 
-#![allow(async_fn_in_trait)]
-
+use futures_util::StreamExt;
+use shared::deps;
 use std::pin::pin;
 
 use domain::reading::projection::{Change, Counter, Step, beyond, steps};
 use domain::values::time::Timestamp;
-use futures_util::StreamExt;
 use futures_util::stream::iter;
 use shared::ports::{Clock, CountChanges, Counted, PortError};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_stream};
 
 /// How many counters are written at the same time.
 const AT_ONCE: usize = 20;
@@ -19,21 +20,15 @@ const AT_ONCE: usize = 20;
 /// the counter has gone on.
 const ROUNDS_MAX: usize = 10;
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<N, C> {
-    /// The counters.
-    pub counters: N,
-    /// Time.
-    pub clock: C,
+deps! {
+    Counting {
+        counters: Counters: CountChanges,
+        clock: Clock: Clock,
+    }
 }
 
 /// Counts a batch of changes. After an error the whole batch must come again.
-pub async fn handle<N, C>(deps: &Deps<N, C>, changes: &[Change]) -> Result<(), PortError>
-where
-    N: CountChanges,
-    C: Clock,
-{
+pub async fn handle<W: Counting>(deps: &Deps<W>, changes: &[Change]) -> Result<(), PortError> {
     let now = deps.clock.now();
     let steps = steps(changes, now);
     let counted = steps.iter().map(|(counter, steps)| count(&deps.counters, counter, steps, now));
@@ -43,6 +38,14 @@ where
         failed = failed.or(result.err());
     }
     failed.map_or(Ok(()), Err)
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = &Deps::of(&stack)?;
+    serve_stream(&stack, |changes| async move { handle(deps, &changes).await }).await
 }
 
 /// Counts what is new to a counter.

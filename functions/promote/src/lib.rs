@@ -4,25 +4,23 @@
 //! earlier run has missed, a run of any age, is simply what is there. Two runs side by side, or one that dies half-way,
 //! send a timer item twice at worst, and a ticket too many does no harm.
 
-#![allow(async_fn_in_trait)]
-
 use domain::sending::timer::TimerItem;
 use domain::sending::wake_up::{WakeUp, Way, promoted_until};
 use domain::tuning::{DUE_SHARDS, PROMOTE_AT_ONCE, PROMOTE_PAGE, SCHEDULE_MARGIN_MS};
 use domain::values::time::Timestamp;
 use futures_util::future::{join_all, try_join_all};
 use serde::Serialize;
+use shared::deps;
 use shared::ports::{Clock, PortError, PromoteWakeUps, SendLater};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_schedule};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<D, T, C> {
-    /// The table of wake-ups.
-    pub due: D,
-    /// The timer queue.
-    pub timer: T,
-    /// Time.
-    pub clock: C,
+deps! {
+    Promoting {
+        due: Due: PromoteWakeUps,
+        timer: Timer: SendLater,
+        clock: Clock: Clock,
+    }
 }
 
 /// What a run, or a part of it, came to.
@@ -51,12 +49,7 @@ impl Promoted {
 ///
 /// # Errors
 /// When a part of the table could not be emptied. What was moved is moved; the next run does the rest.
-pub async fn handle<D, T, C>(deps: &Deps<D, T, C>, deadline: Timestamp) -> Result<Promoted, PortError>
-where
-    D: PromoteWakeUps,
-    T: SendLater,
-    C: Clock,
-{
+pub async fn handle<W: Promoting>(deps: &Deps<W>, deadline: Timestamp) -> Result<Promoted, PortError> {
     let shards = join_all((0..DUE_SHARDS).map(|shard| promote(deps, shard, deadline))).await;
     let done = shards.iter().flatten().fold(Promoted::default(), |sum, part| sum.and(*part));
     if done.late > 0 {
@@ -75,13 +68,20 @@ where
     }
 }
 
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_schedule(&stack, |deadline| handle(&deps, deadline)).await
+}
+
 /// Moves what falls due soon of one shard.
-async fn promote<D, T, C>(deps: &Deps<D, T, C>, shard: u8, deadline: Timestamp) -> Result<Promoted, PortError>
-where
-    D: PromoteWakeUps,
-    T: SendLater,
-    C: Clock,
-{
+async fn promote<W: Promoting>(
+    deps: &Deps<W>,
+    shard: u8,
+    deadline: Timestamp,
+) -> Result<Promoted, PortError> {
     let mut done = Promoted::default();
     while deps.clock.now().plus_millis(SCHEDULE_MARGIN_MS) < deadline {
         let page = deps.due.due_before(shard, promoted_until(deps.clock.now()), PROMOTE_PAGE).await?;
@@ -97,12 +97,7 @@ where
 }
 
 /// Moves one: first into the timer, then out of the table.
-async fn move_on<D, T, C>(deps: &Deps<D, T, C>, wake_up: &WakeUp) -> Result<Promoted, PortError>
-where
-    D: PromoteWakeUps,
-    T: SendLater,
-    C: Clock,
-{
+async fn move_on<W: Promoting>(deps: &Deps<W>, wake_up: &WakeUp) -> Result<Promoted, PortError> {
     let now = deps.clock.now();
     let seconds = match wake_up.way(now) {
         Way::Queue => 0,

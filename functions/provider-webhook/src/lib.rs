@@ -3,11 +3,10 @@
 //! The signature is checked over the raw body before anything in it is read. What cannot be stored is answered with 503,
 //! so that the provider repeats it: whatever was stored already is not stored twice.
 
-#![allow(async_fn_in_trait)]
-
 mod access;
 
 use std::pin::pin;
+use std::sync::Arc;
 
 use access::{Key, challenge, check_signature, key_of, session_id, unsigned};
 use domain::limits::WEBHOOK_BODY_MAX_BYTES;
@@ -23,37 +22,67 @@ use futures_util::StreamExt;
 use futures_util::stream::iter;
 use http::Method;
 use serde_json::{Value, json};
-use shared::http::{ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode};
+use shared::deps;
+use shared::http::{
+    Access, Answer, ApiRequest, ApiResponse, Body, BodyKind, Endpoint, ErrorCode, Parameter, Problem,
+    StatusCode,
+};
 use shared::ports::{Clock, PortError, ReadSessions, ReportMessages, SendLater};
 use shared::reports::{Applied, apply};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_requests};
 use shared::webhooks::{NotAWebhook, Notice, cloud_api, signature, waha};
 
 /// How many parts of a body are stored at the same time.
 const AT_ONCE: usize = 32;
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<S, M, T, C> {
-    /// The table of sessions.
-    pub sessions: S,
-    /// The table of messages.
-    pub messages: M,
-    /// The timer queue, for reports that come before our own record of the send.
-    pub timer: T,
-    /// Time.
-    pub clock: C,
-    /// How long a message is kept from its end.
-    pub retention: Retention,
+/// What providers report.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "Webhooks of providers",
+    summary: "What a provider tells",
+    detail: "Signed over the raw body, by the provider's own header.",
+    access: Access::Public,
+    limit: None,
+    parameters: &[
+        Parameter::path("provider", "`waha` or `cloud_api`."),
+        Parameter::path("sessionId", "The session."),
+    ],
+    body: Some(Body { kind: BodyKind::Raw, schema: "ProviderWebhook" }),
+    answers: &[Answer::json(200, "Taken.", "object")],
+    refusals: &[ErrorCode::RouteNotFound, ErrorCode::SignatureInvalid],
+    ..Endpoint::post("/provider-webhooks/{provider}/{sessionId}", "receiveWebhook")
+};
+
+/// How the Cloud API checks the address.
+pub const HANDSHAKE: Endpoint = Endpoint {
+    tag: "Webhooks of providers",
+    summary: "The handshake of the Cloud API",
+    access: Access::Public,
+    limit: None,
+    parameters: &[
+        Parameter::path("provider", "`waha` or `cloud_api`."),
+        Parameter::path("sessionId", "The session."),
+    ],
+    answers: &[Answer::text(200, "The challenge.", "text/plain")],
+    refusals: &[ErrorCode::RouteNotFound, ErrorCode::VerifyTokenInvalid],
+    ..Endpoint::get("/provider-webhooks/{provider}/{sessionId}", "verifyWebhook")
+};
+
+deps! {
+    TakingWebhooks {
+        sessions: Sessions: ReadSessions,
+        messages: Messages: ReportMessages,
+        timer: Timer: SendLater,
+        clock: Clock: Clock;
+        retention: Retention,
+    }
 }
 
 /// Takes a provider's webhook.
-pub async fn handle<S, M, T, C>(deps: &Deps<S, M, T, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
-where
-    S: ReadSessions,
-    M: ReportMessages,
-    T: SendLater,
-    C: Clock,
-{
+pub async fn handle<W: TakingWebhooks>(
+    deps: &Deps<W>,
+    request: Arc<ApiRequest>,
+) -> Result<ApiResponse, Problem> {
     let now = deps.clock.now();
     if request.body.len() > WEBHOOK_BODY_MAX_BYTES {
         let detail = format!("The body may have at most {WEBHOOK_BODY_MAX_BYTES} bytes.");
@@ -73,6 +102,14 @@ where
     Ok(ApiResponse::json(StatusCode::OK, &json!({ "received": count })))
 }
 
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_requests(&stack, |request| handle(&deps, request)).await
+}
+
 /// What the body tells.
 fn read(request: &ApiRequest, key: &Key<'_>, now: Timestamp) -> Result<Vec<Notice>, Problem> {
     let body: Value = serde_json::from_slice(&request.body).map_err(|error| {
@@ -86,16 +123,12 @@ fn read(request: &ApiRequest, key: &Key<'_>, now: Timestamp) -> Result<Vec<Notic
 }
 
 /// Takes all of it, side by side; fails when one part did, after the others were taken.
-async fn take_all<S, M, T, C>(
-    deps: &Deps<S, M, T, C>,
+async fn take_all<W: TakingWebhooks>(
+    deps: &Deps<W>,
     state: &SessionState,
     notices: Vec<Notice>,
     now: Timestamp,
-) -> Result<(), PortError>
-where
-    M: ReportMessages,
-    T: SendLater,
-{
+) -> Result<(), PortError> {
     let taken = notices.into_iter().map(|notice| take(deps, state, notice, now));
     let mut taken = pin!(iter(taken).buffered(AT_ONCE));
     let mut failed = None;
@@ -105,16 +138,12 @@ where
     failed.map_or(Ok(()), Err)
 }
 
-async fn take<S, M, T, C>(
-    deps: &Deps<S, M, T, C>,
+async fn take<W: TakingWebhooks>(
+    deps: &Deps<W>,
     state: &SessionState,
     notice: Notice,
     now: Timestamp,
-) -> Result<(), PortError>
-where
-    M: ReportMessages,
-    T: SendLater,
-{
+) -> Result<(), PortError> {
     let session = &state.session;
     match notice {
         Notice::Arrival(arrival) if !arrival.is_timely(now) => {
@@ -140,8 +169,8 @@ where
 }
 
 /// Keeps a report until our own record of the send is there.
-async fn park<S, M, T: SendLater, C>(
-    deps: &Deps<S, M, T, C>,
+async fn park<W: TakingWebhooks>(
+    deps: &Deps<W>,
     session_id: SessionId,
     about: About,
     report: Report,

@@ -1,40 +1,42 @@
 //! `GET /campaigns/{id}/rejected`: the recipients that were turned away, as a CSV file.
 
-#![allow(async_fn_in_trait)]
-
 use domain::limits::REJECTED_LINK_MS;
 use domain::tuning::REJECTED_ANSWER_MAX_BYTES;
-use shared::http::{Admit, ApiRequest, ApiResponse, Problem, campaign_id, campaign_not_found};
-use shared::ports::{
-    CampaignFile, Clock, FileKind, FileParts, LinkFiles, PortError, ReadCampaigns, ReadFiles,
+use shared::deps;
+use shared::http::{
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, campaign_id, campaign_not_found,
 };
+use shared::ports::{CampaignFile, FileKind, FileParts, LinkFiles, PortError, ReadCampaigns, ReadFiles};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
 
 /// What a file without recipients has.
 const HEADER: &str = "line,phone,code,detail\r\n";
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, G, B, C> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of campaigns.
-    pub campaigns: G,
-    /// The files of campaigns.
-    pub files: B,
-    /// Time.
-    pub clock: C,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "Campaigns",
+    summary: "List the rejected recipients of a campaign",
+    parameters: &[Parameter::path("id", "The campaign's id.")],
+    answers: &[
+        Answer::text(200, "The list.", "text/csv"),
+        Answer::empty(303, "A long list is at this address for some minutes."),
+    ],
+    refusals: &[ErrorCode::CampaignNotFound],
+    ..Endpoint::get("/campaigns/{id}/rejected", "rejectedRecipients")
+};
+
+deps! {
+    ListingRejected {
+        campaigns: Campaigns: ReadCampaigns,
+        files: Files: ReadFiles + LinkFiles,
+    }
 }
 
 /// Shows who was turned away.
-pub async fn handle<F, G, B, C>(deps: &Deps<F, G, B, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    G: ReadCampaigns,
-    B: ReadFiles + LinkFiles,
-    C: Clock,
-{
-    let now = deps.clock.now();
-    let account_id = deps.front.admit(&request, now).await?.account_id;
+pub async fn handle<W: ListingRejected>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { caller, request, now, .. } = call;
+    let account_id = caller.account_id;
     let campaign_id = campaign_id(&request)?;
     if deps.campaigns.get(account_id, campaign_id).await?.is_none() {
         return Err(campaign_not_found(&campaign_id.to_string()));
@@ -44,6 +46,14 @@ where
         Content::Whole(content) => Ok(ApiResponse::csv_file(&format!("rejected-{campaign_id}.csv"), content)),
         Content::TooLarge => Ok(ApiResponse::see_other(&deps.files.link(file, now, REJECTED_LINK_MS).await?)),
     }
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
 }
 
 enum Content {

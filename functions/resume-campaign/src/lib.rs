@@ -4,8 +4,6 @@
 //! the timer before it, and arrives when this function is surely over: so that a campaign that goes on has a ticket,
 //! wherever this dies.
 
-#![allow(async_fn_in_trait)]
-
 use domain::campaign::Campaign;
 use domain::sending::pacing::Pacing;
 use domain::sending::ticket::Ticket;
@@ -14,46 +12,40 @@ use domain::tuning::DECISION_INSURANCE_S;
 use domain::values::ids::MessageId;
 use domain::values::priority::Priority;
 use shared::decisions::decide;
+use shared::deps;
 use shared::http::{
-    Admit, ApiRequest, ApiResponse, Problem, StatusCode, campaign_id, campaign_not_found, campaign_view,
-    decided, not_ended,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, StatusCode, campaign_id,
+    campaign_not_found, campaign_view, decided, not_ended,
 };
-use shared::ports::{Clock, ControlCampaigns, Entropy, ReadCampaigns, SendLater, SendTickets};
+use shared::ports::{ControlCampaigns, Entropy, ReadCampaigns, SendLater, SendTickets};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, G, Q, T, C, E> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of campaigns.
-    pub campaigns: G,
-    /// The FIFO queues.
-    pub tickets: Q,
-    /// The timer queue.
-    pub timer: T,
-    /// Time.
-    pub clock: C,
-    /// Randomness.
-    pub entropy: E,
-    /// The pacing of sessions that have none of their own.
-    pub default_pacing: Pacing,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "Campaigns",
+    summary: "Resume a campaign",
+    detail: "Resuming it twice is the same.",
+    parameters: &[Parameter::path("id", "The campaign's id.")],
+    answers: &[Answer::json(200, "The campaign.", "Campaign")],
+    refusals: &[ErrorCode::CampaignNotFound, ErrorCode::CampaignEnded],
+    ..Endpoint::post("/campaigns/{id}/resume", "resumeCampaign")
+};
+
+deps! {
+    ResumingCampaigns {
+        campaigns: Campaigns: ReadCampaigns + ControlCampaigns,
+        tickets: Tickets: SendTickets,
+        timer: Timer: SendLater,
+        entropy: Entropy: Entropy;
+        default_pacing: Pacing,
+    }
 }
 
 /// Lets a campaign go on.
-pub async fn handle<F, G, Q, T, C, E>(
-    deps: &Deps<F, G, Q, T, C, E>,
-    request: ApiRequest,
-) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    G: ReadCampaigns + ControlCampaigns,
-    Q: SendTickets,
-    T: SendLater,
-    C: Clock,
-    E: Entropy,
-{
-    let now = deps.clock.now();
-    let account_id = deps.front.admit(&request, now).await?.account_id;
+pub async fn handle<W: ResumingCampaigns>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { caller, request, now, .. } = call;
+    let account_id = caller.account_id;
     let id = campaign_id(&request)?;
     let found = deps.campaigns.get(account_id, id).await?;
     let found = found.ok_or_else(|| campaign_not_found(&id.to_string()))?;
@@ -65,6 +57,14 @@ where
     let deduplication_id = MessageId::new(now, deps.entropy.next_u128()).to_string();
     deps.tickets.send(&ticket, &deduplication_id).await?;
     Ok(ApiResponse::json(StatusCode::OK, &campaign_view(&campaign, deps.default_pacing, now)))
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
 }
 
 fn ticket(campaign: &Campaign) -> Ticket {

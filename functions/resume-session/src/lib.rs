@@ -2,51 +2,53 @@
 //!
 //! What is true when this dies after any step is said at [`shared::sessions::resume`].
 
-#![allow(async_fn_in_trait)]
-
 use shared::audit::{Action, Actor, audit};
-use shared::http::{Admit, ApiRequest, ApiResponse, Problem, SessionViews, StatusCode, session_id};
+use shared::deps;
+use shared::http::{
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, SessionViews, StatusCode, session_id,
+};
 use shared::ports::{ChangeSessions, Clock, Entropy, ReadLines, ReadSessions, SendTickets};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
 use shared::sessions::resume;
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, S, M, Q, C, E> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of sessions.
-    pub sessions: S,
-    /// The lines of what waits.
-    pub lines: M,
-    /// The FIFO queues.
-    pub tickets: Q,
-    /// Time.
-    pub clock: C,
-    /// Randomness.
-    pub entropy: E,
-    /// How sessions are shown.
-    pub views: SessionViews,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "Sessions",
+    summary: "End a hold at once",
+    detail: "The next message is the probe.",
+    parameters: &[Parameter::path("id", "The session's id.")],
+    answers: &[Answer::json(200, "The session.", "Session")],
+    refusals: &[ErrorCode::SessionNotFound],
+    ..Endpoint::post("/sessions/{id}/resume", "resumeSession")
+};
+
+deps! {
+    ResumingSessions {
+        sessions: Sessions: ReadSessions + ChangeSessions,
+        lines: Messages: ReadLines,
+        tickets: Tickets: SendTickets,
+        clock: Clock: Clock,
+        entropy: Entropy: Entropy;
+        views: SessionViews,
+    }
 }
 
 /// Ends a hold.
-pub async fn handle<F, S, M, Q, C, E>(
-    deps: &Deps<F, S, M, Q, C, E>,
-    request: ApiRequest,
-) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    S: ReadSessions + ChangeSessions,
-    M: ReadLines,
-    Q: SendTickets,
-    C: Clock,
-    E: Entropy,
-{
-    let now = deps.clock.now();
-    let caller = deps.front.admit(&request, now).await?;
+pub async fn handle<W: ResumingSessions>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { request, caller, now, .. } = call;
     let key = (caller.account_id, session_id(&request)?);
     let Deps { sessions, lines, tickets, entropy, clock, views, .. } = deps;
     let state = resume(sessions, lines, tickets, entropy, clock, key).await?;
     audit(Action::SessionResumed, &Actor::of(caller, &request), &key.1, "");
     let view = views.view(&state.session, &state.pacer, &request, now);
     Ok(ApiResponse::json(StatusCode::OK, &view))
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
 }

@@ -4,41 +4,42 @@
 //!
 //! A key is found by an index, which may not know one that was made a moment ago. Such a key is looked for some times.
 
-#![allow(async_fn_in_trait)]
-
 use domain::tuning::API_KEY_INDEX_LAG_MS;
 use domain::values::ids::{AccountId, ApiKeyId};
 use domain::values::time::Timestamp;
 use shared::audit::{Action, Actor, audit};
-use shared::http::{Admit, ApiRequest, ApiResponse, ErrorCode, Problem};
+use shared::deps;
+use shared::http::{Access, Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem};
 use shared::ports::{Clock, ManageApiKeys, PortError, Revoked};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
 
 /// How often a young key is looked for.
 const TRIES: usize = 5;
 /// Pause between two tries, in milliseconds: all of them fit into the function's time-out.
 const PAUSE_MS: i64 = 400;
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, A, C> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of accounts.
-    pub accounts: A,
-    /// Time.
-    pub clock: C,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "API keys",
+    summary: "Revoke an API key",
+    access: Access::TokenOnly,
+    parameters: &[Parameter::path("id", "The key's id.")],
+    answers: &[Answer::empty(204, "It is refused from now on.")],
+    refusals: &[ErrorCode::ApiKeyNotFound],
+    ..Endpoint::delete("/api-keys/{id}", "revokeApiKey")
+};
+
+deps! {
+    RevokingApiKeys {
+        accounts: Accounts: ManageApiKeys,
+        clock: Clock: Clock,
+    }
 }
 
 /// Revokes an API key.
-pub async fn handle<F, A, C>(deps: &Deps<F, A, C>, request: ApiRequest) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    A: ManageApiKeys,
-    C: Clock,
-{
-    let now = deps.clock.now();
-    let caller = deps.front.admit(&request, now).await?;
-    caller.require_token()?;
+pub async fn handle<W: RevokingApiKeys>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { request, caller, now, .. } = call;
     let text = request.path_parameters.get("id").map_or("", String::as_str);
     let key_id: ApiKeyId = text.parse().map_err(|_| not_found(text))?;
     match revoke(deps, caller.account_id, key_id, now).await? {
@@ -50,8 +51,16 @@ where
     }
 }
 
-async fn revoke<F, A: ManageApiKeys, C: Clock>(
-    deps: &Deps<F, A, C>,
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
+}
+
+async fn revoke<W: RevokingApiKeys>(
+    deps: &Deps<W>,
     account_id: AccountId,
     key_id: ApiKeyId,
     now: Timestamp,

@@ -3,10 +3,11 @@
 //! First the row, then its ticket: a ticket without a row would be acknowledged as nothing to do, and the row would
 //! wait for ever. What happens when one of the two fails is in [`refusal`].
 
-#![allow(async_fn_in_trait)]
-
 mod refusal;
 
+use std::future::Future;
+
+use domain::access::idempotency::Seed;
 use domain::message::pending::PendingKey;
 use domain::message::{Direction, Message, Retention, StateTimes};
 use domain::request::SendRequest;
@@ -17,79 +18,91 @@ use domain::values::fence::Fence;
 use domain::values::ids::{AccountId, MessageId};
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
-use futures_util::future::join;
 use shared::announce::Announce;
+use shared::deps;
 use shared::http::{
-    Accepted, Admit, ApiRequest, ApiResponse, Asked, ErrorCode, Problem, StatusCode, json_body, once,
+    Accepted, Answer, ApiResponse, Body, BodyKind, Call, Content, Endpoint, ErrorCode, LimitKind, Problem,
+    StatusCode,
 };
-use shared::ports::{AcceptMessages, Clock, Entropy, KeepAnswers, PortError, ReadSessions};
+use shared::ports::{AcceptMessages, Clock, PortError, ReadSessions};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_once_ahead};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, S, M, A, I, C, E> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of sessions.
-    pub sessions: S,
-    /// The table of messages.
-    pub messages: M,
-    /// What sends tickets: at once, or when a scheduled message falls due.
-    pub announcer: A,
-    /// The answers to requests that may be sent again.
-    pub answers: I,
-    /// Time.
-    pub clock: C,
-    /// Randomness.
-    pub entropy: E,
-    /// How long a message is kept from its end.
-    pub retention: Retention,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    summary: "Send a message",
+    detail: "Accepted at once; the sending happens behind it.",
+    limit: Some(LimitKind::Send),
+    idempotent: true,
+    body: Some(Body { kind: BodyKind::Json, schema: "SendRequest" }),
+    answers: &[Answer::json(202, "Accepted. `jobId` is the message's id.", "Accepted")],
+    refusals: &[ErrorCode::SessionNotFound],
+    ..Endpoint::post("/messages/send", "sendMessage")
+};
+
+deps! {
+    Sending {
+        sessions: Sessions: ReadSessions,
+        messages: Messages: AcceptMessages,
+        announcer: Announcer: Announce,
+        clock: Clock: Clock;
+        retention: Retention,
+    }
+}
+
+/// The request and its session, read while the caller is looked up: one round trip less.
+pub struct Ahead {
+    parsed: Result<SendRequest, Problem>,
+    session: Result<Option<SessionState>, PortError>,
+}
+
+/// Reads the session of a request that nobody has admitted yet. Who is refused is told nothing of it.
+pub fn look_ahead<'d, W: Sending>(
+    deps: &'d Deps<W>,
+    content: Option<&Content>,
+    now: Timestamp,
+) -> impl Future<Output = Ahead> + use<'d, W> {
+    let parsed = parse(content.unwrap_or(&Content::Nothing), now);
+    async move {
+        let session = session_of(&deps.sessions, parsed.as_ref().ok()).await;
+        Ahead { parsed, session }
+    }
 }
 
 /// Accepts one message.
-pub async fn handle<F, S, M, A, I, C, E>(
-    deps: &Deps<F, S, M, A, I, C, E>,
-    request: ApiRequest,
-) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    S: ReadSessions,
-    M: AcceptMessages,
-    A: Announce,
-    I: KeepAnswers,
-    C: Clock,
-    E: Entropy,
-{
-    let now = deps.clock.now();
-    let parsed = parse(&request, now);
-    // The session is read while the caller is looked up: one round trip less. Who must not see it is told nothing.
-    let (caller, session) =
-        join(deps.front.admit(&request, now), session_of(&deps.sessions, parsed.as_ref().ok())).await;
-    let account_id = caller?.account_id;
-    let asked = Asked { account_id, route: "messages/send", content: &[&request.body], now };
-    once(&deps.answers, &deps.entropy, &request, asked, async |seed| {
-        // A request that is sent again is judged by the time at which it came first.
-        let (send, session) = if seed.is_repeat {
-            let send = parse(&request, seed.at)?;
-            let session = session_of(&deps.sessions, Some(&send)).await;
-            (send, session)
-        } else {
-            (parsed?, session)
-        };
-        check_session(session?, account_id, &send)?;
-        let message_id = MessageId::new(seed.at, seed.random);
-        let message = new_message(send, account_id, message_id, seed.at, deps.retention);
-        if seed.is_repeat {
-            accept_again(deps, &message).await?;
-        } else if let Err(error) = accept(deps, &message).await {
-            refusal::settle(deps, &message, error).await?;
-        }
-        Ok(ApiResponse::json(StatusCode::ACCEPTED, &Accepted(&message).view()))
-    })
-    .await
+pub async fn handle<W: Sending>(
+    deps: &Deps<W>,
+    call: Call,
+    seed: Seed,
+    ahead: Ahead,
+) -> Result<ApiResponse, Problem> {
+    // A request that is sent again is judged by the time at which it came first.
+    let Ahead { parsed, session } =
+        if seed.is_repeat { look_ahead(deps, Some(&call.content), seed.at).await } else { ahead };
+    let send = parsed?;
+    let account_id = call.account_id();
+    check_session(session?, account_id, &send)?;
+    let message_id = MessageId::new(seed.at, seed.random);
+    let message = new_message(send, account_id, message_id, seed.at, deps.retention);
+    if seed.is_repeat {
+        accept_again(deps, &message).await?;
+    } else if let Err(error) = accept(deps, &message).await {
+        refusal::settle(deps, &message, error).await?;
+    }
+    Ok(ApiResponse::json(StatusCode::ACCEPTED, &Accepted(&message).view()))
 }
 
-fn parse(request: &ApiRequest, now: Timestamp) -> Result<SendRequest, Problem> {
-    SendRequest::parse(&json_body(request)?, now).map_err(Problem::validation)
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    let ahead = |content: Option<&Content>, now| look_ahead(&deps, content, now);
+    serve_once_ahead(&stack, &ENDPOINT, ahead, |call, seed, ahead| handle(&deps, call, seed, ahead)).await
+}
+
+fn parse(content: &Content, now: Timestamp) -> Result<SendRequest, Problem> {
+    SendRequest::parse(content.json(), now).map_err(Problem::validation)
 }
 
 async fn session_of(
@@ -151,30 +164,14 @@ fn new_message(
 }
 
 /// Stores a message, and sends its ticket.
-async fn accept<F, S, M, A, I, C, E>(
-    deps: &Deps<F, S, M, A, I, C, E>,
-    message: &Message,
-) -> Result<(), PortError>
-where
-    M: AcceptMessages,
-    A: Announce,
-    C: Clock,
-{
+async fn accept<W: Sending>(deps: &Deps<W>, message: &Message) -> Result<(), PortError> {
     deps.messages.put(message).await?;
     announce(deps, message).await
 }
 
 /// Goes on where an earlier run of the same request ended. What it may have stored, and may have told its caller of, is not
 /// taken back: when this fails, the request may be sent once more.
-async fn accept_again<F, S, M, A, I, C, E>(
-    deps: &Deps<F, S, M, A, I, C, E>,
-    message: &Message,
-) -> Result<(), Problem>
-where
-    M: AcceptMessages,
-    A: Announce,
-    C: Clock,
-{
+async fn accept_again<W: Sending>(deps: &Deps<W>, message: &Message) -> Result<(), Problem> {
     match deps.messages.put(message).await? {
         None | Some(Status::Queued | Status::Sending) => Ok(announce(deps, message).await?),
         Some(Status::Cancelled) => Err(Problem::taken_back()),
@@ -183,14 +180,7 @@ where
 }
 
 /// Sends the ticket of a stored message, so that it is in its queue when the message is due.
-async fn announce<F, S, M, A, I, C, E>(
-    deps: &Deps<F, S, M, A, I, C, E>,
-    message: &Message,
-) -> Result<(), PortError>
-where
-    A: Announce,
-    C: Clock,
-{
+async fn announce<W: Sending>(deps: &Deps<W>, message: &Message) -> Result<(), PortError> {
     let Message { session_id, message_id, priority, .. } = *message;
     // The clock anew: what the reads and the write took must not be waited for a second time.
     let now = deps.clock.now();

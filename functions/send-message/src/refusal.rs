@@ -6,11 +6,10 @@
 
 use domain::message::Message;
 use domain::values::status::Status;
-use shared::announce::Announce;
 use shared::http::{ErrorCode, Problem};
 use shared::ports::{AcceptMessages, Clock, PortError, Withdrawn};
 
-use crate::{Deps, announce};
+use crate::{Deps, Sending, announce};
 
 /// How often it is tried to take a message back, or else to send its ticket.
 const TRIES: usize = 4;
@@ -25,16 +24,11 @@ const IN_DOUBT: &str = "The message could not be put in line, and it is not know
 ///
 /// If the process dies in here, the caller was told nothing, and the message is either taken back or may go out with
 /// another ticket of its session.
-pub(crate) async fn settle<F, S, M, A, I, C, E>(
-    deps: &Deps<F, S, M, A, I, C, E>,
+pub(crate) async fn settle<W: Sending>(
+    deps: &Deps<W>,
     message: &Message,
     error: PortError,
-) -> Result<(), Problem>
-where
-    M: AcceptMessages,
-    A: Announce,
-    C: Clock,
-{
+) -> Result<(), Problem> {
     for attempt in 0..TRIES {
         if attempt > 0 {
             deps.clock.sleep(PAUSE_MS).await;

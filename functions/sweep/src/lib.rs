@@ -5,8 +5,6 @@
 //! consistent, and sends tickets where something could have gone for a while and has not. It may run at any time, twice or
 //! side by side: a ticket too many does no harm.
 
-#![allow(async_fn_in_trait)]
-
 use domain::message::pending::PendingKey;
 use domain::sending::sweep::{Look, Verdict, verdict};
 use domain::tuning::{
@@ -16,29 +14,25 @@ use domain::values::ids::SessionId;
 use domain::values::time::Timestamp;
 use futures_util::future::{join_all, try_join};
 use serde::Serialize;
+use shared::deps;
 use shared::lines::{self, heads};
 use shared::ports::{
     Clock, Entropy, PortError, PromoteWakeUps, ReadLines, ReadPacers, SendTickets, SweepSessions,
     WatchedSession,
 };
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_schedule};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<W, S, M, Q, D, C, E> {
-    /// The table of watched sessions.
-    pub watched: W,
-    /// The pacers.
-    pub pacers: S,
-    /// The lines.
-    pub lines: M,
-    /// The FIFO queues.
-    pub tickets: Q,
-    /// The table of wake-ups, to see whether `promote` is at work.
-    pub due: D,
-    /// Time.
-    pub clock: C,
-    /// Randomness.
-    pub entropy: E,
+deps! {
+    Sweeping {
+        watched: Watched: SweepSessions,
+        pacers: Pacers: ReadPacers,
+        lines: Messages: ReadLines,
+        tickets: Tickets: SendTickets,
+        due: Due: PromoteWakeUps,
+        clock: Clock: Clock,
+        entropy: Entropy: Entropy,
+    }
 }
 
 /// What a sweep came to.
@@ -66,67 +60,12 @@ impl Swept {
     }
 }
 
-/// The ports of a sweep, as one bound.
-pub trait World {
-    /// The table of watched sessions.
-    type Watched: SweepSessions;
-    /// The pacers.
-    type Pacers: ReadPacers;
-    /// The lines.
-    type Lines: ReadLines;
-    /// The FIFO queues.
-    type Tickets: SendTickets;
-    /// The table of wake-ups.
-    type Due: PromoteWakeUps;
-    /// Time.
-    type Clock: Clock;
-    /// Randomness.
-    type Entropy: Entropy;
-
-    /// The ports.
-    fn ports(&self) -> &PortsOf<Self>;
-}
-
-/// The ports of a [`World`].
-pub type PortsOf<W> = Deps<
-    <W as World>::Watched,
-    <W as World>::Pacers,
-    <W as World>::Lines,
-    <W as World>::Tickets,
-    <W as World>::Due,
-    <W as World>::Clock,
-    <W as World>::Entropy,
->;
-
-impl<W, S, M, Q, D, C, E> World for Deps<W, S, M, Q, D, C, E>
-where
-    W: SweepSessions,
-    S: ReadPacers,
-    M: ReadLines,
-    Q: SendTickets,
-    D: PromoteWakeUps,
-    C: Clock,
-    E: Entropy,
-{
-    type Watched = W;
-    type Pacers = S;
-    type Lines = M;
-    type Tickets = Q;
-    type Due = D;
-    type Clock = C;
-    type Entropy = E;
-
-    fn ports(&self) -> &Self {
-        self
-    }
-}
-
 /// Goes over the watched sessions once, or until the time is nearly up.
 ///
 /// # Errors
 /// After all that could be done was done: when something failed, or when `promote` is not at work.
-pub async fn handle<W: World>(world: &W, deadline: Timestamp) -> Result<Swept, PortError> {
-    let shards = join_all((0..WATCH_SHARDS).map(|shard| sweep_shard(world, shard, deadline))).await;
+pub async fn handle<W: Sweeping>(deps: &Deps<W>, deadline: Timestamp) -> Result<Swept, PortError> {
+    let shards = join_all((0..WATCH_SHARDS).map(|shard| sweep_shard(deps, shard, deadline))).await;
     let done = shards.iter().flatten().fold(Swept::default(), |sum, part| sum.and(*part));
     let Swept { looked_at, tickets, forgotten, failed } = done;
     if looked_at > 0 {
@@ -138,42 +77,54 @@ pub async fn handle<W: World>(world: &W, deadline: Timestamp) -> Result<Swept, P
     if failed > 0 {
         return Err(PortError::new("sweep", format!("{failed} sessions could not be looked at")));
     }
-    check_promote(world).await?;
+    check_promote(deps).await?;
     Ok(done)
 }
 
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_schedule(&stack, |deadline| handle(&deps, deadline)).await
+}
+
 /// Goes over one shard.
-async fn sweep_shard<W: World>(world: &W, shard: u8, deadline: Timestamp) -> Result<Swept, PortError> {
-    let mut awake = awake(world, shard, deadline).await?;
+async fn sweep_shard<W: Sweeping>(
+    deps: &Deps<W>,
+    shard: u8,
+    deadline: Timestamp,
+) -> Result<Swept, PortError> {
+    let mut awake = awake(deps, shard, deadline).await?;
     // From another place each time, so that a sweep that is too short for all of them does not always leave out the same.
-    let turn = usize::try_from(world.ports().entropy.next_u64()).unwrap_or(0) % awake.len().max(1);
+    let turn = usize::try_from(deps.entropy.next_u64()).unwrap_or(0) % awake.len().max(1);
     awake.rotate_left(turn);
     let mut done = Swept::default();
     for some in awake.chunks(WATCH_AT_ONCE) {
-        if is_nearly_over(world, deadline) {
+        if is_nearly_over(deps, deadline) {
             break;
         }
-        let looks = join_all(some.iter().map(|seen| sweep_session(world, seen))).await;
+        let looks = join_all(some.iter().map(|seen| sweep_session(deps, seen))).await;
         done = looks.into_iter().map(told).fold(done, Swept::and);
     }
     Ok(done)
 }
 
-fn is_nearly_over<W: World>(world: &W, deadline: Timestamp) -> bool {
-    world.ports().clock.now().plus_millis(SCHEDULE_MARGIN_MS) >= deadline
+fn is_nearly_over<W: Sweeping>(deps: &Deps<W>, deadline: Timestamp) -> bool {
+    deps.clock.now().plus_millis(SCHEDULE_MARGIN_MS) >= deadline
 }
 
 /// The watched sessions of a shard that are not let rest.
-async fn awake<W: World>(
-    world: &W,
+async fn awake<W: Sweeping>(
+    deps: &Deps<W>,
     shard: u8,
     deadline: Timestamp,
 ) -> Result<Vec<WatchedSession>, PortError> {
     let mut awake = Vec::new();
     let mut after = None;
-    while !is_nearly_over(world, deadline) {
-        let now = world.ports().clock.now();
-        let page = world.ports().watched.watched(shard, after, WATCH_PAGE).await?;
+    while !is_nearly_over(deps, deadline) {
+        let now = deps.clock.now();
+        let page = deps.watched.watched(shard, after, WATCH_PAGE).await?;
         after = page.sessions.last().map(|last| last.session_id);
         let rests = |seen: &WatchedSession| seen.rests_until.is_some_and(|until| until > now);
         awake.extend(page.sessions.into_iter().filter(|seen| !rests(seen)));
@@ -193,61 +144,58 @@ fn told(look: Result<Swept, PortError>) -> Swept {
 }
 
 /// Looks at one session, and does what is to be done about it.
-async fn sweep_session<W: World>(world: &W, seen: &WatchedSession) -> Result<Swept, PortError> {
-    let ports = world.ports();
+async fn sweep_session<W: Sweeping>(deps: &Deps<W>, seen: &WatchedSession) -> Result<Swept, PortError> {
     let session_id = seen.session_id;
-    let (paced, heads) = try_join(ports.pacers.pacer(session_id), heads(&ports.lines, session_id)).await?;
+    let (paced, heads) = try_join(deps.pacers.pacer(session_id), heads(&deps.lines, session_id)).await?;
     let look = Look { watched_at: seen.watched_at, paced, heads };
     let done = Swept { looked_at: 1, ..Swept::default() };
-    match verdict(&look, ports.clock.now()) {
+    match verdict(&look, deps.clock.now()) {
         Verdict::Forget => {
-            let forgotten = ports.watched.forget(seen).await?;
+            let forgotten = deps.watched.forget(seen).await?;
             Ok(Swept { forgotten: usize::from(forgotten), ..done })
         }
         Verdict::Leave(rest) => {
-            let_rest(world, seen, rest).await?;
+            let_rest(deps, seen, rest).await?;
             Ok(done)
         }
         Verdict::Wake(stalled, rest) => {
             for head in &stalled {
-                wake(world, session_id, *head).await?;
+                wake(deps, session_id, *head).await?;
             }
             // After the tickets: a session must not rest for want of one.
-            let_rest(world, seen, rest).await?;
+            let_rest(deps, seen, rest).await?;
             Ok(Swept { tickets: stalled.len(), ..done })
         }
     }
 }
 
-async fn let_rest<W: World>(
-    world: &W,
+async fn let_rest<W: Sweeping>(
+    deps: &Deps<W>,
     seen: &WatchedSession,
     until: Option<Timestamp>,
 ) -> Result<(), PortError> {
     match until {
-        Some(until) => world.ports().watched.rest(seen, until).await.map(drop),
+        Some(until) => deps.watched.rest(seen, until).await.map(drop),
         None => Ok(()),
     }
 }
 
 /// Sends a fresh ticket for a line that stands still.
-async fn wake<W: World>(world: &W, session_id: SessionId, head: PendingKey) -> Result<(), PortError> {
-    let ports = world.ports();
+async fn wake<W: Sweeping>(deps: &Deps<W>, session_id: SessionId, head: PendingKey) -> Result<(), PortError> {
     tracing::warn!(
         session_id = %session_id, message_id = %head.message_id, priority = %head.priority,
-        overdue_ms = ports.clock.now().millis_since(head.due), "woke a session that stood still"
+        overdue_ms = deps.clock.now().millis_since(head.due), "woke a session that stood still"
     );
-    lines::wake(&ports.tickets, &ports.entropy, session_id, head).await
+    lines::wake(&deps.tickets, &deps.entropy, session_id, head).await
 }
 
 /// Fails when wake-ups are kept whose time is over: then `promote` is not at work. The sweep has woken their sessions by now,
 /// or will; its own alarm tells of it.
-async fn check_promote<W: World>(world: &W) -> Result<(), PortError> {
-    let ports = world.ports();
-    let before = ports.clock.now().plus_millis(-PROMOTE_LATE_MS);
+async fn check_promote<W: Sweeping>(deps: &Deps<W>) -> Result<(), PortError> {
+    let before = deps.clock.now().plus_millis(-PROMOTE_LATE_MS);
     for shard in 0..DUE_SHARDS {
-        if let Some(late) = ports.due.due_before(shard, before, 1).await?.first() {
-            let overdue_ms = ports.clock.now().millis_since(late.due);
+        if let Some(late) = deps.due.due_before(shard, before, 1).await?.first() {
+            let overdue_ms = deps.clock.now().millis_since(late.due);
             let cause = format!("a wake-up of {overdue_ms} ms ago is still kept: promote is not at work");
             return Err(PortError::new("sweep", cause));
         }

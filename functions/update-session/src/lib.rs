@@ -3,55 +3,48 @@
 //! One conditional write. A provider that was changed ends a hold, since its reason may be gone; when this dies between
 //! the two, the hold ends by itself, or by `POST /sessions/{id}/resume`.
 
-#![allow(async_fn_in_trait)]
-
 use domain::request::{SessionChange, SessionRules};
 use serde_json::Value;
 use shared::audit::{Action, Actor, audit};
+use shared::deps;
 use shared::http::{
-    Admit, ApiRequest, ApiResponse, Problem, SessionViews, StatusCode, json_body, own_session, session_id,
+    Answer, ApiResponse, Body, BodyKind, Call, Endpoint, ErrorCode, Parameter, Problem, SessionViews,
+    StatusCode, own_session, session_id,
 };
 use shared::ports::{ChangeSessions, Clock, Entropy, ReadLines, ReadSessions, SendTickets};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_api};
 use shared::sessions::{Stored, change, resume};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<F, S, M, Q, C, E> {
-    /// What every request passes first.
-    pub front: F,
-    /// The table of sessions.
-    pub sessions: S,
-    /// The lines of what waits.
-    pub lines: M,
-    /// The FIFO queues.
-    pub tickets: Q,
-    /// Time.
-    pub clock: C,
-    /// Randomness.
-    pub entropy: E,
-    /// What a session may ask for.
-    pub rules: SessionRules,
-    /// How sessions are shown.
-    pub views: SessionViews,
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    tag: "Sessions",
+    summary: "Change a session",
+    detail: "What is absent stays. Changing `provider` needs a token.",
+    parameters: &[Parameter::path("id", "The session's id.")],
+    body: Some(Body { kind: BodyKind::Json, schema: "SessionChange" }),
+    answers: &[Answer::json(200, "The session.", "NewSession")],
+    refusals: &[ErrorCode::SessionNotFound, ErrorCode::JwtRequired],
+    ..Endpoint::patch("/sessions/{id}", "updateSession")
+};
+
+deps! {
+    ChangingSessions {
+        sessions: Sessions: ReadSessions + ChangeSessions,
+        lines: Messages: ReadLines,
+        tickets: Tickets: SendTickets,
+        clock: Clock: Clock,
+        entropy: Entropy: Entropy;
+        rules: SessionRules,
+        views: SessionViews,
+    }
 }
 
 /// Changes a session.
-pub async fn handle<F, S, M, Q, C, E>(
-    deps: &Deps<F, S, M, Q, C, E>,
-    request: ApiRequest,
-) -> Result<ApiResponse, Problem>
-where
-    F: Admit,
-    S: ReadSessions + ChangeSessions,
-    M: ReadLines,
-    Q: SendTickets,
-    C: Clock,
-    E: Entropy,
-{
-    let now = deps.clock.now();
-    let caller = deps.front.admit(&request, now).await?;
-    let body = json_body(&request)?;
-    let changes_provider = SessionChange::concerns_provider(&body);
+pub async fn handle<W: ChangingSessions>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
+    let Call { request, content, caller, now } = call;
+    let body = content.json();
+    let changes_provider = SessionChange::concerns_provider(body);
     if changes_provider {
         caller.require_token()?;
     }
@@ -59,11 +52,11 @@ where
     let id = session_id(&request)?;
     let key = (caller.account_id, id);
     let Stored { session, webhook_secret } =
-        change(sessions, entropy, caller.account_id, id, &body, rules).await?;
-    audit(Action::SessionChanged, &Actor::of(caller, &request), &id, &changed_fields(&body));
+        change(sessions, entropy, caller.account_id, id, body, rules).await?;
+    audit(Action::SessionChanged, &Actor::of(caller, &request), &id, &changed_fields(body));
     // What kept the session back may be gone. The change is kept, and may have a secret to tell: it is answered also when
     // the session cannot be woken, which then wakes by itself when its hold ends.
-    let may_go_on = changes_provider || SessionChange::concerns_limits(&body);
+    let may_go_on = changes_provider || SessionChange::concerns_limits(body);
     if may_go_on && let Err(problem) = resume(sessions, lines, tickets, entropy, clock, key).await {
         let Problem { detail, cause, .. } = problem;
         tracing::warn!(session_id = %id, detail, cause, "a changed session was not woken");
@@ -71,6 +64,14 @@ where
     let state = own_session(sessions, caller.account_id, id).await?;
     let view = views.view_with_secret(&session, webhook_secret.as_ref(), &state.pacer, &request, now);
     Ok(ApiResponse::json(StatusCode::OK, &view))
+}
+
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
 }
 
 /// The names of the fields that a valid body has; no values.

@@ -3,8 +3,6 @@
 //! A ticket goes back into its FIFO queue; a provider's report moves its message forward; what waits of a cancelled
 //! campaign or a deleted session is cancelled. Everything may be done twice: a ticket too many does no harm, and states only move forward.
 
-#![allow(async_fn_in_trait)]
-
 mod clear;
 mod clear_session;
 mod sandbox;
@@ -13,6 +11,7 @@ use domain::message::report::{About, Report};
 use domain::sending::timer::TimerItem;
 use domain::tuning::REPORT_TRIES_MAX;
 use domain::values::ids::MessageKey;
+use shared::deps;
 use shared::ports::{
     ClearMessages, Clock, ControlCampaigns, FinishDeletions, PortError, ReadCampaigns, ReadLines, Received,
     ReportMessages, SendLater, SendTickets,
@@ -21,34 +20,22 @@ use shared::reports::{Applied, apply};
 
 use clear::{Rows, clear};
 use clear_session::{Step, clear_session};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_queue};
 
-/// All that this function may ask of the world.
-#[derive(Clone, Debug)]
-pub struct Deps<Q, T, M, G, D, C> {
-    /// The FIFO queues.
-    pub tickets: Q,
-    /// The timer queue.
-    pub timer: T,
-    /// The table of messages.
-    pub messages: M,
-    /// The table of campaigns.
-    pub campaigns: G,
-    /// The table of sessions, as far as deletions go.
-    pub deletions: D,
-    /// Time.
-    pub clock: C,
+deps! {
+    Waking {
+        tickets: Tickets: SendTickets,
+        timer: Timer: SendLater,
+        messages: Messages: ReportMessages + ClearMessages + ReadLines,
+        campaigns: Campaigns: ReadCampaigns + ControlCampaigns,
+        deletions: Deletions: FinishDeletions,
+        clock: Clock: Clock,
+    }
 }
 
 /// Does what had to wait, and returns the ids of the messages that must come again.
-pub async fn handle<Q, T, M, G, D, C>(deps: &Deps<Q, T, M, G, D, C>, batch: Vec<Received>) -> Vec<String>
-where
-    Q: SendTickets,
-    T: SendLater,
-    M: ReportMessages + ClearMessages + ReadLines,
-    G: ReadCampaigns + ControlCampaigns,
-    D: FinishDeletions,
-    C: Clock,
-{
+pub async fn handle<W: Waking>(deps: &Deps<W>, batch: Vec<Received>) -> Vec<String> {
     let mut items: Vec<(Received, TimerItem)> = batch.into_iter().filter_map(read).collect();
     // What takes long goes last, so that no ticket waits for it.
     items.sort_by_key(|(_, item)| {
@@ -64,6 +51,14 @@ where
     failed
 }
 
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_queue(&stack, |batch, _deadline| handle(&deps, batch)).await
+}
+
 /// What is no timer item is dropped: it would never become one.
 fn read(elapsed: Received) -> Option<(Received, TimerItem)> {
     let Ok(item) = serde_json::from_str(&elapsed.body) else {
@@ -73,19 +68,7 @@ fn read(elapsed: Received) -> Option<(Received, TimerItem)> {
     Some((elapsed, item))
 }
 
-async fn fire<Q, T, M, G, D, C>(
-    deps: &Deps<Q, T, M, G, D, C>,
-    elapsed: &Received,
-    item: TimerItem,
-) -> Result<(), PortError>
-where
-    Q: SendTickets,
-    T: SendLater,
-    M: ReportMessages + ClearMessages + ReadLines,
-    G: ReadCampaigns + ControlCampaigns,
-    D: FinishDeletions,
-    C: Clock,
-{
+async fn fire<W: Waking>(deps: &Deps<W>, elapsed: &Received, item: TimerItem) -> Result<(), PortError> {
     let now = deps.clock.now();
     match item {
         // The id of this delivery: the same when it is repeated, fresh for every hop of a ticket.

@@ -4,8 +4,7 @@
 //! done with inside of one batch, and costs nothing. What is noted was noted at the end: when this fails, or dies, the whole
 //! batch comes again, and noting twice does no harm.
 
-#![allow(async_fn_in_trait)]
-
+use shared::deps;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -17,16 +16,17 @@ use domain::values::time::Timestamp;
 use futures_util::future::try_join_all;
 use serde::Serialize;
 use shared::ports::{Clock, PortError, WatchSessions};
+#[cfg(feature = "lambda")]
+use shared::runtime::{Error, Stack, serve_stream};
+#[cfg(feature = "lambda")]
+use shared::world::Give;
 
-/// All that this function may ask of the world, and what it remembers.
-#[derive(Clone, Debug)]
-pub struct Deps<W, C> {
-    /// The table of watched sessions.
-    pub watched: W,
-    /// Time.
-    pub clock: C,
-    /// What this process has noted lately.
-    pub noted: Noted,
+deps! {
+    Watching {
+        watched: Watched: WatchSessions,
+        clock: Clock: Clock;
+        noted: Noted,
+    }
 }
 
 /// The sessions that a process has noted not long ago, and need not note again. All clones are the same.
@@ -51,6 +51,13 @@ impl Noted {
     }
 }
 
+#[cfg(feature = "lambda")]
+impl Give<Noted> for Stack {
+    fn give(&self) -> Result<Noted, Error> {
+        Ok(Noted::default())
+    }
+}
+
 /// What a batch came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Watched {
@@ -62,11 +69,7 @@ pub struct Watched {
 ///
 /// # Errors
 /// When one could not be noted: the batch must come again.
-pub async fn handle<W, C>(deps: &Deps<W, C>, changes: Vec<Change>) -> Result<Watched, PortError>
-where
-    W: WatchSessions,
-    C: Clock,
-{
+pub async fn handle<W: Watching>(deps: &Deps<W>, changes: Vec<Change>) -> Result<Watched, PortError> {
     deps.noted.drop_old(deps.clock.now());
     let waiting = still_waiting(&changes).into_iter();
     let fresh: Vec<SessionId> =
@@ -77,11 +80,15 @@ where
     Ok(Watched { noted: fresh.len() })
 }
 
-async fn note<W, C>(deps: &Deps<W, C>, session_id: SessionId) -> Result<(), PortError>
-where
-    W: WatchSessions,
-    C: Clock,
-{
+/// Runs the function on Lambda.
+#[cfg(feature = "lambda")]
+pub async fn run() -> Result<(), Error> {
+    let stack = Stack::start().await?;
+    let deps = Deps::of(&stack)?;
+    serve_stream(&stack, |changes| handle(&deps, changes.iter().map(Into::into).collect())).await
+}
+
+async fn note<W: Watching>(deps: &Deps<W>, session_id: SessionId) -> Result<(), PortError> {
     let now = deps.clock.now();
     deps.watched.watch(session_id, now).await?;
     // Only now: what failed is noted again.

@@ -1,15 +1,64 @@
-//! Bodies in JSON.
+//! The bodies of requests, read as their endpoint declares them.
 
 use domain::limits::{BODY_MAX_BYTES, JSON_PARTS_MAX};
 use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
+use super::endpoint::{BodyKind, Endpoint};
+use super::multipart::{CsvForm, csv_form};
 use super::problem::{ErrorCode, Problem};
 use super::request::ApiRequest;
+use crate::ports::PortError;
 
-/// The body of a request as JSON. One with more parts than any request has is refused before it is read: it would take a
-/// hundred times its size in memory.
-pub fn json_body(request: &ApiRequest) -> Result<Value, Problem> {
+/// What the body of a request is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// The endpoint takes none.
+    Nothing,
+    /// JSON.
+    Json(Value),
+    /// A form with a file in it.
+    Form(CsvForm),
+}
+
+impl Content {
+    /// Reads the body of a request, or says why it is refused.
+    pub async fn read(endpoint: &Endpoint, request: &ApiRequest) -> Result<Self, Problem> {
+        match endpoint.body.map(|body| body.kind) {
+            None | Some(BodyKind::Raw) => Ok(Self::Nothing),
+            Some(BodyKind::Json) => json_body(request).map(Self::Json),
+            Some(BodyKind::JsonList) => json_list_body(request).map(Self::Json),
+            Some(BodyKind::Form) => csv_form(request).await.map(Self::Form),
+        }
+    }
+}
+
+impl Content {
+    /// The body as JSON; `null` where the endpoint takes none.
+    pub const fn json(&self) -> &Value {
+        match self {
+            Self::Json(value) => value,
+            Self::Nothing | Self::Form(_) => &Value::Null,
+        }
+    }
+
+    /// The body as a form.
+    ///
+    /// # Errors
+    /// When the endpoint does not declare one.
+    pub fn form(self) -> Result<CsvForm, Problem> {
+        match self {
+            Self::Form(form) => Ok(form),
+            Self::Nothing | Self::Json(_) => {
+                Err(PortError::new("http.form", "the endpoint declares no form").into())
+            }
+        }
+    }
+}
+
+/// JSON with few parts. One with more than any request has is refused before it is read: it would take a hundred times its size
+/// in memory.
+fn json_body(request: &ApiRequest) -> Result<Value, Problem> {
     check(request)?;
     let parts = request.body.iter().filter(|byte| matches!(byte, b'[' | b'{' | b',')).count();
     if parts > JSON_PARTS_MAX {
@@ -20,8 +69,8 @@ pub fn json_body(request: &ApiRequest) -> Result<Value, Problem> {
     read(request)
 }
 
-/// The body of a request that holds a long list, as JSON.
-pub fn json_list_body(request: &ApiRequest) -> Result<Value, Problem> {
+/// JSON with a long list in it.
+fn json_list_body(request: &ApiRequest) -> Result<Value, Problem> {
     check(request)?;
     read(request)
 }

@@ -1,110 +1,102 @@
-//! What every request passes before its handler: the limit of its client, and who is calling.
+//! What every request passes before its handler: the limit of its client, who is calling, and what its body is.
+//!
+//! The front acts by the endpoint's declaration ([`Endpoint`]). A handler begins with a [`Call`] that has passed.
+
+use std::future::Future;
+use std::sync::Arc;
 
 use domain::access::rate_limit::{Usage, client_name};
+use domain::values::ids::AccountId;
 use domain::values::time::Timestamp;
 use futures_util::future::join;
 
 use super::auth::{Caller, authenticate};
+use super::body::Content;
+use super::endpoint::{Access, Endpoint};
 use super::problem::{ErrorCode, Problem};
 use super::request::ApiRequest;
 use crate::ports::{CountRequests, Keyring, NoteApiKeyUses, ReadApiKeys};
+use crate::world::World;
 
-/// The limits that there are, each counted for itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LimitKind {
-    /// Sending single messages.
-    Send,
-    /// Starting campaigns, in whichever way.
-    Bulk,
-    /// Everything that has no limit of its own.
-    Other,
-}
-
-impl LimitKind {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Send => "send",
-            Self::Bulk => "bulk",
-            Self::Other => "other",
-        }
-    }
-}
-
-/// Lets requests in.
-pub trait Admit {
-    /// Says who is calling, or why the request is refused.
-    async fn admit(&self, request: &ApiRequest, now: Timestamp) -> Result<Caller, Problem>;
-}
-
-/// The front of an endpoint.
+/// A request that has passed the front.
 #[derive(Clone, Debug)]
-pub struct Front<A, K, L> {
-    /// API keys.
-    pub api_keys: A,
-    /// The stack's keys.
-    pub keyring: K,
-    /// The counters of requests.
-    pub limits: L,
-    /// Which limit applies.
-    pub limit_kind: LimitKind,
-    /// How many requests of a client pass in a minute.
-    pub limit_per_minute: u32,
+pub struct Call {
+    /// The request.
+    pub request: Arc<ApiRequest>,
+    /// What its body is, if the endpoint takes one.
+    pub content: Content,
+    /// Who is calling.
+    pub caller: Caller,
+    /// When it came.
+    pub now: Timestamp,
 }
 
-impl<A: ReadApiKeys + NoteApiKeyUses, K: Keyring, L: CountRequests> Admit for Front<A, K, L> {
-    async fn admit(&self, request: &ApiRequest, now: Timestamp) -> Result<Caller, Problem> {
-        // Side by side: a request that is refused costs a look-up more, and all others wait for one answer less.
-        let (counted, caller) = join(
-            count(&self.limits, self.limit_kind, self.limit_per_minute, request, now),
-            authenticate(&self.api_keys, &self.keyring, request, now),
-        )
-        .await;
-        counted.and(caller)
+impl Call {
+    /// The account that calls.
+    pub const fn account_id(&self) -> AccountId {
+        self.caller.account_id
     }
+}
+
+/// A request to an endpoint that anybody may call, counted.
+#[derive(Clone, Debug)]
+pub struct PublicCall {
+    /// The request.
+    pub request: Arc<ApiRequest>,
+    /// When it came.
+    pub now: Timestamp,
+}
+
+/// The worlds in which callers can be told from each other.
+pub trait Admitting:
+    World<Accounts: ReadApiKeys + NoteApiKeyUses, Keyring: Keyring, Limits: CountRequests>
+{
+}
+
+impl<W: World<Accounts: ReadApiKeys + NoteApiKeyUses, Keyring: Keyring, Limits: CountRequests>> Admitting
+    for W
+{
 }
 
 /// The front of an endpoint that anybody may call: its limit alone.
-#[derive(Clone, Debug)]
-pub struct PublicFront<L> {
+pub struct PublicFront<W: World> {
     /// The counters of requests.
-    pub limits: L,
-    /// Which limit applies.
-    pub limit_kind: LimitKind,
+    pub limits: W::Limits,
     /// How many requests of a client pass in a minute.
     pub limit_per_minute: u32,
 }
 
-impl<L: CountRequests> PublicFront<L> {
+impl<W: World<Limits: CountRequests>> PublicFront<W> {
     /// Lets a request in, or says why it is refused.
-    pub async fn admit(&self, request: &ApiRequest, now: Timestamp) -> Result<(), Problem> {
-        count(&self.limits, self.limit_kind, self.limit_per_minute, request, now).await
+    pub async fn admit(
+        &self,
+        endpoint: &Endpoint,
+        request: Arc<ApiRequest>,
+        now: Timestamp,
+    ) -> Result<PublicCall, Problem> {
+        self.count(endpoint, &request, now).await?;
+        Ok(PublicCall { request, now })
+    }
+
+    /// Counts a request of a client, and refuses it when the limit is used up.
+    async fn count(&self, endpoint: &Endpoint, request: &ApiRequest, now: Timestamp) -> Result<(), Problem> {
+        let Some(kind) = endpoint.limit else { return Ok(()) };
+        let client = format!("{}#{}", kind.name(), client_name(&request.source_ip));
+        match self.limits.count(&client, self.limit_per_minute, now).await {
+            Ok(usage) => {
+                request.note_usage(usage);
+                check_usage(usage, now)
+            }
+            // Fail open: credentials still protect, and a table that throttles should not stop all sending.
+            Err(error) => {
+                tracing::warn!(%error, "a request was not counted");
+                Ok(())
+            }
+        }
     }
 }
 
-/// Counts a request of a client, and refuses it when the limit is used up.
-async fn count(
-    limits: &impl CountRequests,
-    kind: LimitKind,
-    per_minute: u32,
-    request: &ApiRequest,
-    now: Timestamp,
-) -> Result<(), Problem> {
-    let client = format!("{}#{}", kind.name(), client_name(&request.source_ip));
-    match limits.count(&client, per_minute, now).await {
-        Ok(usage) => {
-            request.note_usage(usage);
-            check(usage, now)
-        }
-        // Open when it cannot be counted: credentials still protect, and a table that throttles should not turn into an
-        // outage of sending.
-        Err(error) => {
-            tracing::warn!(%error, "a request was not counted");
-            Ok(())
-        }
-    }
-}
-
-fn check(usage: Usage, now: Timestamp) -> Result<(), Problem> {
+fn check_usage(usage: Usage, now: Timestamp) -> Result<(), Problem> {
     if usage.passes() {
         return Ok(());
     }
@@ -114,4 +106,68 @@ fn check(usage: Usage, now: Timestamp) -> Result<(), Problem> {
         usage.reset_seconds(now)
     );
     Err(Problem::new(ErrorCode::RateLimited, detail))
+}
+
+/// The front of an endpoint that needs credentials.
+pub struct Front<W: World> {
+    /// Its limit.
+    pub public: PublicFront<W>,
+    /// API keys.
+    pub accounts: W::Accounts,
+    /// The stack's keys.
+    pub keyring: W::Keyring,
+}
+
+impl<W: Admitting> Front<W> {
+    /// Lets a request in, or says why it is refused.
+    pub async fn admit(
+        &self,
+        endpoint: &Endpoint,
+        request: Arc<ApiRequest>,
+        now: Timestamp,
+    ) -> Result<Call, Problem> {
+        let caller = self.identify(endpoint, &request, now).await?;
+        // A file of some megabytes is read for those only who may send it.
+        let content = Content::read(endpoint, &request).await?;
+        Ok(Call { request, content, caller, now })
+    }
+
+    /// The same, with something read ahead beside it, for a body that may be refused yet: a round trip less. Who is refused is
+    /// told nothing of what was found.
+    pub async fn admit_ahead<A, R>(
+        &self,
+        endpoint: &Endpoint,
+        request: Arc<ApiRequest>,
+        now: Timestamp,
+        ahead: A,
+    ) -> Result<(Call, R::Output), Problem>
+    where
+        A: FnOnce(Option<&Content>, Timestamp) -> R,
+        R: Future,
+    {
+        let content = Content::read(endpoint, &request).await;
+        let looked = ahead(content.as_ref().ok(), now);
+        let (caller, found) = join(self.identify(endpoint, &request, now), looked).await;
+        let (caller, content) = (caller?, content?);
+        Ok((Call { request, content, caller, now }, found))
+    }
+
+    /// Counts the request and finds out who is calling, side by side: a request that is refused costs a look-up more, and all
+    /// others wait for one answer less.
+    async fn identify(
+        &self,
+        endpoint: &Endpoint,
+        request: &ApiRequest,
+        now: Timestamp,
+    ) -> Result<Caller, Problem> {
+        let counted = self.public.count(endpoint, request, now);
+        let (counted, caller) =
+            join(counted, authenticate(&self.accounts, &self.keyring, request, now)).await;
+        counted?;
+        let caller = caller?;
+        if endpoint.access == Access::TokenOnly {
+            caller.require_token()?;
+        }
+        Ok(caller)
+    }
 }

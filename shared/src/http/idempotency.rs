@@ -15,65 +15,65 @@ use std::future::Future;
 
 use domain::access::idempotency::{IdempotencyKey, KeptAnswer, Reservation, Seed, Verdict};
 use domain::tuning::{IDEMPOTENCY_ANSWER_MAX_BYTES, IDEMPOTENCY_LEASE_MS};
-use domain::values::ids::AccountId;
 use domain::values::time::Timestamp;
 use http::{HeaderName, HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 
+use super::body::Content;
+use super::endpoint::Endpoint;
+use super::front::Call;
 use super::problem::{ErrorCode, Problem};
 use super::request::ApiRequest;
 use super::response::ApiResponse;
 use crate::ports::{Entropy, KeepAnswers, RequestName};
+use crate::world::World;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// What a request asks for, by whom and when.
-#[derive(Clone, Debug)]
-pub struct Asked<'a> {
-    /// Who asks.
-    pub account_id: AccountId,
-    /// What is asked for, such as `messages/send`.
-    pub route: &'static str,
-    /// All that the answer depends on; as a rule the body.
-    pub content: &'a [&'a [u8]],
-    /// When.
-    pub now: Timestamp,
+/// The worlds in which a request may be sent again.
+pub trait Remembering: World<Answers: KeepAnswers, Entropy: Entropy> {}
+
+impl<W: World<Answers: KeepAnswers, Entropy: Entropy>> Remembering for W {}
+
+/// What an idempotent endpoint has between its front and its handler.
+pub struct Memory<W: World> {
+    /// The answers that are kept.
+    pub answers: W::Answers,
+    /// Randomness, for the ids that a request makes.
+    pub entropy: W::Entropy,
 }
 
-/// Does what a request asks for, once for each idempotency key. Without a key, it is simply done.
-///
-/// `work` makes all ids from the seed that it is given, and makes nothing anew that is there under such an id.
-pub async fn once<W, R>(
-    answers: &impl KeepAnswers,
-    entropy: &impl Entropy,
-    request: &ApiRequest,
-    asked: Asked<'_>,
-    work: W,
-) -> Result<ApiResponse, Problem>
-where
-    W: FnOnce(Seed) -> R,
-    R: Future<Output = Result<ApiResponse, Problem>>,
-{
-    let seed = Seed { at: asked.now, random: entropy.next_u128(), is_repeat: false };
-    let Some(key) = key_of(request)? else { return work(seed).await };
-    let name = RequestName { account_id: asked.account_id, route: asked.route, key };
-    let wanted = Reservation {
-        fingerprint: fingerprint(asked.content),
-        seed,
-        lease_until: asked.now.plus_millis(IDEMPOTENCY_LEASE_MS),
-        answer: None,
-    };
-    let seed = match begin(answers, &name, &wanted, asked.now).await? {
-        Begun::Run(seed) => seed,
-        Begun::Answered(answer) => return Ok(replay(answer)),
-    };
-    let result = work(seed).await;
-    if let Err(error) = end(answers, &name, seed, &result, asked.now).await {
-        // What was done stays done, and is found by the next request with the key once the lease is over.
-        tracing::warn!(%error, "an answer was not kept");
+impl<W: Remembering> Memory<W> {
+    /// Does what a call asks for, once for each idempotency key. Without a key, it is simply done.
+    ///
+    /// `work` makes all ids from the seed that it is given, and makes nothing anew that is there under such an id.
+    pub async fn once<H, R>(&self, endpoint: &Endpoint, call: Call, work: H) -> Result<ApiResponse, Problem>
+    where
+        H: FnOnce(Call, Seed) -> R,
+        R: Future<Output = Result<ApiResponse, Problem>>,
+    {
+        let now = call.now;
+        let seed = Seed { at: now, random: self.entropy.next_u128(), is_repeat: false };
+        let Some(key) = key_of(&call.request)? else { return work(call, seed).await };
+        let name = RequestName { account_id: call.account_id(), route: endpoint.route(), key };
+        let wanted = Reservation {
+            fingerprint: fingerprint(&call),
+            seed,
+            lease_until: now.plus_millis(IDEMPOTENCY_LEASE_MS),
+            answer: None,
+        };
+        let seed = match begin(&self.answers, &name, &wanted, now).await? {
+            Begun::Run(seed) => seed,
+            Begun::Answered(answer) => return Ok(replay(answer)),
+        };
+        let result = work(call, seed).await;
+        if let Err(error) = end(&self.answers, &name, seed, &result, now).await {
+            // What was done stays done, and is found by the next request with the key once the lease is over.
+            tracing::warn!(%error, "an answer was not kept");
+        }
+        result
     }
-    result
 }
 
 enum Begun {
@@ -139,10 +139,18 @@ fn key_of(request: &ApiRequest) -> Result<Option<IdempotencyKey>, Problem> {
     }
 }
 
+/// A hash of all that the answer depends on. Of a form these are its parts: its boundary is another one each time.
+fn fingerprint(call: &Call) -> String {
+    match &call.content {
+        Content::Nothing | Content::Json(_) => hash_of(&[&call.request.body]),
+        Content::Form(form) => hash_of(&[form.fields.to_string().as_bytes(), &form.file]),
+    }
+}
+
 /// A hash of all parts, each with its length before it, so that no other division gives the same.
-fn fingerprint(content: &[&[u8]]) -> String {
+fn hash_of(parts: &[&[u8]]) -> String {
     let mut hash = Sha256::new();
-    for part in content {
+    for part in parts {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }

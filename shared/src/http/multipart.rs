@@ -27,7 +27,7 @@ pub struct CsvForm {
 }
 
 /// The form of a request.
-pub async fn csv_form(request: &ApiRequest) -> Result<CsvForm, Problem> {
+pub(super) async fn csv_form(request: &ApiRequest) -> Result<CsvForm, Problem> {
     let boundary =
         multer::parse_boundary(request.header(&CONTENT_TYPE).unwrap_or_default()).map_err(|_| {
             let detail =

@@ -1,7 +1,7 @@
 //! A request as the handlers see it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use domain::access::rate_limit::Usage;
@@ -31,7 +31,7 @@ pub struct ApiRequest {
     /// The API Gateway's id of it, which every answer bears.
     pub request_id: String,
     /// What its client has used of its limit, once that is counted; every answer says so.
-    pub usage: Arc<OnceLock<Usage>>,
+    pub usage: OnceLock<Usage>,
 }
 
 impl ApiRequest {

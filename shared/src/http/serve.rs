@@ -35,23 +35,22 @@ const FOR_BROWSERS: [(HeaderName, &str); 6] = [
 /// Runs a handler and answers in every case.
 pub async fn serve<F, R>(request: ApiRequest, clock: &impl Clock, handler: F) -> ApiResponse
 where
-    F: FnOnce(ApiRequest) -> R,
+    F: FnOnce(Arc<ApiRequest>) -> R,
     R: Future<Output = Result<ApiResponse, Problem>>,
 {
-    let usage = Arc::clone(&request.usage);
-    let (method, path) = (request.method.clone(), request.path.clone());
-    let request_id = request.request_id.clone();
-    let mut response = match handler(request).await {
+    let request = Arc::new(request);
+    let ApiRequest { method, path, request_id, usage, .. } = &*request;
+    let mut response = match handler(Arc::clone(&request)).await {
         Ok(response) => {
             tracing::info!(%method, path, request_id, status = response.status.as_u16(), "answered a request");
             response
         }
         Err(problem) => {
-            log_refusal(&problem, method.as_str(), &path, &request_id);
+            log_refusal(&problem, method.as_str(), path, request_id);
             problem.into_response()
         }
     };
-    if let Ok(value) = HeaderValue::from_str(&request_id) {
+    if let Ok(value) = HeaderValue::from_str(request_id) {
         response.headers.insert(X_REQUEST_ID, value);
     }
     for (name, value) in FOR_BROWSERS {

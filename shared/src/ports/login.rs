@@ -7,6 +7,23 @@ use domain::values::time::Timestamp;
 use super::PortError;
 use crate::login::Handshake;
 
+/// Whether there is an OpenID provider to log in at.
+pub trait OfferLogin {
+    /// What it is reached by.
+    type Provider: OpenIdProvider;
+
+    /// The OpenID provider, if this stack has one.
+    fn provider(&self) -> Option<&Self::Provider>;
+}
+
+impl<P: OpenIdProvider> OfferLogin for Option<P> {
+    type Provider = P;
+
+    fn provider(&self) -> Option<&P> {
+        self.as_ref()
+    }
+}
+
 /// An OpenID provider.
 pub trait OpenIdProvider {
     /// Where a browser goes to log in, and is sent back to `callback` from.

@@ -36,7 +36,7 @@ pub use limits::CountRequests;
 pub use listing::{
     Batch, Conversation, ConversationKey, KeepBookmarks, ListMessages, Page, ReadConversations,
 };
-pub use login::{KeepIdentities, OpenIdProvider, UseOnce};
+pub use login::{KeepIdentities, OfferLogin, OpenIdProvider, UseOnce};
 pub use messages::{
     AcceptMessages, CancelMessages, Cancelled, Claim, ClearMessages, DispatchMessages, ReadLines,
     ReadMessages, Recorded, ReportMessages, Reported, Row, Waiting, Withdrawn,

@@ -1,21 +1,94 @@
 //! Requests of the HTTP API, in and out of Lambda's events.
 
 use std::future::Future;
+use std::sync::Arc;
 
+use domain::access::idempotency::Seed;
+use domain::values::time::Timestamp;
 use http::Response;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, service_fn};
 use lambda_runtime::Error;
 
 use crate::adapters::SystemClock;
-use crate::http::{ApiRequest, ApiResponse, Problem, serve};
+use crate::http::{ApiRequest, ApiResponse, Call, Content, Endpoint, Problem, PublicCall, serve};
+use crate::ports::Clock;
+use crate::runtime::Stack;
 
-/// Serves requests of the HTTP API.
-pub async fn serve_api<F, R>(handler: F) -> Result<(), Error>
+/// Serves an endpoint that needs credentials.
+pub async fn serve_api<F, R>(stack: &Stack, endpoint: &Endpoint, handler: F) -> Result<(), Error>
 where
-    F: Fn(ApiRequest) -> R + Sync,
+    F: Fn(Call) -> R + Sync,
     R: Future<Output = Result<ApiResponse, Problem>> + Send,
 {
+    let front = &stack.front(endpoint)?;
+    let handler = &handler;
+    serve_requests(stack, move |request| async move {
+        let call = front.admit(endpoint, request, SystemClock.now()).await?;
+        handler(call).await
+    })
+    .await
+}
+
+/// Serves an endpoint that needs credentials, and whose requests may be sent again under an idempotency key.
+pub async fn serve_once<F, R>(stack: &Stack, endpoint: &Endpoint, handler: F) -> Result<(), Error>
+where
+    F: Fn(Call, Seed) -> R + Sync,
+    R: Future<Output = Result<ApiResponse, Problem>> + Send,
+{
+    let (front, memory) = (&stack.front(endpoint)?, &stack.memory()?);
+    let handler = &handler;
+    serve_requests(stack, move |request| async move {
+        let call = front.admit(endpoint, request, SystemClock.now()).await?;
+        memory.once(endpoint, call, handler).await
+    })
+    .await
+}
+
+/// As [`serve_once`], with something read ahead while the caller is looked up.
+pub async fn serve_once_ahead<A, B, F, R>(
+    stack: &Stack,
+    endpoint: &Endpoint,
+    ahead: A,
+    handler: F,
+) -> Result<(), Error>
+where
+    A: Fn(Option<&Content>, Timestamp) -> B + Sync,
+    B: Future<Output: Send> + Send,
+    F: Fn(Call, Seed, B::Output) -> R + Sync,
+    R: Future<Output = Result<ApiResponse, Problem>> + Send,
+{
+    let (front, memory) = (&stack.front(endpoint)?, &stack.memory()?);
+    let (ahead, handler) = (&ahead, &handler);
+    serve_requests(stack, move |request| async move {
+        let (call, found) = front.admit_ahead(endpoint, request, SystemClock.now(), ahead).await?;
+        memory.once(endpoint, call, |call, seed| handler(call, seed, found)).await
+    })
+    .await
+}
+
+/// Serves an endpoint that anybody may call, so often.
+pub async fn serve_public<F, R>(stack: &Stack, endpoint: &Endpoint, handler: F) -> Result<(), Error>
+where
+    F: Fn(PublicCall) -> R + Sync,
+    R: Future<Output = Result<ApiResponse, Problem>> + Send,
+{
+    let front = &stack.public_front(endpoint)?;
+    let handler = &handler;
+    serve_requests(stack, move |request| async move {
+        let call = front.admit(endpoint, request, SystemClock.now()).await?;
+        handler(call).await
+    })
+    .await
+}
+
+/// Serves requests that nothing stands before: their handler checks for itself where they come from.
+pub async fn serve_requests<F, R>(stack: &Stack, handler: F) -> Result<(), Error>
+where
+    F: Fn(Arc<ApiRequest>) -> R + Sync,
+    R: Future<Output = Result<ApiResponse, Problem>> + Send,
+{
+    stack.env.check()?;
     let handler = &handler;
     let service = move |request: Request| async move {
         let response = serve(api_request(request), &SystemClock, handler).await;
@@ -30,7 +103,11 @@ fn api_request(request: Request) -> ApiRequest {
             (context.http.source_ip, context.domain_name, context.request_id)
         }
         // Only HTTP APIs invoke us; the library knows other kinds when another crate of a build asks for them.
-        #[allow(unreachable_patterns, reason = "depends on the library's features")]
+        #[expect(
+            clippy::allow_attributes,
+            reason = "whether anything is unreachable depends on the library's features"
+        )]
+        #[allow(unreachable_patterns, reason = "as above")]
         _ => (None, None, None),
     };
     let path_parameters =

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use super::Stack;
 use crate::ports::Received;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::sending::ticket::Delivery;
@@ -9,11 +10,12 @@ use domain::values::time::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 /// Serves batches of SQS messages until their deadline. The handler returns the ids of those that must come again.
-pub async fn serve_queue<F, R>(handler: F) -> Result<(), Error>
+pub async fn serve_queue<F, R>(stack: &Stack, handler: F) -> Result<(), Error>
 where
     F: Fn(Vec<Received>, Timestamp) -> R,
     R: Future<Output = Vec<String>>,
 {
+    stack.env.check()?;
     let handler = &handler;
     let service = move |event: LambdaEvent<SqsEvent>| async move {
         let deadline = i64::try_from(event.context.deadline).unwrap_or(i64::MAX);

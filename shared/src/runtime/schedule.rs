@@ -7,16 +7,18 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
+use super::Stack;
 use crate::ports::PortError;
 
 /// Serves the runs of a schedule, each until its deadline. What they return is for whoever invokes one by hand; an error
 /// fails the run, which its alarm counts.
-pub async fn serve_schedule<F, R, T>(handler: F) -> Result<(), Error>
+pub async fn serve_schedule<F, R, T>(stack: &Stack, handler: F) -> Result<(), Error>
 where
     F: Fn(Timestamp) -> R,
     R: Future<Output = Result<T, PortError>>,
     T: Serialize,
 {
+    stack.env.check()?;
     let handler = &handler;
     let service = move |event: LambdaEvent<IgnoredAny>| async move {
         let deadline = i64::try_from(event.context.deadline).unwrap_or(i64::MAX);

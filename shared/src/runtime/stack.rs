@@ -1,234 +1,75 @@
-//! The adapters of this stack, made from a function's environment.
+//! The stack that a function belongs to: its environment, its secret, and what stands before its endpoint.
 
 use lambda_runtime::Error;
 use tracing_subscriber::EnvFilter;
 
-use crate::adapters::{
-    Aws, DynamoAccounts, DynamoAnswers, DynamoCampaigns, DynamoContacts, DynamoConversations, DynamoCounters,
-    DynamoDeletions, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers, DynamoRecount, DynamoSessions,
-    DynamoStatistics, DynamoWatched, QueueUrls, S3Files, SqsSteps, SqsTickets, SqsTimer, StackKeyring,
-    StackSecret, SystemClock, Vault, stack_secret,
-};
-use crate::announce::Announcer;
+use crate::adapters::{Aws, StackSecret, stack_secret};
 use crate::config::Environment;
-use crate::http::{Front, LimitKind, PublicFront};
-use crate::login::Callback;
-#[cfg(feature = "login")]
-use crate::login::{OpenIdClient, OpenIdSettings};
-use crate::providers::Providers;
-use domain::values::reach::Reach;
+use crate::http::{Endpoint, Front, LimitKind, Memory, PublicFront};
+use crate::world::Give;
 
-/// The stack that a function belongs to. Made once at start; what it hands out shares its connections.
+/// The stack that a function belongs to, and the [`World`](crate::world::World) it runs in. Made once at start; what it hands
+/// out shares its connections.
 #[derive(Debug)]
 pub struct Stack {
     /// The function's environment.
     pub env: Environment,
-    aws: Aws,
+    pub(super) aws: Aws,
     secret: Option<StackSecret>,
 }
 
 impl Stack {
-    /// Starts logging, and finds AWS. For functions that need none of the stack's keys.
-    pub async fn start() -> Self {
-        let env = Environment::default();
-        start_logging(&env);
-        Self { aws: Aws::load().await, env, secret: None }
-    }
-
-    /// As [`Stack::start`], with the stack's secret.
+    /// Starts logging, finds AWS, and reads the stack's secret if the function's environment names it.
     ///
     /// # Errors
     /// When the secret cannot be read.
-    pub async fn start_with_secret() -> Result<Self, Error> {
-        let stack = Self::start().await;
-        let arn = stack.env.text("SECRET_ARN");
-        let secret = stack_secret(&stack.aws.secrets(), &arn).await?;
-        Ok(Self { secret: Some(secret), ..stack })
-    }
-
-    /// The table of messages.
-    pub fn messages(&self) -> DynamoMessages {
-        DynamoMessages::new(self.aws.dynamodb(), self.env.text("MESSAGES_TABLE"))
-    }
-
-    /// The table of sessions.
-    ///
-    /// # Errors
-    /// When the stack was started without its secret.
-    pub fn sessions(&self) -> Result<DynamoSessions, Error> {
-        let vault = Vault::new(self.secret()?)?;
-        Ok(DynamoSessions::new(self.aws.dynamodb(), self.env.text("SESSIONS_TABLE"), vault))
-    }
-
-    /// The table of accounts.
-    pub fn accounts(&self) -> DynamoAccounts {
-        DynamoAccounts::new(self.aws.dynamodb(), self.env.text("ACCOUNTS_TABLE"))
-    }
-
-    /// The table of campaigns.
-    pub fn campaigns(&self) -> DynamoCampaigns {
-        DynamoCampaigns::new(self.aws.dynamodb(), self.env.text("CAMPAIGNS_TABLE"))
-    }
-
-    /// The bucket with the files of campaigns.
-    pub fn files(&self) -> S3Files {
-        S3Files::new(self.aws.s3(), self.env.text("UPLOADS_BUCKET"))
-    }
-
-    /// The queue of ingestion.
-    pub fn steps(&self) -> SqsSteps {
-        SqsSteps::new(self.aws.sqs(), self.env.text("INGEST_QUEUE_URL"))
-    }
-
-    /// The front of an endpoint with one of the limits.
-    ///
-    /// # Errors
-    /// When the stack was started without its secret.
-    pub fn front(
-        &self,
-        limit_kind: LimitKind,
-    ) -> Result<Front<DynamoAccounts, StackKeyring, DynamoLimits>, Error> {
-        let limit_per_minute = match limit_kind {
-            LimitKind::Send => self.env.value("SEND_PER_MINUTE"),
-            LimitKind::Bulk => self.env.value("BULK_PER_MINUTE"),
-            LimitKind::Other => self.env.value("OTHER_PER_MINUTE"),
+    pub async fn start() -> Result<Self, Error> {
+        let env = Environment::default();
+        start_logging(&env);
+        let aws = Aws::load().await;
+        let secret = match env.optional("SECRET_ARN") {
+            Some(arn) => Some(stack_secret(&aws.secrets(), &arn).await?),
+            None => None,
         };
-        Ok(Front {
-            api_keys: self.accounts(),
-            keyring: self.keyring()?,
-            limits: self.limits(),
-            limit_kind,
-            limit_per_minute,
-        })
+        Ok(Self { env, aws, secret })
     }
 
-    /// The front of an endpoint that anybody may call.
-    pub fn public_front(&self) -> PublicFront<DynamoLimits> {
-        let limit_per_minute = self.env.value("OTHER_PER_MINUTE");
-        PublicFront { limits: self.limits(), limit_kind: LimitKind::Other, limit_per_minute }
-    }
-
-    /// The OpenID provider, if this stack has one.
-    ///
-    /// # Errors
-    /// When the stack was started without its secret, or the provider's address is none.
-    #[cfg(feature = "login")]
-    pub fn open_id_provider(&self) -> Result<Option<OpenIdClient>, Error> {
-        let issuer = self.env.text("OIDC_ISSUER");
-        let Some(client_id) = self.env.optional("OIDC_CLIENT_ID") else { return Ok(None) };
-        let client_secret = self.secret()?.login_client().cloned();
-        Ok(Some(OpenIdClient::new(OpenIdSettings { issuer, client_id, client_secret })?))
-    }
-
-    /// Where people come back to after logging in.
-    pub fn callback(&self) -> Callback {
-        Callback::new(self.env.api_address())
-    }
-
-    /// The table of what is short-lived: counters of requests, and where pages begin.
-    pub fn limits(&self) -> DynamoLimits {
-        DynamoLimits::new(self.aws.dynamodb(), self.env.text("LIMITS_TABLE"))
-    }
-
-    /// The answers that are kept, in the same table.
+    /// What stands before an endpoint that needs credentials.
     ///
     /// # Errors
     /// When the stack was started without its secret.
-    pub fn answers(&self) -> Result<DynamoAnswers, Error> {
-        let vault = Vault::new(self.secret()?)?;
-        Ok(DynamoAnswers::new(self.aws.dynamodb(), self.env.text("LIMITS_TABLE"), vault))
+    pub fn front(&self, endpoint: &Endpoint) -> Result<Front<Self>, Error> {
+        Ok(Front { public: self.public_front(endpoint)?, accounts: self.give()?, keyring: self.give()? })
     }
 
-    /// The table of statistics.
-    pub fn statistics(&self) -> DynamoStatistics {
-        DynamoStatistics::new(self.aws.dynamodb(), self.env.text("STATISTICS_TABLE"))
+    /// What stands before an endpoint that anybody may call.
+    ///
+    /// # Errors
+    /// None: what is missing in the environment is told by [`Environment::check`].
+    pub fn public_front(&self, endpoint: &Endpoint) -> Result<PublicFront<Self>, Error> {
+        let limit_per_minute = match endpoint.limit {
+            Some(LimitKind::Send) => self.env.value("SEND_PER_MINUTE"),
+            Some(LimitKind::Bulk) => self.env.value("BULK_PER_MINUTE"),
+            Some(LimitKind::Other) => self.env.value("OTHER_PER_MINUTE"),
+            None => u32::MAX,
+        };
+        Ok(PublicFront { limits: self.give()?, limit_per_minute })
     }
 
-    /// The table of conversations.
-    pub fn conversations(&self) -> DynamoConversations {
-        DynamoConversations::new(self.aws.dynamodb(), self.env.text("CONVERSATIONS_TABLE"))
-    }
-
-    /// The contacts, as messages and conversations show them.
-    pub fn contacts(&self) -> DynamoContacts {
-        let conversations = self.env.text("CONVERSATIONS_TABLE");
-        DynamoContacts::new(self.aws.dynamodb(), self.env.text("MESSAGES_TABLE"), conversations)
-    }
-
-    /// All counters that follow the messages.
-    pub fn counters(&self) -> DynamoCounters {
-        let statistics = self.env.text("STATISTICS_TABLE");
-        let conversations = self.env.text("CONVERSATIONS_TABLE");
-        let campaigns = self.env.text("CAMPAIGNS_TABLE");
-        DynamoCounters::new(self.aws.dynamodb(), statistics, conversations, campaigns)
-    }
-
-    /// The same, to be counted anew.
-    pub fn recount(&self) -> DynamoRecount {
-        DynamoRecount::new(self.counters(), self.env.text("MESSAGES_TABLE"))
-    }
-
-    /// The three FIFO queues.
-    pub fn tickets(&self) -> SqsTickets {
-        let high = self.env.text("HIGH_QUEUE_URL");
-        let normal = self.env.text("NORMAL_QUEUE_URL");
-        let bulk = self.env.text("BULK_QUEUE_URL");
-        SqsTickets::new(self.aws.sqs(), QueueUrls { high, normal, bulk })
-    }
-
-    /// The timer queue.
-    pub fn timer(&self) -> SqsTimer {
-        SqsTimer::new(self.aws.sqs(), self.env.text("TIMER_QUEUE_URL"))
-    }
-
-    /// The table of wake-ups that lie too far ahead for the timer.
-    pub fn due(&self) -> DynamoDue {
-        DynamoDue::new(self.aws.dynamodb(), self.env.text("DUE_TABLE"))
-    }
-
-    /// The table of watched sessions.
-    pub fn watched(&self) -> DynamoWatched {
-        DynamoWatched::new(self.aws.dynamodb(), self.env.text("WATCHED_TABLE"))
-    }
-
-    /// The pacers in the table of sessions.
-    pub fn pacers(&self) -> DynamoPacers {
-        DynamoPacers::new(self.aws.dynamodb(), self.env.text("SESSIONS_TABLE"))
-    }
-
-    /// The deletions in the table of sessions.
-    pub fn deletions(&self) -> DynamoDeletions {
-        DynamoDeletions::new(self.aws.dynamodb(), self.env.text("SESSIONS_TABLE"))
-    }
-
-    /// What announces new work.
-    pub fn announcer(&self) -> Announcer<SqsTickets, SqsTimer, DynamoDue> {
-        Announcer { tickets: self.tickets(), timer: self.timer(), due: self.due() }
-    }
-
-    /// The stack's keys.
+    /// What remembers the answers of an idempotent endpoint.
     ///
     /// # Errors
     /// When the stack was started without its secret.
-    pub fn keyring(&self) -> Result<StackKeyring, Error> {
-        Ok(StackKeyring::new(self.secret()?)?)
+    pub fn memory(&self) -> Result<Memory<Self>, Error> {
+        Ok(Memory { answers: self.give()?, entropy: self.give()? })
     }
 
-    /// The providers.
+    /// The stack's secret.
     ///
     /// # Errors
-    /// When their HTTP client cannot be made.
-    pub fn providers(&self) -> Result<Providers<SqsTimer, DynamoContacts, SystemClock>, Error> {
-        Ok(Providers::new(self.timer(), self.contacts(), SystemClock, self.reach())?)
-    }
-
-    /// Where sessions' providers may be.
-    fn reach(&self) -> Reach {
-        Reach::of(self.env.value("ALLOW_PRIVATE_PROVIDERS"))
-    }
-
-    fn secret(&self) -> Result<&StackSecret, Error> {
-        self.secret.as_ref().ok_or_else(|| "the stack was started without its secret".into())
+    /// When the stack was started without it.
+    pub(super) fn secret(&self) -> Result<&StackSecret, Error> {
+        self.secret.as_ref().ok_or_else(|| "SECRET_ARN is missing".into())
     }
 }
 

@@ -7,6 +7,7 @@ use domain::values::ids::{MessageId, MessageKey, SessionId};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
 
+use super::Stack;
 use crate::ports::PortError;
 
 /// The attribute that a row has while it is in line.
@@ -51,12 +52,13 @@ struct Key {
 }
 
 /// Serves batches of the stream. A batch that fails comes again, as Lambda cuts it then.
-pub async fn serve_stream<F, R, T>(handler: F) -> Result<(), Error>
+pub async fn serve_stream<F, R, T>(stack: &Stack, handler: F) -> Result<(), Error>
 where
     F: Fn(Vec<Change>) -> R,
     R: Future<Output = Result<T, PortError>>,
     T: Serialize,
 {
+    stack.env.check()?;
     let handler = &handler;
     let service = move |event: LambdaEvent<StreamEvent>| async move {
         let changes = event.payload.records.into_iter().filter_map(change).collect();

@@ -7,7 +7,6 @@ use domain::access::rate_limit::Usage;
 use domain::limits::RATE_WINDOW_MS;
 use domain::values::ids::{AccountId, ApiKeyId};
 use domain::values::time::Timestamp;
-use shared::http::{Admit, ApiRequest, Caller as ApiCaller, Problem, Proof};
 use shared::ports::{
     ApiKey, ApiKeyHash, CountRequests, Keyring, ManageApiKeys, NoteApiKeyUses, PortError, ReadApiKeys,
     Revoked, WriteAccounts,
@@ -160,15 +159,5 @@ impl Keyring for OpenKeyring {
         let (account_id, expires_at) = token.split_once('.')?;
         let expires_at: i64 = expires_at.parse().ok()?;
         account_id.parse().ok().filter(|_| now.as_millis() < expires_at)
-    }
-}
-
-/// A front that lets everybody in, as this account.
-#[derive(Clone, Copy, Debug)]
-pub struct OpenFront(pub AccountId);
-
-impl Admit for OpenFront {
-    async fn admit(&self, _: &ApiRequest, _: Timestamp) -> Result<ApiCaller, Problem> {
-        Ok(ApiCaller { account_id: self.0, proof: Proof::ApiKey })
     }
 }

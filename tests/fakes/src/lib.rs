@@ -40,6 +40,7 @@ mod mapping;
 mod message_table;
 mod message_writes;
 mod messages;
+mod parts;
 mod provider;
 mod queues;
 mod rng;
@@ -53,7 +54,7 @@ mod usage;
 mod watched;
 mod world;
 
-pub use accounts::{Accounts, OpenFront, OpenKeyring};
+pub use accounts::{Accounts, OpenKeyring};
 pub use caller::{Caller, Role};
 pub use campaigns::Campaigns;
 pub use clock::{Dice, WorkerClock};

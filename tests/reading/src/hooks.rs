@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
 
-use domain::message::{Message, MessageError, Retention};
+use domain::message::{Message, MessageError};
 use domain::sending::lease::{Lease, LeaseOwner};
 use domain::values::ids::AccountId;
 use domain::values::status::Status;
@@ -57,14 +57,8 @@ pub fn request(provider: &str, number: u128, body: Vec<u8>, key: Option<&str>) -
 /// Hands a request to the function.
 pub fn call(world: &World, request: ApiRequest) -> Result<ApiResponse, Problem> {
     let caller = world.caller();
-    let deps = Deps {
-        sessions: caller.sessions(),
-        messages: caller.messages(),
-        timer: caller.timer(),
-        clock: caller.clock(),
-        retention: Retention::default(),
-    };
-    world.block_on(provider_webhook::handle(&deps, request))
+    let Ok(deps) = Deps::of(&caller);
+    world.block_on(provider_webhook::handle(&deps, request.into()))
 }
 
 /// The HTTP status of an answer.

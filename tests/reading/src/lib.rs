@@ -6,9 +6,10 @@ pub mod hooks;
 pub mod million;
 pub mod signed;
 
+use std::marker::PhantomData;
+
 use domain::message::{Content, ContentType, Direction, Message, Retention, StateTimes};
 use domain::request::SessionRules;
-use domain::sending::pacing::Pacing;
 use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
 use domain::values::fence::Fence;
 use domain::values::ids::{AccountId, MessageId, SessionId};
@@ -16,7 +17,7 @@ use domain::values::phone::PhoneNumber;
 use domain::values::priority::Priority;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
-use fakes::{OpenKeyring, World};
+use fakes::World;
 use serde_json::Value;
 use shared::http::{ApiRequest, ApiResponse};
 
@@ -121,19 +122,26 @@ pub fn at(millis: i64) -> Timestamp {
 /// Has the operator's function carry a command out.
 pub fn operate(world: &World, command: &Value) -> Value {
     let caller = world.caller();
-    let deps = operator::Deps {
-        accounts: caller.accounts(),
-        sessions: caller.sessions(),
-        messages: caller.messages(),
-        counters: caller.lists(),
-        keyring: OpenKeyring,
-        clock: caller.clock(),
-        entropy: caller.entropy(),
-        rules: SessionRules {
-            default_pacing: Pacing::DEFAULT,
-            gap_floor_ms: 0,
-            allow_private_providers: true,
-        },
-    };
+    let Ok(deps) = operator::Deps::of(&caller);
+    let rules = SessionRules { gap_floor_ms: 0, allow_private_providers: true, ..deps.rules };
+    let deps = operator::Deps { rules, ..deps };
     world.block_on(operator::handle(&deps, command))
+}
+
+/// The world of the fakes, with another table of messages.
+pub struct Over<M>(PhantomData<M>);
+
+macro_rules! as_the_fakes_do {
+    ($($part:ident),+) => {
+        impl<M> shared::world::World for Over<M> {
+            type Messages = M;
+            $(type $part = <World as shared::world::World>::$part;)+
+        }
+    };
+}
+
+as_the_fakes_do! {
+    Accounts, Announcer, Answers, Bookmarks, Campaigns, Clock, Contacts, Conversations, Counters, Deletions, Due, Entropy,
+    Files, Keyring, Limits, OpenId, Pacers, Providers, Recount, Sessions, Statistics, Steps, Tickets, Timer, UsedOnce,
+    Watched
 }

@@ -7,22 +7,21 @@ use domain::message::Message;
 use domain::session::ProviderConfig;
 use domain::tuning::LIST_READ_MAX_BYTES;
 use domain::values::status::Status;
-use fakes::{OpenFront, World};
-use reading::{account, body, message, query, session, session_id};
+use fakes::World;
+use reading::{Over, account, body, message, query, session, session_id};
 use serde_json::Value;
 use shared::ports::ListMessages;
 
 /// `GET /messages/conversations` with these parameters.
 fn conversations(world: &World, table: impl ListMessages, parameters: &[(&str, &str)]) -> Value {
     let caller = world.caller();
-    let deps = list_conversations::Deps {
-        front: OpenFront(account()),
+    let deps = list_conversations::Deps::<Over<_>> {
         sessions: caller.sessions(),
         messages: table,
         conversations: caller.lists(),
-        clock: caller.clock(),
     };
-    body(&world.block_on(list_conversations::handle(&deps, query(parameters))).unwrap())
+    let call = caller.admitted(account(), query(parameters));
+    body(&world.block_on(list_conversations::handle(&deps, call)).unwrap())
 }
 
 /// The contacts of a list of conversations, and whether there is more.
@@ -92,7 +91,7 @@ fn a_conversation_has_the_name_its_contact_last_used() {
     world.put_message(&message(0, Status::Sent, "16505550001", 3, 3));
     let ask = || conversations(&world, world.caller().messages(), &[])["data"][0]["name"].clone();
     assert_eq!(ask(), Value::Null);
-    let deps = project::Deps { counters: world.caller().lists(), clock: world.caller().clock() };
+    let Ok(deps) = project::Deps::of(&world.caller());
     world.block_on(project::handle(&deps, &world.changes()[&session_id(0)])).unwrap();
     assert_eq!(ask(), "Bea");
     world.put_message(&named(4, "Cat"));

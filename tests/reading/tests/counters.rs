@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
 
+use shared::ports::ReportMessages;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -83,7 +84,7 @@ fn project_all(seed: u64, streams: &BTreeMap<SessionId, Vec<Change>>) -> World {
             ends.push((index, end));
         }
         let caller = Caller::with(counters.clone(), Role::Api, rates);
-        let deps = Deps { counters: caller.lists(), clock: caller.clock() };
+        let Ok(deps) = Deps::of(&caller);
         if counters.block_on(project::handle(&deps, &batch)).is_ok() {
             // The acknowledgement may get lost: the same comes again, cut differently.
             for (index, end) in ends.into_iter().filter(|_| rng.chance(800)) {
@@ -135,7 +136,7 @@ fn without_marks_the_count_is_wrong() {
 fn a_recount_repairs_what_is_wrong_while_messages_change() {
     use domain::values::status::Status;
     use reading::{account, message, session};
-    use shared::ports::{ReportMessages, Reported};
+    use shared::ports::Reported;
 
     for seed in 0..20 {
         let world = World::new(seed);
@@ -195,7 +196,7 @@ fn read_stream(world: &World) {
                     done.saturating_sub(usize::try_from(reader.rng().between(0, 3)).unwrap())
                 });
                 let caller = reader.caller();
-                let deps = Deps { counters: caller.lists(), clock: caller.clock() };
+                let Ok(deps) = Deps::of(&caller);
                 project::handle(&deps, &changes[begin..]).await.unwrap();
                 done.insert(session_id, changes.len());
             }

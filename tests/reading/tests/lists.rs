@@ -8,10 +8,10 @@ use domain::session::ProviderConfig;
 use domain::tuning::LIST_READ_MAX_BYTES;
 use domain::values::ids::{AccountId, MessageId};
 use domain::values::status::Status;
-use fakes::{Latency, OpenFront, OpenKeyring, Rates, Rng, World};
+use fakes::{Latency, OpenKeyring, Rates, Rng, World};
 use list_messages::Deps;
 use reading::million::{COUNT, Million, numbered};
-use reading::{account, body, message, query, session, session_id};
+use reading::{Over, account, body, message, query, session, session_id};
 use serde_json::Value;
 use shared::http::ErrorCode;
 use shared::ports::ListMessages;
@@ -25,16 +25,14 @@ async fn list_of(
     parameters: &[(&str, &str)],
 ) -> Answer {
     let caller = world.caller();
-    let deps = Deps {
-        front: OpenFront(account_id),
+    let deps = Deps::<Over<_>> {
         sessions: caller.sessions(),
         messages,
         campaigns: caller.campaigns(),
         bookmarks: caller.lists(),
         keyring: OpenKeyring,
-        clock: caller.clock(),
     };
-    match list_messages::handle(&deps, query(parameters)).await {
+    match list_messages::handle(&deps, caller.admitted(account_id, query(parameters))).await {
         Ok(answer) => Ok(body(&answer)),
         Err(problem) => {
             let pointer = problem.errors.first().map(|error| error.pointer.clone());

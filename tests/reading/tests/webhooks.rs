@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
 
+use domain::message::Message;
 use domain::message::report::own_core_id;
-use domain::message::{Message, Retention};
 use domain::sending::timer::TimerItem;
 use domain::session::Secret;
 use domain::values::status::Status;
@@ -150,14 +150,7 @@ fn an_early_report_waits_for_our_own_record() {
     );
     let wake = |world: &World| {
         let caller = world.caller();
-        let deps = wake::Deps {
-            tickets: caller.tickets(),
-            timer: caller.timer(),
-            messages: caller.messages(),
-            campaigns: caller.campaigns(),
-            deletions: caller.sessions(),
-            clock: caller.clock(),
-        };
+        let Ok(deps) = wake::Deps::of(&caller);
         let batch = world.take_due(15_000);
         let count = batch.len();
         (count, world.block_on(wake::handle(&deps, batch)).len())
@@ -292,15 +285,10 @@ fn trouble_of_ours_is_repeated_by_the_provider() {
     let body = json!({ "event": "message.ack", "session": "default", "payload": { "id": "3EB0AA", "fromMe": true, "ack": 2 } });
     let rates = Rates { table_refused: ALWAYS, ..Rates::default() };
     let caller = fakes::Caller::with(world.clone(), Role::Api, rates);
-    let deps = Deps {
-        sessions: world.caller().sessions(),
-        messages: caller.messages(),
-        timer: caller.timer(),
-        clock: caller.clock(),
-        retention: Retention::default(),
-    };
+    let Ok(deps) = Deps::of(&caller);
+    let deps = Deps { sessions: world.caller().sessions(), ..deps };
     let again = request("waha", WAHA, body.to_string().into(), Some(&secret(WAHA)));
-    let answer = world.block_on(provider_webhook::handle(&deps, again.clone()));
+    let answer = world.block_on(provider_webhook::handle(&deps, again.clone().into()));
     assert_eq!(status_of(&answer), 503);
     assert_eq!(status_of(&call(&world, again)), 200);
     assert_eq!(world.message(sent.key()).unwrap().status, Status::Delivered);

@@ -1,7 +1,5 @@
 //! Connects the real handlers with the fakes.
 
-use domain::message::Retention;
-use domain::sending::pacing::Pacing;
 use domain::sending::ticket::Ticket;
 use domain::sending::timer::TimerItem;
 use domain::sending::watch::Change;
@@ -10,14 +8,10 @@ use domain::values::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionI
 use domain::values::phone::PhoneNumber;
 use domain::values::priority::Priority;
 use domain::values::time::Timestamp;
-use fakes::{
-    Batching, Caller, Connection, Due, Invocation, OpenFront, Schedule, Source, Switch, Tickets, Timer, World,
-};
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use fakes::{Batching, Caller, Connection, Invocation, Schedule, Source, Switch, World};
+use http::StatusCode;
 use serde_json::{Value, json};
-use shared::announce::Announcer;
-use shared::http::{ApiAddress, ApiRequest, SessionViews};
+use shared::http::ApiRequest;
 use shared::ports::{HideTickets, Receipt, Received};
 
 use crate::scenario::Order;
@@ -65,19 +59,7 @@ const fn ticket_batch(priority: Priority) -> usize {
 }
 
 async fn run_dispatch(priority: Priority, caller: Caller, invocation: Invocation) -> Vec<String> {
-    let deps = dispatch::Deps {
-        messages: caller.messages(),
-        sessions: caller.sessions(),
-        campaigns: caller.campaigns(),
-        contacts: caller.contacts(),
-        tickets: caller.tickets(),
-        timer: caller.timer(),
-        due: caller.due(),
-        provider: caller.provider(),
-        clock: caller.clock(),
-        entropy: caller.entropy(),
-        default_pacing: Pacing::DEFAULT,
-    };
+    let Ok(deps) = dispatch::Deps::of(&caller);
     let batch = invocation.batch.clone();
     let mut failed = dispatch::handle(&deps, invocation.batch, invocation.deadline).await;
     for (ticket, seconds) in caller.take_put_off() {
@@ -105,14 +87,7 @@ async fn hide_instead(
 }
 
 async fn run_wake(caller: Caller, invocation: Invocation) -> Vec<String> {
-    let deps = wake::Deps {
-        tickets: caller.tickets(),
-        timer: caller.timer(),
-        messages: caller.messages(),
-        campaigns: caller.campaigns(),
-        deletions: caller.sessions(),
-        clock: caller.clock(),
-    };
+    let Ok(deps) = wake::Deps::of(&caller);
     wake::handle(&deps, invocation.batch).await
 }
 
@@ -140,25 +115,17 @@ pub fn connect_upkeep(world: &World, until: Timestamp, stream_late_ms: i64) -> U
 }
 
 async fn run_promote(caller: Caller, deadline: Timestamp) -> bool {
-    let deps = promote::Deps { due: caller.due(), timer: caller.timer(), clock: caller.clock() };
+    let Ok(deps) = promote::Deps::of(&caller);
     promote::handle(&deps, deadline).await.is_ok()
 }
 
 async fn run_sweep(caller: Caller, deadline: Timestamp) -> bool {
-    let deps = sweep::Deps {
-        watched: caller.watched(),
-        pacers: caller.sessions(),
-        lines: caller.messages(),
-        tickets: caller.tickets(),
-        due: caller.due(),
-        clock: caller.clock(),
-        entropy: caller.entropy(),
-    };
+    let Ok(deps) = sweep::Deps::of(&caller);
     sweep::handle(&deps, deadline).await.is_ok()
 }
 
 async fn run_watch(noted: watch::Noted, caller: Caller, changes: Vec<Change>) -> bool {
-    let deps = watch::Deps { watched: caller.watched(), clock: caller.clock(), noted };
+    let deps = watch::Deps::<World> { watched: caller.watched(), clock: caller.clock(), noted };
     watch::handle(&deps, changes).await.is_ok()
 }
 
@@ -184,108 +151,66 @@ pub async fn send_at(
     to: &PhoneNumber,
     scheduled_at: Option<String>,
 ) -> Option<MessageKey> {
-    let deps = send_message::Deps {
-        front: OpenFront(account_id),
-        sessions: caller.sessions(),
-        messages: caller.messages(),
-        announcer: announcer(caller),
-        answers: caller.accounts(),
-        clock: caller.clock(),
-        entropy: caller.entropy(),
-        retention: Retention::default(),
-    };
+    let Ok(deps) = send_message::Deps::of(caller);
     let body = json!({
         "sessionId": session_id.to_string(), "to": to.digits(), "message": "hello",
         "priority": priority.number(), "scheduledAt": scheduled_at,
     });
-    let request =
-        ApiRequest { headers: json_headers(), body: body.to_string().into(), ..ApiRequest::default() };
-    let answer = send_message::handle(&deps, request).await.ok()?;
+    let call = caller.admitted_json(account_id, body);
+    let ahead = send_message::look_ahead(&deps, Some(&call.content), call.now).await;
+    let answer = send_message::handle(&deps, call, caller.seed(), ahead).await.ok()?;
     let view: Value = serde_json::from_slice(&answer.body).ok()?;
     let message_id: MessageId = view["jobId"].as_str()?.parse().ok()?;
     (answer.status == StatusCode::ACCEPTED).then_some(MessageKey { session_id, message_id })
 }
 
-/// What announces new work, as one caller has it.
-fn announcer(caller: &Caller) -> Announcer<Tickets, Timer, Due> {
-    Announcer { tickets: caller.tickets(), timer: caller.timer(), due: caller.due() }
-}
-
 /// Cancels a message through the API; whether that was answered with success.
 pub async fn cancel(caller: &Caller, account_id: AccountId, message_id: MessageId) -> bool {
-    let deps = cancel_message::Deps {
-        front: OpenFront(account_id),
-        sessions: caller.sessions(),
-        messages: caller.messages(),
-        clock: caller.clock(),
-    };
+    let Ok(deps) = cancel_message::Deps::of(caller);
     let path_parameters = [("id".to_owned(), message_id.to_string())].into();
     let request = ApiRequest { path_parameters, ..ApiRequest::default() };
-    cancel_message::handle(&deps, request).await.is_ok_and(|answer| answer.status == StatusCode::OK)
+    cancel_message::handle(&deps, caller.admitted(account_id, request))
+        .await
+        .is_ok_and(|answer| answer.status == StatusCode::OK)
 }
 
 /// Deletes a session through the API, with what waits; whether that was answered with success.
 pub async fn delete(caller: &Caller, account_id: AccountId, session_id: SessionId) -> bool {
-    let deps = delete_session::Deps {
-        front: OpenFront(account_id),
-        sessions: caller.sessions(),
-        deletions: caller.sessions(),
-        lines: caller.messages(),
-        campaigns: caller.campaigns(),
-        timer: caller.timer(),
-        clock: caller.clock(),
-    };
+    let Ok(deps) = delete_session::Deps::of(caller);
     let path_parameters = [("id".to_owned(), session_id.to_string())].into();
     let query = vec![("cancelWaiting".to_owned(), "true".to_owned())];
     let request = ApiRequest { path_parameters, query, ..ApiRequest::default() };
-    delete_session::handle(&deps, request).await.is_ok()
+    delete_session::handle(&deps, caller.admitted(account_id, request)).await.is_ok()
 }
 
 /// Ends the hold of a session through the API; whether that was answered with success.
 pub async fn resume(caller: &Caller, account_id: AccountId, session_id: SessionId) -> bool {
-    let deps = resume_session::Deps {
-        front: OpenFront(account_id),
-        sessions: caller.sessions(),
-        lines: caller.messages(),
-        tickets: caller.tickets(),
-        clock: caller.clock(),
-        entropy: caller.entropy(),
-        views: SessionViews { default_pacing: Pacing::DEFAULT, api: ApiAddress::default() },
-    };
+    let Ok(deps) = resume_session::Deps::of(caller);
     let path_parameters = [("id".to_owned(), session_id.to_string())].into();
     let request = ApiRequest { path_parameters, ..ApiRequest::default() };
-    resume_session::handle(&deps, request).await.is_ok()
+    resume_session::handle(&deps, caller.admitted(account_id, request)).await.is_ok()
 }
 
 /// Decides about a campaign through the API.
 pub async fn order(caller: &Caller, account_id: AccountId, campaign_id: CampaignId, order: Order) {
-    let (front, campaigns, clock) = (OpenFront(account_id), caller.campaigns(), caller.clock());
-    let default_pacing = Pacing::DEFAULT;
     let path_parameters = [("id".to_owned(), campaign_id.to_string())].into();
-    let request = ApiRequest { path_parameters, ..ApiRequest::default() };
+    let call = caller.admitted(account_id, ApiRequest { path_parameters, ..ApiRequest::default() });
     let answer = match order {
         Order::Pause => {
-            let deps = pause_campaign::Deps { front, campaigns, clock, default_pacing };
-            pause_campaign::handle(&deps, request).await
+            let Ok(deps) = pause_campaign::Deps::of(caller);
+            pause_campaign::handle(&deps, call).await
         }
         Order::Resume => {
-            let (tickets, timer, entropy) = (caller.tickets(), caller.timer(), caller.entropy());
-            let deps =
-                resume_campaign::Deps { front, campaigns, tickets, timer, clock, entropy, default_pacing };
-            resume_campaign::handle(&deps, request).await
+            let Ok(deps) = resume_campaign::Deps::of(caller);
+            resume_campaign::handle(&deps, call).await
         }
         Order::Cancel => {
-            let deps =
-                cancel_campaign::Deps { front, campaigns, timer: caller.timer(), clock, default_pacing };
-            cancel_campaign::handle(&deps, request).await
+            let Ok(deps) = cancel_campaign::Deps::of(caller);
+            cancel_campaign::handle(&deps, call).await
         }
     };
     // Refused or failed: whoever asked tries again or does not; what holds is what the table says.
     drop(answer);
-}
-
-fn json_headers() -> HeaderMap {
-    HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))])
 }
 
 /// Puts a ticket into its queue, or into the timer when it is due later, as whatever writes rows of a campaign does.

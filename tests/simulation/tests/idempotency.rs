@@ -3,7 +3,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use domain::message::Retention;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -11,10 +10,10 @@ use domain::tuning::IDEMPOTENCY_LEASE_MS;
 use domain::values::ids::{AccountId, SessionId};
 use domain::values::priority::Priority;
 use domain::values::status::Status;
-use fakes::{ALWAYS, Latency, OpenFront, Rates, Role, World};
+use fakes::{ALWAYS, Latency, Rates, Role, World};
+use send_message::{ENDPOINT, handle, look_ahead};
 use serde_json::{Value, json};
-use shared::announce::Announcer;
-use shared::http::{ApiRequest, ApiResponse, ErrorCode, Problem};
+use shared::http::{ApiRequest, ApiResponse, Call, Content, ErrorCode, Memory, Problem};
 use simulation::cases::quiet;
 use simulation::mortal::DiesAt;
 
@@ -41,16 +40,8 @@ impl Stage {
     /// The request; `None` when it died.
     fn send(&self, text: &str, key: Option<&str>) -> Option<Result<ApiResponse, Problem>> {
         let caller = fakes::Caller::with(self.world.clone(), Role::Api, self.rates);
-        let deps = send_message::Deps {
-            front: OpenFront(self.account_id),
-            sessions: caller.sessions(),
-            messages: caller.messages(),
-            announcer: Announcer { tickets: caller.tickets(), timer: caller.timer(), due: caller.due() },
-            answers: caller.accounts(),
-            clock: caller.clock(),
-            entropy: caller.entropy(),
-            retention: Retention::default(),
-        };
+        let Ok(deps) = send_message::Deps::of(&caller);
+        let memory = Memory::<World> { answers: caller.accounts(), entropy: caller.entropy() };
         let body =
             json!({ "sessionId": self.session_id.to_string(), "to": "+1 650 555 1234", "message": text });
         let mut request = ApiRequest { body: body.to_string().into(), ..ApiRequest::default() };
@@ -58,7 +49,13 @@ impl Stage {
         if let Some(key) = key {
             request.headers.insert("idempotency-key", key.parse().unwrap());
         }
-        let future = async move { send_message::handle(&deps, request).await };
+        let account_id = self.account_id;
+        let future = async move {
+            let content = Content::read(&ENDPOINT, &request).await?;
+            let call = Call { content, ..caller.admitted(account_id, request) };
+            let ahead = look_ahead(&deps, Some(&call.content), call.now).await;
+            memory.once(&ENDPOINT, call, |call, seed| handle(&deps, call, seed, ahead)).await
+        };
         self.world.block_on(DiesAt::new(future, Rc::clone(&self.waits_left)))
     }
 

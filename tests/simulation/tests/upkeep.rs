@@ -148,7 +148,7 @@ fn a_wake_up_is_kept_until_it_is_in_the_timer() {
     let promote = |rates| async move {
         let world = world.clone();
         let caller = Caller::with(world.clone(), Role::Upkeep, rates);
-        let deps = promote::Deps { due: caller.due(), timer: caller.timer(), clock: caller.clock() };
+        let Ok(deps) = promote::Deps::of(&caller);
         promote::handle(&deps, due).await.map(|done| done.moved)
     };
     let refused = Rates { queue_refused: ALWAYS, ..Rates::default() };

@@ -14,7 +14,6 @@ use domain::values::ids::{AccountId, CampaignId, SessionId};
 use domain::values::phone::PhoneNumber;
 use domain::values::priority::Priority;
 use fakes::{Caller, Latency, Rates, Role, World};
-use shared::announce::Announcer;
 use shared::intake::{Draft, launch, prepare_csv};
 use shared::ports::{FileKind, Received, WriteFiles};
 use simulation::mortal::DiesAt;
@@ -92,16 +91,7 @@ impl Stage {
     /// Runs the function once; `None` when it died.
     pub(crate) fn run(&self, received: &Received) -> Option<Vec<String>> {
         let caller = self.caller();
-        let deps = ingest::Deps {
-            messages: caller.messages(),
-            campaigns: caller.campaigns(),
-            files: caller.files(),
-            steps: caller.steps(),
-            announcer: Announcer { tickets: caller.tickets(), timer: caller.timer(), due: caller.due() },
-            timer: caller.timer(),
-            clock: caller.clock(),
-            retention: Retention::default(),
-        };
+        let Ok(deps) = ingest::Deps::of(&caller);
         let deadline = self.world.now().plus_millis(TIMEOUT_MS);
         let future = async move { ingest::handle(&deps, vec![received.clone()], deadline).await };
         let mortal = DiesAt::new(future, Rc::clone(&self.waits_left));

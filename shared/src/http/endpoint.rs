@@ -1,0 +1,196 @@
+//! What is said of an endpoint, once: the front acts by it, the contract document is made of it, and tests hold the template
+//! against it.
+
+use super::problem::ErrorCode;
+
+/// One method of one path. Plain data: see [`Endpoint::get`] and its neighbours for what is usual.
+#[derive(Clone, Copy, Debug)]
+pub struct Endpoint {
+    /// `GET`, `POST`, `PATCH` or `DELETE`.
+    pub method: &'static str,
+    /// Below `/api/v1`, with `{…}` for what varies.
+    pub path: &'static str,
+    /// The `operationId` of the contract.
+    pub id: &'static str,
+    /// Under which heading it is shown.
+    pub tag: &'static str,
+    /// What it does, in a few words.
+    pub summary: &'static str,
+    /// What else a caller must know.
+    pub detail: &'static str,
+    /// Who may call it.
+    pub access: Access,
+    /// Which limit its calls count towards; without one they are not counted.
+    pub limit: Option<LimitKind>,
+    /// Whether a request that is sent again under the same key is answered the same.
+    pub idempotent: bool,
+    /// What of the path and the query is read.
+    pub parameters: &'static [Parameter],
+    /// What its body is.
+    pub body: Option<Body>,
+    /// What is answered, but for refusals.
+    pub answers: &'static [Answer],
+    /// Why it may be refused, beside what follows from the rest.
+    pub refusals: &'static [ErrorCode],
+}
+
+impl Endpoint {
+    /// What most endpoints are: opened by a key or a token, and counted.
+    const fn usual(method: &'static str, path: &'static str, id: &'static str) -> Self {
+        Self {
+            method,
+            path,
+            id,
+            tag: "Messages",
+            summary: "",
+            detail: "",
+            access: Access::KeyOrToken,
+            limit: Some(LimitKind::Other),
+            idempotent: false,
+            parameters: &[],
+            body: None,
+            answers: &[],
+            refusals: &[],
+        }
+    }
+
+    /// Reads something.
+    pub const fn get(path: &'static str, id: &'static str) -> Self {
+        Self::usual("GET", path, id)
+    }
+
+    /// Makes or does something.
+    pub const fn post(path: &'static str, id: &'static str) -> Self {
+        Self::usual("POST", path, id)
+    }
+
+    /// Changes something.
+    pub const fn patch(path: &'static str, id: &'static str) -> Self {
+        Self::usual("PATCH", path, id)
+    }
+
+    /// Cancels or deletes something.
+    pub const fn delete(path: &'static str, id: &'static str) -> Self {
+        Self::usual("DELETE", path, id)
+    }
+
+    /// By which requests with an idempotency key are told apart: `messages/send`.
+    pub(super) fn route(&self) -> &'static str {
+        self.path.trim_start_matches('/')
+    }
+}
+
+/// Who may call an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Whoever has an API key or a token.
+    KeyOrToken,
+    /// Whoever has a token.
+    TokenOnly,
+    /// Anybody.
+    Public,
+}
+
+/// The limits that there are, each counted for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitKind {
+    /// Sending single messages.
+    Send,
+    /// Starting campaigns, in whichever way.
+    Bulk,
+    /// Everything that has no limit of its own.
+    Other,
+}
+
+impl LimitKind {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Bulk => "bulk",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// The body of a request. What another type, or too large, is refused before the handler is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Body {
+    /// What kind of text it is.
+    pub kind: BodyKind,
+    /// The name of its schema.
+    pub schema: &'static str,
+}
+
+/// What kind of text a body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyKind {
+    /// JSON with few parts.
+    Json,
+    /// JSON with a long list in it.
+    JsonList,
+    /// A form with a file in it.
+    Form,
+    /// What a provider sends, which is read once its signature is checked.
+    Raw,
+}
+
+/// A parameter of the path or the query.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it stands in the path; else in the query.
+    pub in_path: bool,
+    /// What it is for.
+    pub description: &'static str,
+    /// The name of its schema.
+    pub schema: &'static str,
+}
+
+impl Parameter {
+    /// An id in the path.
+    pub const fn path(name: &'static str, description: &'static str) -> Self {
+        Self { name, in_path: true, description, schema: "text" }
+    }
+
+    /// A value of the query.
+    pub const fn query(name: &'static str, description: &'static str, schema: &'static str) -> Self {
+        Self { name, in_path: false, description, schema }
+    }
+
+    /// How many are on a page.
+    pub const LIMIT: Self = Self::query("limit", "How many are on a page.", "limit");
+    /// Which page.
+    pub const PAGE: Self = Self::query("page", "Which page.", "page");
+    /// Where the page begins.
+    pub const CURSOR: Self =
+        Self::query("cursor", "`nextCursor` of an answer; not together with `page`.", "text");
+}
+
+/// An answer that is no refusal.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// What it means.
+    pub description: &'static str,
+    /// Its media type, and the name of its schema.
+    pub content: Option<(&'static str, &'static str)>,
+}
+
+impl Answer {
+    /// An answer in JSON.
+    pub const fn json(status: u16, description: &'static str, schema: &'static str) -> Self {
+        Self { status, description, content: Some(("application/json", schema)) }
+    }
+
+    /// An answer in a text of some other kind.
+    pub const fn text(status: u16, description: &'static str, media_type: &'static str) -> Self {
+        Self { status, description, content: Some((media_type, "text")) }
+    }
+
+    /// An answer without a body.
+    pub const fn empty(status: u16, description: &'static str) -> Self {
+        Self { status, description, content: None }
+    }
+}

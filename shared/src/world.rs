@@ -1,0 +1,150 @@
+//! The world that functions run in: which type stands behind each port.
+//!
+//! A function says with [`deps!`](crate::deps) what it asks of the world. That one declaration is its `Deps`, the bound of its
+//! handler, and the list of ports from which its role in `template.yaml` follows. There are two worlds: AWS
+//! (`runtime::Stack`), and the one of the tests, in memory.
+
+/// The types behind the ports. What each of them can do is bounded where it is used, by [`deps!`](crate::deps).
+pub trait World {
+    /// The table of accounts, API keys and identities.
+    type Accounts;
+    /// What wakes a session for new work.
+    type Announcer;
+    /// The answers that are kept for requests that are sent again.
+    type Answers;
+    /// The places where pages of lists begin.
+    type Bookmarks;
+    /// The table of campaigns.
+    type Campaigns;
+    /// Time.
+    type Clock;
+    /// The contacts, as messages and conversations show them.
+    type Contacts;
+    /// The table of conversations.
+    type Conversations;
+    /// The counters that follow the messages.
+    type Counters;
+    /// The deletions in the table of sessions.
+    type Deletions;
+    /// The table of wake-ups that lie too far ahead for the timer.
+    type Due;
+    /// Randomness.
+    type Entropy;
+    /// The bucket with the files of campaigns.
+    type Files;
+    /// The stack's keys.
+    type Keyring;
+    /// The counters of the rate limits.
+    type Limits;
+    /// The OpenID provider.
+    type OpenId;
+    /// The table of messages.
+    type Messages;
+    /// The pacers in the table of sessions.
+    type Pacers;
+    /// The providers that messages are sent through.
+    type Providers;
+    /// The counters, to be counted anew.
+    type Recount;
+    /// The table of sessions.
+    type Sessions;
+    /// The table of statistics.
+    type Statistics;
+    /// The queue of ingestion.
+    type Steps;
+    /// The three FIFO queues.
+    type Tickets;
+    /// The timer queue.
+    type Timer;
+    /// What may be used once, such as the state of a login.
+    type UsedOnce;
+    /// The table of watched sessions.
+    type Watched;
+}
+
+/// Where the parts of a world come from: a started stack, or a caller in the world of the tests.
+pub trait Source {
+    /// The world whose parts it hands out.
+    type World: World;
+    /// Why it may fail to.
+    type Error;
+}
+
+/// Hands out a part of the world, or a setting.
+pub trait Give<T>: Source {
+    /// One of them; all share their connections.
+    ///
+    /// # Errors
+    /// When what it is made of is missing.
+    fn give(&self) -> Result<T, Self::Error>;
+}
+
+/// Declares what a function asks of the world.
+///
+/// ```ignore
+/// deps! {
+///     Sending {
+///         sessions: Sessions: ReadSessions,
+///         messages: Messages: AcceptMessages,
+///         clock: Clock: Clock;
+///         retention: Retention,
+///     }
+/// }
+/// ```
+///
+/// A port is a field, the type of the [`World`] behind it, and the traits that the function uses of it, and no others; after
+/// the semicolon come settings. It makes:
+///
+/// - `trait Sending`, the worlds in which the function can run: the bound of its handler;
+/// - `struct Deps<W>`, and `Deps::of`, which takes everything from a [`Source`];
+/// - `PORTS`, the traits by name, from which a test derives the function's role.
+#[macro_export]
+macro_rules! deps {
+    (
+        $(#[$doc:meta])*
+        $name:ident {
+            $($(#[$field_doc:meta])* $field:ident: $part:ident: $port:ident $(+ $more:ident)*),* $(,)?
+            $(; $($(#[$setting_doc:meta])* $setting:ident: $setting_type:ty),+ $(,)?)?
+        }
+    ) => {
+        /// The worlds that this function runs in.
+        $(#[$doc])*
+        pub trait $name: $crate::world::World<$($part: $port $(+ $more)*),*> {}
+
+        impl<W: $crate::world::World<$($part: $port $(+ $more)*),*>> $name for W {}
+
+        /// What this function is given.
+        $(#[$doc])*
+        pub struct Deps<W: $crate::world::World> {
+            $(
+                #[doc = concat!("Of the world: `", stringify!($part), "`.")]
+                $(#[$field_doc])*
+                pub $field: W::$part,
+            )*
+            $($(
+                #[doc = concat!("A setting: `", stringify!($setting_type), "`.")]
+                $(#[$setting_doc])*
+                pub $setting: $setting_type,
+            )+)?
+        }
+
+        impl<W: $crate::world::World> Deps<W> {
+            /// All of it, from where the parts come from.
+            ///
+            /// # Errors
+            /// When a part cannot be handed out.
+            pub fn of<S>(source: &S) -> Result<Self, S::Error>
+            where
+                S: $crate::world::Source<World = W> $(+ $crate::world::Give<W::$part>)* $($(+ $crate::world::Give<$setting_type>)+)?,
+            {
+                Ok(Self {
+                    $($field: $crate::world::Give::<W::$part>::give(source)?,)*
+                    $($($setting: $crate::world::Give::<$setting_type>::give(source)?,)+)?
+                })
+            }
+        }
+
+        /// The ports that this function asks for.
+        pub const PORTS: &[&str] = &[$(stringify!($port) $(, stringify!($more))*),*];
+    };
+}
