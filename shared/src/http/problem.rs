@@ -10,211 +10,104 @@ use super::response::ApiResponse;
 use super::row_error::RowError;
 use crate::ports::PortError;
 
-/// Why a request was refused. Stable: callers' programs read it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ErrorCode {
-    /// The body is no JSON.
-    MalformedJson,
-    /// The body is no form of several parts.
-    MalformedMultipart,
-    /// Fields of the body or the query are wrong; `errors` says which.
-    ValidationFailed,
-    /// Neither an API key nor a token came with the request.
-    CredentialsMissing,
-    /// The API key or token is not valid (any more).
-    CredentialsInvalid,
-    /// An API key is not enough for this.
-    JwtRequired,
-    /// A provider's webhook is not signed as its session's provider signs.
-    SignatureInvalid,
-    /// A provider's handshake bears another token than its session has.
-    VerifyTokenInvalid,
-    /// No such message, for this account.
-    MessageNotFound,
-    /// No such session, for this account.
-    SessionNotFound,
-    /// No such campaign, for this account.
-    CampaignNotFound,
-    /// No such API key, for this account.
-    ApiKeyNotFound,
-    /// The session has messages that wait.
-    SessionHasWaitingMessages,
-    /// The account has as many API keys as it may have.
-    TooManyApiKeys,
-    /// The account has as many sessions as it may have.
-    TooManySessions,
-    /// The campaign was cancelled, or is finished.
-    CampaignEnded,
-    /// No such account; only operators are told.
-    AccountNotFound,
-    /// This stack has no OpenID provider to log in at.
-    LoginNotConfigured,
-    /// A login did not begin in this browser, has expired, or was finished already.
-    LoginStateInvalid,
-    /// The OpenID provider did not say who it is.
-    LoginFailed,
-    /// Whoever logged in may not use this stack.
-    LoginNotAllowed,
-    /// The idempotency key was used for another request.
-    IdempotencyKeyReused,
-    /// The first request with this idempotency key has no answer yet.
-    IdempotencyInProgress,
-    /// No such path.
-    RouteNotFound,
-    /// The message is being sent, or has ended.
-    NotCancellable,
-    /// The body is too large.
-    BodyTooLarge,
-    /// The body is of another type than it must be.
-    UnsupportedMediaType,
-    /// Too many requests.
-    RateLimited,
-    /// Our fault.
-    Internal,
-    /// Our fault, and worth another try.
-    Unavailable,
+/// Defines [`ErrorCode`] by its table: each code with its name in the API, its HTTP status, and its title.
+macro_rules! error_codes {
+    ($($(#[$about:meta])* $code:ident = $name:literal => $status:ident, $title:literal,)+) => {
+        /// Why a request was refused. Stable: callers' programs read it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ErrorCode {
+            $($(#[$about])* $code,)+
+        }
+
+        impl ErrorCode {
+            /// All of them.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$code),+];
+
+            /// Its name in the API.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$code => $name,)+
+                }
+            }
+
+            /// The HTTP status that goes with it.
+            pub const fn status(self) -> StatusCode {
+                match self {
+                    $(Self::$code => StatusCode::$status,)+
+                }
+            }
+
+            /// A few words that are the same for every case of it.
+            pub const fn title(self) -> &'static str {
+                match self {
+                    $(Self::$code => $title,)+
+                }
+            }
+        }
+    };
 }
 
-impl ErrorCode {
-    /// All of them.
-    pub const ALL: [Self; 30] = [
-        Self::MalformedJson,
-        Self::MalformedMultipart,
-        Self::ValidationFailed,
-        Self::CredentialsMissing,
-        Self::CredentialsInvalid,
-        Self::JwtRequired,
-        Self::SignatureInvalid,
-        Self::VerifyTokenInvalid,
-        Self::MessageNotFound,
-        Self::SessionNotFound,
-        Self::CampaignNotFound,
-        Self::ApiKeyNotFound,
-        Self::SessionHasWaitingMessages,
-        Self::TooManyApiKeys,
-        Self::TooManySessions,
-        Self::CampaignEnded,
-        Self::AccountNotFound,
-        Self::LoginNotConfigured,
-        Self::LoginStateInvalid,
-        Self::LoginFailed,
-        Self::LoginNotAllowed,
-        Self::IdempotencyKeyReused,
-        Self::IdempotencyInProgress,
-        Self::RouteNotFound,
-        Self::NotCancellable,
-        Self::BodyTooLarge,
-        Self::UnsupportedMediaType,
-        Self::RateLimited,
-        Self::Internal,
-        Self::Unavailable,
-    ];
-
-    /// Its name in the API.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::MalformedJson => "malformed_json",
-            Self::MalformedMultipart => "malformed_multipart",
-            Self::ValidationFailed => "validation_failed",
-            Self::CredentialsMissing => "credentials_missing",
-            Self::CredentialsInvalid => "credentials_invalid",
-            Self::JwtRequired => "jwt_required",
-            Self::SignatureInvalid => "signature_invalid",
-            Self::VerifyTokenInvalid => "verify_token_invalid",
-            Self::MessageNotFound => "message_not_found",
-            Self::SessionNotFound => "session_not_found",
-            Self::CampaignNotFound => "campaign_not_found",
-            Self::ApiKeyNotFound => "api_key_not_found",
-            Self::SessionHasWaitingMessages => "session_has_waiting_messages",
-            Self::TooManyApiKeys => "too_many_api_keys",
-            Self::TooManySessions => "too_many_sessions",
-            Self::CampaignEnded => "campaign_ended",
-            Self::AccountNotFound => "account_not_found",
-            Self::LoginNotConfigured => "login_not_configured",
-            Self::LoginStateInvalid => "login_state_invalid",
-            Self::LoginFailed => "login_failed",
-            Self::LoginNotAllowed => "login_not_allowed",
-            Self::IdempotencyKeyReused => "idempotency_key_reused",
-            Self::IdempotencyInProgress => "idempotency_in_progress",
-            Self::RouteNotFound => "route_not_found",
-            Self::NotCancellable => "not_cancellable",
-            Self::BodyTooLarge => "body_too_large",
-            Self::UnsupportedMediaType => "unsupported_media_type",
-            Self::RateLimited => "rate_limited",
-            Self::Internal => "internal",
-            Self::Unavailable => "unavailable",
-        }
-    }
-
-    /// The HTTP status that goes with it.
-    pub const fn status(self) -> StatusCode {
-        match self {
-            Self::MalformedJson
-            | Self::MalformedMultipart
-            | Self::ValidationFailed
-            | Self::LoginStateInvalid => StatusCode::BAD_REQUEST,
-            Self::CredentialsMissing
-            | Self::CredentialsInvalid
-            | Self::SignatureInvalid
-            | Self::LoginFailed => StatusCode::UNAUTHORIZED,
-            Self::JwtRequired | Self::VerifyTokenInvalid | Self::LoginNotAllowed => StatusCode::FORBIDDEN,
-            Self::MessageNotFound
-            | Self::SessionNotFound
-            | Self::CampaignNotFound
-            | Self::ApiKeyNotFound
-            | Self::AccountNotFound
-            | Self::LoginNotConfigured
-            | Self::RouteNotFound => StatusCode::NOT_FOUND,
-            Self::NotCancellable
-            | Self::CampaignEnded
-            | Self::SessionHasWaitingMessages
-            | Self::TooManyApiKeys
-            | Self::TooManySessions
-            | Self::IdempotencyInProgress => StatusCode::CONFLICT,
-            Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
-
-    /// A few words that are the same for every case of it.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::MalformedJson => "The body is not JSON",
-            Self::MalformedMultipart => "The body is not a form",
-            Self::ValidationFailed => "The request is not valid",
-            Self::CredentialsMissing => "Credentials are missing",
-            Self::CredentialsInvalid => "Credentials are not valid",
-            Self::JwtRequired => "A token is required",
-            Self::SignatureInvalid => "The signature is not valid",
-            Self::VerifyTokenInvalid => "The verify token is not valid",
-            Self::MessageNotFound => "No such message",
-            Self::SessionNotFound => "No such session",
-            Self::CampaignNotFound => "No such campaign",
-            Self::ApiKeyNotFound => "No such API key",
-            Self::SessionHasWaitingMessages => "Messages of the session wait",
-            Self::TooManyApiKeys => "Too many API keys",
-            Self::TooManySessions => "Too many sessions",
-            Self::CampaignEnded => "The campaign has ended",
-            Self::AccountNotFound => "No such account",
-            Self::LoginNotConfigured => "Login is not set up",
-            Self::LoginStateInvalid => "The login cannot go on",
-            Self::LoginFailed => "The login failed",
-            Self::LoginNotAllowed => "The login is not allowed",
-            Self::IdempotencyKeyReused => "The idempotency key was used before",
-            Self::IdempotencyInProgress => "The same request is still running",
-            Self::RouteNotFound => "No such path",
-            Self::NotCancellable => "The message cannot be cancelled any more",
-            Self::BodyTooLarge => "The body is too large",
-            Self::UnsupportedMediaType => "The body is of the wrong type",
-            Self::RateLimited => "Too many requests",
-            Self::Internal => "Something went wrong here",
-            Self::Unavailable => "Not available at the moment",
-        }
-    }
+error_codes! {
+    /// The body is no JSON.
+    MalformedJson = "malformed_json" => BAD_REQUEST, "The body is not JSON",
+    /// The body is no form of several parts.
+    MalformedMultipart = "malformed_multipart" => BAD_REQUEST, "The body is not a form",
+    /// Fields of the body or the query are wrong; `errors` says which.
+    ValidationFailed = "validation_failed" => BAD_REQUEST, "The request is not valid",
+    /// Neither an API key nor a token came with the request.
+    CredentialsMissing = "credentials_missing" => UNAUTHORIZED, "Credentials are missing",
+    /// The API key or token is not valid (any more).
+    CredentialsInvalid = "credentials_invalid" => UNAUTHORIZED, "Credentials are not valid",
+    /// An API key is not enough for this.
+    JwtRequired = "jwt_required" => FORBIDDEN, "A token is required",
+    /// A provider's webhook is not signed as its session's provider signs.
+    SignatureInvalid = "signature_invalid" => UNAUTHORIZED, "The signature is not valid",
+    /// A provider's handshake bears another token than its session has.
+    VerifyTokenInvalid = "verify_token_invalid" => FORBIDDEN, "The verify token is not valid",
+    /// No such message, for this account.
+    MessageNotFound = "message_not_found" => NOT_FOUND, "No such message",
+    /// No such session, for this account.
+    SessionNotFound = "session_not_found" => NOT_FOUND, "No such session",
+    /// No such campaign, for this account.
+    CampaignNotFound = "campaign_not_found" => NOT_FOUND, "No such campaign",
+    /// No such API key, for this account.
+    ApiKeyNotFound = "api_key_not_found" => NOT_FOUND, "No such API key",
+    /// The session has messages that wait.
+    SessionHasWaitingMessages = "session_has_waiting_messages" => CONFLICT, "Messages of the session wait",
+    /// The account has as many API keys as it may have.
+    TooManyApiKeys = "too_many_api_keys" => CONFLICT, "Too many API keys",
+    /// The account has as many sessions as it may have.
+    TooManySessions = "too_many_sessions" => CONFLICT, "Too many sessions",
+    /// The campaign was cancelled, or is finished.
+    CampaignEnded = "campaign_ended" => CONFLICT, "The campaign has ended",
+    /// No such account; only operators are told.
+    AccountNotFound = "account_not_found" => NOT_FOUND, "No such account",
+    /// This stack has no OpenID provider to log in at.
+    LoginNotConfigured = "login_not_configured" => NOT_FOUND, "Login is not set up",
+    /// A login did not begin in this browser, has expired, or was finished already.
+    LoginStateInvalid = "login_state_invalid" => BAD_REQUEST, "The login cannot go on",
+    /// The OpenID provider did not say who it is.
+    LoginFailed = "login_failed" => UNAUTHORIZED, "The login failed",
+    /// Whoever logged in may not use this stack.
+    LoginNotAllowed = "login_not_allowed" => FORBIDDEN, "The login is not allowed",
+    /// The idempotency key was used for another request.
+    IdempotencyKeyReused = "idempotency_key_reused" => UNPROCESSABLE_ENTITY, "The idempotency key was used before",
+    /// The first request with this idempotency key has no answer yet.
+    IdempotencyInProgress = "idempotency_in_progress" => CONFLICT, "The same request is still running",
+    /// No such path.
+    RouteNotFound = "route_not_found" => NOT_FOUND, "No such path",
+    /// The message is being sent, or has ended.
+    NotCancellable = "not_cancellable" => CONFLICT, "The message cannot be cancelled any more",
+    /// The body is too large.
+    BodyTooLarge = "body_too_large" => PAYLOAD_TOO_LARGE, "The body is too large",
+    /// The body is of another type than it must be.
+    UnsupportedMediaType = "unsupported_media_type" => UNSUPPORTED_MEDIA_TYPE, "The body is of the wrong type",
+    /// Too many requests.
+    RateLimited = "rate_limited" => TOO_MANY_REQUESTS, "Too many requests",
+    /// Our fault.
+    Internal = "internal" => INTERNAL_SERVER_ERROR, "Something went wrong here",
+    /// Our fault, and worth another try.
+    Unavailable = "unavailable" => SERVICE_UNAVAILABLE, "Not available at the moment",
 }
 
 /// A refused request. `detail` is for the caller; `cause` is for the log, once, and never leaves the system.

@@ -1,27 +1,38 @@
-//! Every event of `events/` has the result that its README says.
+//! Every event of `events/`, full or a variant, has the result that is written down there.
 
 use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use system::account::text_message;
-use system::events::{Event, documented, files, filled, holds};
+use system::events::{self, Event, filled, holds};
 use system::{Api, Stack};
 
 #[test]
-fn every_event_is_documented() {
-    let documented: BTreeSet<String> = documented().into_iter().map(|event| event.file).collect();
-    assert_eq!(documented, files());
+fn every_function_has_one_full_event() {
+    let functions: Vec<String> = events::functions().into_iter().collect();
+    let mut documented = events::documented_functions();
+    documented.sort();
+    assert_eq!(documented, functions);
+    assert_eq!(events::functions_with_a_file(), events::functions());
+}
+
+#[test]
+fn every_variant_is_one_of_a_function_and_has_a_name_of_its_own() {
+    let events = events::all();
+    assert_eq!(events.len(), events::documented_functions().len() + events::varied_functions().len());
+    let names: BTreeSet<_> = events.iter().map(|event| (&event.function, &event.name)).collect();
+    assert_eq!(names.len(), events.len());
 }
 
 #[tokio::test]
-async fn every_event_does_what_the_readme_says() {
+async fn every_event_has_the_expected_result() {
     let stack = Stack::from_env();
     let mut wrong = Vec::new();
-    for event in documented() {
+    for event in events::all() {
         let answer = result(&stack, &event).await;
         if !holds(&answer, &event.expected) {
-            wrong.push(format!("{} answers {answer}, not {}", event.file, event.expected));
+            wrong.push(format!("{}: {}: {answer}, not {}", event.function, event.name, event.expected));
         }
     }
     assert_eq!(wrong, Vec::<String>::new());

@@ -1,6 +1,7 @@
 //! Recipients that were turned away, and why.
 
 use crate::limits::REJECTED_PHONE_SHOWN_MAX_CHARS;
+use crate::values::named::named;
 
 /// Where a recipient stands in what was uploaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,52 +29,26 @@ impl Place {
     }
 }
 
-/// Why a recipient was turned away. Stable: callers' programs read it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RowCode {
-    /// It has no phone number, or no text.
-    Required,
-    /// A value has another JSON type than it must have.
-    WrongType,
-    /// Its phone number has not the form of one.
-    InvalidFormat,
-    /// Its text is too long, or its record is.
-    TooLong,
-    /// The same number with the same text was there before.
-    Duplicate,
-    /// Its text names a variable that it does not have.
-    MissingVariable,
-    /// Its text holds something between `{{` and `}}` that is not the name of a variable.
-    InvalidTemplate,
-    /// Its record has more or fewer fields than the header.
-    WrongFieldCount,
-}
-
-impl RowCode {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Required,
-        Self::WrongType,
-        Self::InvalidFormat,
-        Self::TooLong,
-        Self::Duplicate,
-        Self::MissingVariable,
-        Self::InvalidTemplate,
-        Self::WrongFieldCount,
-    ];
-
-    /// Its name in the API.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Required => "required",
-            Self::WrongType => "wrong_type",
-            Self::InvalidFormat => "invalid_format",
-            Self::TooLong => "too_long",
-            Self::Duplicate => "duplicate",
-            Self::MissingVariable => "missing_variable",
-            Self::InvalidTemplate => "invalid_template",
-            Self::WrongFieldCount => "wrong_field_count",
-        }
+named! {
+    /// Why a recipient was turned away. Stable: callers' programs read it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum RowCode {
+        /// It has no phone number, or no text.
+        Required = "required",
+        /// A value has another JSON type than it must have.
+        WrongType = "wrong_type",
+        /// Its phone number has not the form of one.
+        InvalidFormat = "invalid_format",
+        /// Its text is too long, or its record is.
+        TooLong = "too_long",
+        /// The same number with the same text was there before.
+        Duplicate = "duplicate",
+        /// Its text names a variable that it does not have.
+        MissingVariable = "missing_variable",
+        /// Its text holds something between `{{` and `}}` that is not the name of a variable.
+        InvalidTemplate = "invalid_template",
+        /// Its record has more or fewer fields than the header.
+        WrongFieldCount = "wrong_field_count",
     }
 }
 

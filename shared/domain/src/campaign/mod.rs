@@ -11,6 +11,7 @@ use crate::limits::PAUSED_REASON_MAX_CHARS;
 use crate::message::MessageError;
 use crate::sending::pacing::Pacing;
 use crate::values::ids::{AccountId, CampaignId, SessionId};
+use crate::values::named::named;
 use crate::values::status::Status;
 use crate::values::time::Timestamp;
 
@@ -28,34 +29,20 @@ pub enum CampaignState {
     Finished,
 }
 
-/// The state of a campaign as its owner sees it; follows from what is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CampaignStatus {
-    /// Its rows are being stored; nothing is sent yet.
-    Ingesting,
-    /// Its messages are being sent.
-    Active,
-    /// It rests until it is resumed.
-    Paused,
-    /// It was taken back.
-    Cancelled,
-    /// Every one of its messages has ended.
-    Finished,
-}
-
-impl CampaignStatus {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Ingesting, Self::Active, Self::Paused, Self::Cancelled, Self::Finished];
-
-    /// Its name in the API.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ingesting => "ingesting",
-            Self::Active => "active",
-            Self::Paused => "paused",
-            Self::Cancelled => "cancelled",
-            Self::Finished => "finished",
-        }
+named! {
+    /// The state of a campaign as its owner sees it; follows from what is stored.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum CampaignStatus {
+        /// Its rows are being stored; nothing is sent yet.
+        Ingesting = "ingesting",
+        /// Its messages are being sent.
+        Active = "active",
+        /// It rests until it is resumed.
+        Paused = "paused",
+        /// It was taken back.
+        Cancelled = "cancelled",
+        /// Every one of its messages has ended.
+        Finished = "finished",
     }
 }
 

@@ -10,6 +10,7 @@ use crate::limits::ERROR_DETAIL_MAX_CHARS;
 use crate::message::pending::PendingKey;
 use crate::values::fence::Fence;
 use crate::values::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
+use crate::values::named::named;
 use crate::values::phone::PhoneNumber;
 use crate::values::priority::Priority;
 use crate::values::status::Status;
@@ -49,35 +50,21 @@ impl Default for Retention {
     }
 }
 
-/// The kind of a message's content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ContentType {
-    /// Plain text.
-    Text,
-    /// A picture.
-    Image,
-    /// A document of any kind.
-    File,
-    /// A voice message.
-    Audio,
-    /// A film.
-    Video,
-}
-
-impl ContentType {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Text, Self::Image, Self::File, Self::Audio, Self::Video];
-
-    /// Its name in the API.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Image => "image",
-            Self::File => "file",
-            Self::Audio => "audio",
-            Self::Video => "video",
-        }
+named! {
+    /// The kind of a message's content.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum ContentType {
+        /// Plain text.
+        Text = "text",
+        /// A picture.
+        Image = "image",
+        /// A document of any kind.
+        File = "file",
+        /// A voice message.
+        Audio = "audio",
+        /// A film.
+        Video = "video",
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::AddAssign;
 use std::str::FromStr;
 
+use crate::values::named::named;
 use crate::values::status::Status;
 use crate::values::time::Timestamp;
 
@@ -134,15 +135,17 @@ pub struct HourTally {
     pub tally: Tally,
 }
 
-/// A period that statistics are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Period {
-    /// The last 24 hours, this one among them, hour by hour.
-    Day,
-    /// The last 7 days, hour by hour.
-    Week,
-    /// The last 30 days in UTC, today among them, day by day.
-    Month,
+named! {
+    /// A period that statistics are asked for.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Period {
+        /// The last 24 hours, this one among them, hour by hour.
+        Day = "24h",
+        /// The last 7 days, hour by hour.
+        Week = "7d",
+        /// The last 30 days in UTC, today among them, day by day.
+        Month = "30d",
+    }
 }
 
 /// Statistics of a period.
@@ -155,18 +158,6 @@ pub struct Statistics {
 }
 
 impl Period {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
-
-    /// Its name in the API.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Day => "24h",
-            Self::Week => "7d",
-            Self::Month => "30d",
-        }
-    }
-
     /// How long a part of its series is, in milliseconds, and how many parts there are.
     const fn parts(self) -> (i64, i64) {
         match self {

@@ -3,41 +3,28 @@
 use serde_json::{Map, Value};
 
 use crate::limits::{FIELD_ERRORS_MAX, FIELD_NAME_SHOWN_MAX_CHARS, NAME_MAX_CHARS};
+use crate::values::named::named;
 
-/// What is wrong with a field. Stable: callers' programs read it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FieldCode {
-    /// It must be there.
-    Required,
-    /// It has another JSON type than it must have.
-    WrongType,
-    /// There is no such field.
-    UnknownField,
-    /// Its text has not the form it must have.
-    InvalidFormat,
-    /// It is too short.
-    TooShort,
-    /// It is too long.
-    TooLong,
-    /// It is not one of the values that there are, or lies outside of the range.
-    OutOfRange,
-    /// It does not go with the rest of the request.
-    NotAllowed,
-}
-
-impl FieldCode {
-    /// Its name in the API.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Required => "required",
-            Self::WrongType => "wrong_type",
-            Self::UnknownField => "unknown_field",
-            Self::InvalidFormat => "invalid_format",
-            Self::TooShort => "too_short",
-            Self::TooLong => "too_long",
-            Self::OutOfRange => "out_of_range",
-            Self::NotAllowed => "not_allowed",
-        }
+named! {
+    /// What is wrong with a field. Stable: callers' programs read it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum FieldCode {
+        /// It must be there.
+        Required = "required",
+        /// It has another JSON type than it must have.
+        WrongType = "wrong_type",
+        /// There is no such field.
+        UnknownField = "unknown_field",
+        /// Its text has not the form it must have.
+        InvalidFormat = "invalid_format",
+        /// It is too short.
+        TooShort = "too_short",
+        /// It is too long.
+        TooLong = "too_long",
+        /// It is not one of the values that there are, or lies outside of the range.
+        OutOfRange = "out_of_range",
+        /// It does not go with the rest of the request.
+        NotAllowed = "not_allowed",
     }
 }
 

@@ -10,37 +10,29 @@ use crate::tuning::{
     HOLD_RESTRICTED_MAX_MS,
 };
 use crate::values::fence::Fence;
+use crate::values::named::named;
 use crate::values::priority::Priority;
 use crate::values::time::Timestamp;
 
-/// Why a session is held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HoldReason {
-    /// The session is not connected to WhatsApp at the provider.
-    SessionDisconnected,
-    /// The provider cannot be reached.
-    ProviderUnreachable,
-    /// The provider refused the session's credentials.
-    CredentialsRefused,
-    /// The provider asks to slow down.
-    RateLimited,
-    /// WhatsApp does not let the account send: it is restricted, locked, or not in order. Mostly a person must act.
-    AccountRestricted,
+named! {
+    /// Why a session is held.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum HoldReason {
+        /// The session is not connected to WhatsApp at the provider.
+        SessionDisconnected = "session_disconnected",
+        /// The provider cannot be reached.
+        ProviderUnreachable = "provider_unreachable",
+        /// The provider refused the session's credentials.
+        CredentialsRefused = "credentials_refused",
+        /// The provider asks to slow down.
+        RateLimited = "rate_limited",
+        /// WhatsApp does not let the account send: it is restricted, locked, or not in order. Mostly a person must act.
+        AccountRestricted = "account_restricted",
+    }
 }
 
 impl HoldReason {
-    /// Its name in the API.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::SessionDisconnected => "session_disconnected",
-            Self::ProviderUnreachable => "provider_unreachable",
-            Self::CredentialsRefused => "credentials_refused",
-            Self::RateLimited => "rate_limited",
-            Self::AccountRestricted => "account_restricted",
-        }
-    }
-
     /// How long to hold after `failures` earlier ones in a row, in milliseconds: doubling, with up to a fifth of
     /// jitter, so that many sessions of one broken provider do not come back at the same moment.
     pub fn hold_ms(self, failures: u32, random: u64) -> i64 {

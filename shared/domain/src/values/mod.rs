@@ -3,6 +3,7 @@
 pub mod calendar;
 pub mod fence;
 pub mod ids;
+pub(crate) mod named;
 pub mod phone;
 pub mod priority;
 pub mod reach;

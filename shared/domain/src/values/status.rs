@@ -5,26 +5,30 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The state of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Waits for its turn.
-    Queued,
-    /// A worker has claimed it; the provider may be working on it.
-    Sending,
-    /// The provider took it.
-    Sent,
-    /// It reached the recipient's phone.
-    Delivered,
-    /// The recipient saw it.
-    Read,
-    /// It will not be sent; `error` says why.
-    Failed,
-    /// Came in from a contact.
-    Received,
-    /// The caller took it back before it was sent.
-    Cancelled,
+use super::named::named;
+
+named! {
+    /// The state of a message.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Status {
+        /// Waits for its turn.
+        Queued = "queued",
+        /// A worker has claimed it; the provider may be working on it.
+        Sending = "sending",
+        /// The provider took it.
+        Sent = "sent",
+        /// It reached the recipient's phone.
+        Delivered = "delivered",
+        /// The recipient saw it.
+        Read = "read",
+        /// It will not be sent; `error` says why.
+        Failed = "failed",
+        /// Came in from a contact.
+        Received = "received",
+        /// The caller took it back before it was sent.
+        Cancelled = "cancelled",
+    }
 }
 
 /// A text is not the name of a state.
@@ -33,32 +37,6 @@ pub enum Status {
 pub struct NotAStatus;
 
 impl Status {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Queued,
-        Self::Sending,
-        Self::Sent,
-        Self::Delivered,
-        Self::Read,
-        Self::Failed,
-        Self::Received,
-        Self::Cancelled,
-    ];
-
-    /// Its name in the API and in the table.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Delivered => "delivered",
-            Self::Read => "read",
-            Self::Failed => "failed",
-            Self::Received => "received",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
     /// Whether nothing but a provider's report can change it any more.
     pub const fn is_final(self) -> bool {
         !matches!(self, Self::Queued | Self::Sending)
