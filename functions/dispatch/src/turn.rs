@@ -114,7 +114,7 @@ async fn under_lease<W: World>(world: &W, held: &Held<'_>, best: PendingKey) -> 
     let is_new_contact = counts_as_new(world, held.state, key, &inspection.survey).await;
     if !held.window.allows_call(world.ports().clock.now()) {
         // How far the look has come is kept: the next one would come no farther.
-        let looked = inspection.looked().or(held.state.pacer.looked);
+        let looked = inspection.looked().or(held.state.pacer.release.looked);
         release(world, held, &Release { looked, ..held.state.pacer.untouched() }).await?;
         return Ok(Turn::Lost);
     }
@@ -195,7 +195,7 @@ async fn send<W: World>(
         record(world, held, message, &unsent(message)).await?;
         return let_go(world, held).await;
     }
-    let outgoing = Outgoing { session, message, failures: held.state.pacer.failures };
+    let outgoing = Outgoing { session, message, failures: held.state.pacer.release.failures };
     let outcome = ports.provider.send(outgoing).await;
     let end = ports.clock.now();
     let next = progress(message, &outcome, end, ports.provider.repeats_safely(session));
@@ -328,7 +328,7 @@ fn after_call<W: World>(
         }
         _ => left.new_contacts_hold.filter(|hold| end < hold.until),
     };
-    let failures = state.pacer.failures;
+    let failures = state.pacer.release.failures;
     if let Outcome::Unknown(why) = call.outcome {
         return after_unknown(world, left, why, end, failures + 1);
     }
@@ -357,7 +357,7 @@ fn fresh_gap<W: World>(world: &W, held: &Held<'_>, own_pacing: Option<Pacing>) -
     let pacings = Pacings { session: world.pacing(&held.state.session), campaign: own_pacing };
     let randoms = [ports.entropy.next_u64(), ports.entropy.next_u64()];
     let release = pacer.after_call(ports.clock.now(), pacings, randoms);
-    Release { hold: pacer.hold.clone(), failures: pacer.failures, ..release }
+    Release { hold: pacer.release.hold.clone(), failures: pacer.release.failures, ..release }
 }
 
 /// Ends a turn in which nothing was sent.

@@ -11,10 +11,11 @@ use cases::{Body, Case, cases};
 use domain::limits::{
     CAPTION_MAX_CHARS, MEDIA_URL_MAX_CHARS, SCHEDULE_AHEAD_MAX_MS, SCHEDULE_PAST_TOLERANCE_MS, TEXT_MAX_CHARS,
 };
-use domain::message::ContentType;
+use domain::message::{ContentType, Retention};
 use domain::request::{FieldCode, FieldError, SendRequest, SessionRequest, SessionRules};
 use domain::sending::pacing::Pacing;
 use domain::session::ProviderConfig;
+use domain::values::ids::{AccountId, MessageId};
 use domain::values::time::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -114,7 +115,9 @@ fn assert_invariants(body: &Value, request: &SendRequest) {
     assert!(same && matches!(number, 1 | 5 | 10), "{number}: {said}");
     let ahead = request.scheduled_at.map_or(0, |at| at.millis_since(NOW));
     assert!((-SCHEDULE_PAST_TOLERANCE_MS..=SCHEDULE_AHEAD_MAX_MS).contains(&ahead), "{ahead}");
-    assert_eq!(request.due(NOW).millis_since(NOW), ahead.max(0));
+    let (account_id, message_id) = (AccountId::new(NOW, 1), MessageId::new(NOW, 2));
+    let message = request.clone().message(account_id, message_id, NOW, Retention::default());
+    assert_eq!(message.pending_key.map(|key| key.due.millis_since(NOW)), Some(ahead.max(0)));
 }
 
 fn assert_content(body: &Value, request: &SendRequest) {
