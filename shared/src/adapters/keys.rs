@@ -6,7 +6,7 @@
 //! | – index `pending` (local) | `sessionId` | `pendingKey` | present while a message waits or is being sent, in sending order |
 //! | – index `byProviderKey` (local) | `sessionId` | `providerKey` | the provider's id, of messages that reports are found by it; or that the outcome is unknown |
 //! | – index `byAccount` | `accountId` | `messageId` | where an account's message is; `to` and `direction`, which never change |
-//! | sessions | `sessionId` | `kind` = `config` | configuration: `accountId`, `name`, `providerKind`, `provider` (encrypted), `pacing`, `limits`, `createdAt`, `deletedAt` |
+//! | sessions | `sessionId` | `kind` = `config` | configuration: the fields of `StoredConfig` (`sessions.rs`), `provider` (encrypted), `deletedAt` |
 //! | sessions | `sessionId` | `kind` = `pacer` | the fields of [`domain::sending::pacer::Pacer`]; no `accountId`, so that it never costs a write to the index |
 //! | – index `byAccount` | `accountId` | `sessionId` | the sessions of an account |
 //! | accounts | `pk` = `account#<id>` | | an account: `name`, `createdAt`; no `accountId`, so that the index holds keys alone |
