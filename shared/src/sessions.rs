@@ -42,15 +42,7 @@ pub async fn create(
     let SessionRequest { name, provider, settings } = request;
     let (provider, webhook_secret) = with_webhook_secret(provider, entropy);
     let session_id = SessionId::new(now, entropy.next_u128());
-    let session = settings.applied_to(Session {
-        session_id,
-        account_id,
-        name,
-        provider,
-        pacing: None,
-        limits: None,
-        created_at: now,
-    });
+    let session = settings.applied_to(Session::new(session_id, account_id, name, provider, now));
     sessions.put(&session).await?;
     Ok(Stored { session, webhook_secret })
 }

@@ -51,8 +51,8 @@ pub(crate) async fn recover<W: Dispatching>(
     };
     let randoms = [deps.entropy.next_u64(), deps.entropy.next_u64()];
     let mut release = state.pacer.after_call(deps.clock.now(), pacings, randoms);
-    release.hold.clone_from(&state.pacer.hold);
-    release.failures = state.pacer.failures;
+    release.hold.clone_from(&state.pacer.release.hold);
+    release.failures = state.pacer.release.failures;
     let gone = match in_hand {
         Some(Row::Message(message)) if may_have_gone(&message, since) => Some(message),
         _ => None,

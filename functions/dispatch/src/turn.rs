@@ -113,7 +113,7 @@ async fn under_lease<W: Dispatching>(
     let is_new_contact = counts_as_new(deps, held.state, key, &inspection.survey).await;
     if !held.window.allows_call(deps.clock.now()) {
         // How far the look has come is kept: the next one would come no farther.
-        let looked = inspection.looked().or(held.state.pacer.looked);
+        let looked = inspection.looked().or(held.state.pacer.release.looked);
         release(deps, held, &Release { looked, ..held.state.pacer.untouched() }).await?;
         return Ok(Turn::Lost);
     }
@@ -189,7 +189,7 @@ async fn send<W: Dispatching>(
         record(deps, held, message, &unsent(message)).await?;
         return let_go(deps, held).await;
     }
-    let outgoing = Outgoing { session, message, failures: held.state.pacer.failures };
+    let outgoing = Outgoing { session, message, failures: held.state.pacer.release.failures };
     let outcome = deps.provider.send(outgoing).await;
     let end = deps.clock.now();
     let next = progress(message, &outcome, end, deps.provider.repeats_safely(session));
@@ -326,7 +326,7 @@ fn after_call<W: Dispatching>(
         }
         _ => left.new_contacts_hold.filter(|hold| end < hold.until),
     };
-    let failures = state.pacer.failures;
+    let failures = state.pacer.release.failures;
     if let Outcome::Unknown(why) = call.outcome {
         return after_unknown(deps, left, why, end, failures + 1);
     }
@@ -360,7 +360,7 @@ fn fresh_gap<W: Dispatching>(deps: &Deps<W>, held: &Held<'_>, own_pacing: Option
     let pacings = Pacings { session: deps.pacing(&held.state.session), campaign: own_pacing };
     let randoms = [deps.entropy.next_u64(), deps.entropy.next_u64()];
     let release = pacer.after_call(deps.clock.now(), pacings, randoms);
-    Release { hold: pacer.hold.clone(), failures: pacer.failures, ..release }
+    Release { hold: pacer.release.hold.clone(), failures: pacer.release.failures, ..release }
 }
 
 /// Ends a turn in which nothing was sent.

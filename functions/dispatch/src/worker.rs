@@ -192,7 +192,7 @@ async fn left_by<W: Dispatching>(
 /// When a line may go on, and what keeps it until then. All that is no gap is waited for in the timer.
 fn allowed(waiting: &Survey, standing: &Standing<'_>, line: Priority, now: Timestamp) -> Allowed {
     let kept_back = waiting.keeps_back(line).then(|| standing.new_contacts_closed(now)).flatten();
-    let hold = standing.pacer.hold.as_ref().map(|hold| hold.until).filter(|until| now < *until);
+    let hold = standing.pacer.release.hold.as_ref().map(|hold| hold.until).filter(|until| now < *until);
     let closed = standing.closed(line, now).into_iter().chain(kept_back).map(|closed| closed.until);
     match closed.chain(hold).max() {
         Some(until) => Allowed::AfterHold(until),

@@ -8,13 +8,11 @@ mod refusal;
 use std::future::Future;
 
 use domain::access::idempotency::Seed;
-use domain::message::pending::PendingKey;
-use domain::message::{Direction, Message, Retention, StateTimes};
+use domain::message::{Message, Retention};
 use domain::request::SendRequest;
 use domain::sending::ticket::Ticket;
 use domain::sending::wake_up::WakeUp;
 use domain::session::SessionState;
-use domain::values::fence::Fence;
 use domain::values::ids::{AccountId, MessageId};
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
@@ -83,7 +81,7 @@ pub async fn handle<W: Sending>(
     let account_id = call.account_id();
     check_session(session?, account_id, &send)?;
     let message_id = MessageId::new(seed.at, seed.random);
-    let message = new_message(send, account_id, message_id, seed.at, deps.retention);
+    let message = send.message(account_id, message_id, seed.at, deps.retention);
     if seed.is_repeat {
         accept_again(deps, &message).await?;
     } else if let Err(error) = accept(deps, &message).await {
@@ -127,39 +125,6 @@ fn check_session(
             let detail = format!("You have no session with the id {}.", send.session_id);
             Err(Problem::new(ErrorCode::SessionNotFound, detail))
         }
-    }
-}
-
-fn new_message(
-    send: SendRequest,
-    account_id: AccountId,
-    message_id: MessageId,
-    now: Timestamp,
-    retention: Retention,
-) -> Message {
-    let pending_key = PendingKey { priority: send.priority, due: send.due(now), message_id };
-    Message {
-        session_id: send.session_id,
-        message_id,
-        account_id,
-        campaign_id: None,
-        direction: Direction::Outbound,
-        to: send.to,
-        from: None,
-        content: send.content,
-        priority: send.priority,
-        status: Status::Queued,
-        attempts: 0,
-        fence: Fence::default(),
-        pending_key: Some(pending_key),
-        error: None,
-        provider_message_id: None,
-        scheduled_at: send.scheduled_at,
-        created_at: now,
-        times: StateTimes { queued_at: Some(now), ..StateTimes::default() },
-        retention,
-        expires_at: None,
-        inbound: None,
     }
 }
 

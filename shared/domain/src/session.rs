@@ -124,6 +124,20 @@ pub struct Session {
     pub created_at: Timestamp,
 }
 
+impl Session {
+    /// A session with the stack's pacing and without limits.
+    pub fn new(
+        session_id: SessionId,
+        account_id: AccountId,
+        name: impl Into<String>,
+        provider: ProviderConfig,
+        created_at: Timestamp,
+    ) -> Self {
+        let name = name.into();
+        Self { session_id, account_id, name, provider, pacing: None, limits: None, created_at }
+    }
+}
+
 /// A session and its pacer, as one strongly consistent read returns them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionState {

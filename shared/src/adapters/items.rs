@@ -22,9 +22,11 @@ pub(super) fn text(value: &impl ToString) -> AttributeValue {
     AttributeValue::S(value.to_string())
 }
 
-/// The item of a value.
+/// The item of a value. A field that is `None` is no attribute.
 pub(super) fn to_item<T: Serialize>(operation: &'static str, value: &T) -> Result<Item, PortError> {
-    serde_dynamo::to_item(value).map_err(failed(operation))
+    let mut item: Item = serde_dynamo::to_item(value).map_err(failed(operation))?;
+    item.retain(|_, value| !value.is_null());
+    Ok(item)
 }
 
 /// The value of an item.

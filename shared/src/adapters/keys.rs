@@ -2,11 +2,11 @@
 //!
 //! | table | partition key | sort key | item |
 //! |---|---|---|---|
-//! | messages | `sessionId` | `messageId` | a message; its attributes are the fields of [`domain::message::Message`] |
+//! | messages | `sessionId` | `messageId` | a message; its attributes are the fields of [`domain::message::Message`], but for its time to live, `ttl` |
 //! | – index `pending` (local) | `sessionId` | `pendingKey` | present while a message waits or is being sent, in sending order |
 //! | – index `byProviderKey` (local) | `sessionId` | `providerKey` | the provider's id, of messages that reports are found by it; or that the outcome is unknown |
 //! | – index `byAccount` | `accountId` | `messageId` | where an account's message is; `to` and `direction`, which never change |
-//! | sessions | `sessionId` | `kind` = `config` | configuration: `accountId`, `name`, `providerKind`, `provider` (encrypted), `pacing`, `limits`, `createdAt`, `deletedAt` |
+//! | sessions | `sessionId` | `kind` = `config` | configuration: the fields of `StoredConfig` (`sessions.rs`), `provider` (encrypted), `deletedAt` |
 //! | sessions | `sessionId` | `kind` = `pacer` | the fields of [`domain::sending::pacer::Pacer`]; no `accountId`, so that it never costs a write to the index |
 //! | – index `byAccount` | `accountId` | `sessionId` | the sessions of an account |
 //! | accounts | `pk` = `account#<id>` | | an account: `name`, `createdAt`; no `accountId`, so that the index holds keys alone |
@@ -34,8 +34,8 @@
 //! | `campaigns/<accountId>/<campaignId>/rejected.csv` | the recipients that were turned away |
 //! | `campaigns/<accountId>/<campaignId>/segments/<n>.jsonl` | a portion of the others, [`domain::bulk::SegmentRow`]s |
 //!
-//! Ids are hyphenated UUIDs, times are milliseconds since the Unix epoch as numbers, `expiresAt` alone is in seconds
-//! (`DynamoDB`'s time to live). The format of `pendingKey` is [`domain::message::pending::PendingKey`]'s.
+//! Ids are hyphenated UUIDs, times are milliseconds since the Unix epoch as numbers. Only `DynamoDB`'s time to
+//! live is in seconds: a message's `ttl`, and `expiresAt` in the other tables. The format of `pendingKey` is [`domain::message::pending::PendingKey`]'s.
 
 mod answers;
 mod counters;
@@ -101,21 +101,20 @@ pub(super) const CHAT_TOLD_AT: &str = "chatToldAt";
 pub(super) const KIND: &str = "kind";
 pub(super) const PROVIDER: &str = "provider";
 pub(super) const LEASE: &str = "lease";
-pub(super) const NEXT_REPLY_AT: &str = "nextReplyAt";
-pub(super) const NEXT_BULK_AT: &str = "nextBulkAt";
 pub(super) const FAILURES: &str = "failures";
 pub(super) const HOLD: &str = "hold";
 pub(super) const DELETED_AT: &str = "deletedAt";
 
 pub(super) const KEY_ID: &str = "keyId";
 pub(super) const LAST_USED_AT: &str = "lastUsedAt";
-pub(super) const TALLY: &str = "tally";
 pub(super) const NEW_CONTACTS_HOLD: &str = "newContactsHold";
 pub(super) const LOOKED: &str = "looked";
 
 pub(super) const USED: &str = "used";
 pub(super) const WINDOW_ENDS: &str = "windowEnds";
 pub(super) const EXPIRES_AT: &str = "expiresAt";
+/// Time to live of a message.
+pub(super) const TTL: &str = "ttl";
 pub(super) const RETENTION: &str = "retention";
 
 pub(super) const FINGERPRINT: &str = "fingerprint";

@@ -10,7 +10,7 @@ use domain::sending::allowance::SendingLimits;
 use domain::sending::lease::Lease;
 use domain::sending::pacer::{Pacer, Release};
 use domain::sending::pacing::Pacing;
-use domain::session::{Session, SessionState};
+use domain::session::{ProviderConfig, Session, SessionState};
 use domain::values::fence::Fence;
 use domain::values::ids::{AccountId, MessageId, SessionId};
 use domain::values::time::Timestamp;
@@ -20,7 +20,7 @@ use super::failure::failed;
 use super::items::{self, Item, text};
 use super::keys::{
     ACCOUNT_ID, BY_ACCOUNT_INDEX, DELETED_AT, FAILURES, FENCE, HOLD, KIND, LEASE, LOOKED, MESSAGE_ID,
-    NEW_CONTACTS_HOLD, NEXT_BULK_AT, NEXT_REPLY_AT, PROVIDER, SESSION_ID, SessionItem, TALLY,
+    NEW_CONTACTS_HOLD, PROVIDER, SESSION_ID, SessionItem,
 };
 use super::update::{Update, Written};
 use super::vault::Vault;
@@ -50,6 +50,25 @@ struct StoredConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     limits: Option<SendingLimits>,
     created_at: Timestamp,
+}
+
+impl StoredConfig {
+    fn of(session: &Session) -> Self {
+        Self {
+            session_id: session.session_id,
+            account_id: session.account_id,
+            name: session.name.clone(),
+            provider_kind: session.provider.kind().to_owned(),
+            pacing: session.pacing,
+            limits: session.limits.clone(),
+            created_at: session.created_at,
+        }
+    }
+
+    fn session(self, provider: ProviderConfig) -> Session {
+        let Self { session_id, account_id, name, pacing, limits, created_at, .. } = self;
+        Session { pacing, limits, ..Session::new(session_id, account_id, name, provider, created_at) }
+    }
 }
 
 impl DynamoSessions {
@@ -89,27 +108,12 @@ impl DynamoSessions {
         };
         let stored: StoredConfig = items::from_item(operation, item)?;
         let opened = self.vault.open(operation, stored.session_id.as_uuid().into_bytes(), &sealed)?;
-        Ok(Session {
-            session_id: stored.session_id,
-            account_id: stored.account_id,
-            name: stored.name,
-            provider: serde_json::from_slice(&opened).map_err(failed(operation))?,
-            pacing: stored.pacing,
-            limits: stored.limits,
-            created_at: stored.created_at,
-        })
+        let provider = serde_json::from_slice(&opened).map_err(failed(operation))?;
+        Ok(stored.session(provider))
     }
 
     fn config_item(&self, operation: &'static str, session: &Session) -> Result<Item, PortError> {
-        let stored = StoredConfig {
-            session_id: session.session_id,
-            account_id: session.account_id,
-            name: session.name.clone(),
-            provider_kind: session.provider.kind().to_owned(),
-            pacing: session.pacing,
-            limits: session.limits.clone(),
-            created_at: session.created_at,
-        };
+        let stored = StoredConfig::of(session);
         let provider = serde_json::to_vec(&session.provider).map_err(failed(operation))?;
         let sealed = self.vault.seal(operation, session.session_id.as_uuid().into_bytes(), provider)?;
         let mut item = items::to_item(operation, &stored)?;
@@ -242,16 +246,7 @@ impl LeaseSessions for DynamoSessions {
         fence: Fence,
         release: &Release,
     ) -> Result<bool, PortError> {
-        let update = Update::default()
-            .set(NEXT_REPLY_AT, release.next_reply_at)
-            .set(NEXT_BULK_AT, release.next_bulk_at)
-            .set(FAILURES, release.failures)
-            .set_or_remove(HOLD, release.hold.as_ref())
-            .set_or_remove(TALLY, release.tally)
-            .set_or_remove(NEW_CONTACTS_HOLD, release.new_contacts_hold.as_ref())
-            .set_or_remove(LOOKED, release.looked)
-            .remove(LEASE)
-            .if_is(FENCE, fence);
+        let update = Update::default().set_fields(release).remove(LEASE).if_is(FENCE, fence);
         Ok(is_done(&self.update_pacer("sessions.release", session_id, update).await?))
     }
 }

@@ -77,6 +77,27 @@ impl Update {
         }
     }
 
+    /// Gives each field of a value its attribute, and takes away those of the fields that are `None`.
+    pub(super) fn set_fields(mut self, fields: &impl Serialize) -> Self {
+        match serde_dynamo::to_item::<_, Item>(fields) {
+            Ok(item) => item.into_iter().for_each(|(name, value)| self.set_field(name, value)),
+            Err(error) => self.unwritable = Some(error),
+        }
+        self
+    }
+
+    fn set_field(&mut self, name: String, value: AttributeValue) {
+        let placeholder = format!("#{name}");
+        if value.is_null() {
+            self.removes.push(placeholder.clone());
+        } else {
+            let value_placeholder = format!(":set{}", self.values.len());
+            self.sets.push(format!("{placeholder} = {value_placeholder}"));
+            self.values.insert(value_placeholder, value);
+        }
+        self.names.insert(placeholder, name);
+    }
+
     /// Adds to a number.
     pub(super) fn add(self, name: &'static str, value: impl Serialize) -> Self {
         self.add_at(&[name], value)

@@ -103,10 +103,10 @@ fn provider(provider: &ProviderConfig) -> Value {
 /// `ready` or `held`. A session that may not write to new contacts for now is ready, and says so.
 fn health(pacer: &Pacer, now: Timestamp) -> Value {
     let health = |status: &str, reason: &str, detail: &str, until: Timestamp| json!({ "status": status, "reason": reason, "detail": detail, "until": until.to_string() });
-    if let Some(hold) = pacer.hold.as_ref().filter(|hold| hold.until > now) {
+    if let Some(hold) = pacer.release.hold.as_ref().filter(|hold| hold.until > now) {
         return health("held", hold.reason.name(), &hold.detail, hold.until);
     }
-    match pacer.new_contacts_hold.as_ref().filter(|hold| hold.until > now) {
+    match pacer.release.new_contacts_hold.as_ref().filter(|hold| hold.until > now) {
         Some(hold) => health("ready", NEW_CONTACTS_HELD, &hold.detail, hold.until),
         None => json!({ "status": "ready", "reason": null, "detail": null, "until": null }),
     }
@@ -130,15 +130,7 @@ mod tests {
             webhook_secret: Some(secret("hidden-2")),
             options: WahaOptions::default(),
         };
-        Session {
-            session_id: SessionId::new(NOW, 1),
-            account_id: AccountId::new(NOW, 2),
-            name: "shop".to_owned(),
-            provider,
-            pacing: None,
-            limits: None,
-            created_at: NOW,
-        }
+        Session::new(SessionId::new(NOW, 1), AccountId::new(NOW, 2), "shop", provider, NOW)
     }
 
     #[test]

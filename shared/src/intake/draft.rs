@@ -1,6 +1,6 @@
 //! A campaign before its recipients are known.
 
-use domain::campaign::{Campaign, CampaignState, Counts};
+use domain::campaign::Campaign;
 use domain::request::CampaignTerms;
 use domain::values::ids::{AccountId, CampaignId};
 use domain::values::time::Timestamp;
@@ -30,24 +30,13 @@ impl Draft {
 
     /// The campaign, once it is known how many recipients it has.
     pub fn campaign(&self, accepted: u32, rejected: u32) -> Campaign {
+        let ids = (self.account_id, self.campaign_id, self.terms.session_id);
         Campaign {
-            account_id: self.account_id,
-            campaign_id: self.campaign_id,
-            session_id: self.terms.session_id,
             name: self.terms.name.clone(),
-            state: CampaignState::Running,
-            decisions: 0,
-            paused_reason: None,
             pacing: Some(self.terms.pacing),
-            total: accepted,
             rejected,
-            stored: 0,
-            ingested_at: None,
             scheduled_at: self.terms.scheduled_at,
-            created_at: self.created_at,
-            finished_at: None,
-            counts: Counts::default(),
-            counts_through: None,
+            ..Campaign::new(ids, accepted, self.created_at)
         }
     }
 }

@@ -114,7 +114,7 @@ mod tests {
             ("to", json!({ "S": "16505551234" })),
             ("status", json!({ "S": "sent" })),
             ("createdAt", json!({ "N": "1776679200123" })),
-            ("expiresAt", json!({ "N": "1784455200" })),
+            ("ttl", json!({ "N": "1784455200" })),
             ("message", json!({ "S": "hello" })),
         ] {
             image[name] = value;

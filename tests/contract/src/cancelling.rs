@@ -15,7 +15,7 @@ pub async fn a_waiting_message_is_cancelled<M: Messages>(messages: &M) -> Checke
     let cancelled = messages.cancel(message.key(), sample::at(4)).await?;
     (message.status, message.pending_key) = (Status::Cancelled, None);
     message.times.cancelled_at = Some(sample::at(4));
-    message.expires_at = Some(message.retention.after(sample::at(4)));
+    message.delete_after = Some(message.retention.after(sample::at(4)));
     assert_eq!(cancelled, Cancelled::Yes(Box::new(message.clone())));
     assert_eq!(row(messages, &message).await?, message);
     assert!(messages.waiting(message.session_id, None, 5).await?.keys.is_empty());

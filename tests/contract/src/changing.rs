@@ -97,8 +97,11 @@ pub async fn a_hold_is_ended<T: ChangingSessions>(table: &T) -> Checked {
             let expected = if is_leased { Changed::No } else { Changed::Yes };
             assert_eq!(sessions.end_hold(session_id).await?, expected);
             let pacer = ReadSessions::load(sessions, session_id).await?.expect("it is there").pacer;
-            assert_eq!((pacer.hold.is_some(), pacer.failures), (is_leased, if is_leased { 3 } else { 0 }));
-            assert_eq!((pacer.new_contacts_hold.is_some(), pacer.fence), (is_leased, fence));
+            assert_eq!(
+                (pacer.release.hold.is_some(), pacer.release.failures),
+                (is_leased, if is_leased { 3 } else { 0 })
+            );
+            assert_eq!((pacer.release.new_contacts_hold.is_some(), pacer.fence), (is_leased, fence));
         }
     }
     Ok(())

@@ -57,7 +57,7 @@ pub async fn what_may_have_been_sent_is_given_up<M: Messages>(messages: &M) -> C
         let given_up = row(messages, &message).await?;
         assert_eq!((given_up.status, given_up.pending_key), (Status::Failed, None));
         assert_eq!((given_up.times.failed_at, &given_up.error), (Some(sample::at(4)), &message.error));
-        assert_eq!(given_up.expires_at, Some(message.retention.after(sample::at(4))));
+        assert_eq!(given_up.delete_after, Some(message.retention.after(sample::at(4))));
     }
     messages.report(message.key(), &Report::new(Status::Delivered, sample::at(5))).await?;
     assert_eq!(row(messages, &message).await?.status, Status::Delivered);

@@ -59,7 +59,7 @@ pub async fn a_sent_message_leaves_the_line<M: Messages>(messages: &M) -> Checke
         (message.status, message.attempts, message.error, message.pending_key) =
             (Status::Sent, 2, None, None);
         (message.provider_message_id, message.times.sent_at) = (id.map(str::to_owned), Some(sample::at(2)));
-        message.expires_at = Some(message.retention.after(sample::at(2)));
+        message.delete_after = Some(message.retention.after(sample::at(2)));
         assert_eq!(row(messages, &message).await?, message);
         assert!(line(messages, &message).await?.is_empty());
     }
@@ -86,7 +86,7 @@ pub async fn a_failed_message_leaves_the_line<M: Messages>(messages: &M) -> Chec
     assert_eq!(record(messages, &message, &failed()).await?, Recorded::Yes);
     (message.status, message.attempts, message.pending_key) = (Status::Failed, 2, None);
     (message.error, message.times.failed_at) = (Some(sample::unknown()), Some(sample::at(2)));
-    message.expires_at = Some(message.retention.after(sample::at(2)));
+    message.delete_after = Some(message.retention.after(sample::at(2)));
     assert_eq!(row(messages, &message).await?, message);
     assert!(line(messages, &message).await?.is_empty());
     Ok(())

@@ -6,7 +6,9 @@ use std::hash::{BuildHasher, Hasher};
 use domain::campaign::{Campaign, CampaignState, Counts};
 use domain::limits::TEXT_MAX_CHARS;
 use domain::message::pending::PendingKey;
-use domain::message::{Content, ContentType, Direction, Message, MessageError, Retention, StateTimes};
+use domain::message::{
+    Content, ContentType, Direction, Message, MessageError, NewMessage, Retention, StateTimes,
+};
 use domain::sending::lease::{Lease, LeaseOwner};
 use domain::sending::pacing::Pacing;
 use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
@@ -66,30 +68,19 @@ pub fn message(session_id: SessionId) -> Message {
 /// A waiting message of this priority that is due `due_ms` after now.
 pub fn waiting(session_id: SessionId, priority: Priority, due_ms: i64) -> Message {
     let message_id = message_id();
-    Message {
+    let message = Message::queued(NewMessage {
         session_id,
         message_id,
         account_id: account_id(),
-        campaign_id: None,
-        direction: Direction::Outbound,
         to: phone("16505551234"),
-        from: None,
-        content: text("hello"),
+        content: Content::text("hello"),
         priority,
-        status: Status::Queued,
-        attempts: 0,
-        fence: Fence::default(),
-        pending_key: Some(PendingKey { priority, due: at(due_ms), message_id }),
-        error: None,
-        provider_message_id: None,
         scheduled_at: None,
         created_at: NOW,
-        times: StateTimes { queued_at: Some(NOW), ..StateTimes::default() },
         // Long past NOW: the local stack drops what is over, as DynamoDB does.
         retention: Retention::days(36_500),
-        expires_at: None,
-        inbound: None,
-    }
+    });
+    Message { pending_key: Some(PendingKey { priority, due: at(due_ms), message_id }), ..message }
 }
 
 /// A message that has this state; where that has a reason, the reason is `error`.
@@ -100,8 +91,8 @@ pub fn in_state(session_id: SessionId, status: Status, error: Option<MessageErro
     let failed_at = (status == Status::Failed).then_some(NOW);
     let times = StateTimes { failed_at, ..message.times };
     let fence = Fence(u64::from(status != Status::Queued));
-    let expires_at = (!waits).then(|| message.retention.after(NOW));
-    Message { status, error, pending_key, times, fence, expires_at, ..message }
+    let delete_after = (!waits).then(|| message.retention.after(NOW));
+    Message { status, error, pending_key, times, fence, delete_after, ..message }
 }
 
 /// A message with every field set, and the longest text there can be, each character of four bytes.
@@ -133,18 +124,8 @@ pub fn full(session_id: SessionId) -> Message {
         provider_message_id: Some("wamid.ünïcode=".to_owned()),
         scheduled_at: Some(at(-9)),
         times,
-        expires_at: Some(FAR_AHEAD_S),
+        delete_after: Some(FAR_AHEAD_S),
         ..message(session_id)
-    }
-}
-
-/// A text.
-pub fn text(text: &str) -> Content {
-    Content {
-        content_type: ContentType::Text,
-        text: Some(text.to_owned()),
-        media_url: None,
-        media_caption: None,
     }
 }
 
@@ -161,17 +142,14 @@ pub fn refused() -> MessageError {
 /// A session with secrets.
 pub fn session() -> Session {
     let [api_key, webhook_secret] = SECRETS.map(|secret| Secret::new(secret.to_owned()));
+    let provider = ProviderConfig::Waha {
+        base_url: "https://waha.example.com".to_owned(),
+        api_key,
+        session: "default".to_owned(),
+        webhook_secret: Some(webhook_secret),
+        options: WahaOptions { check_numbers: true, simulate_typing: false, own_message_ids: true },
+    };
     Session {
-        session_id: session_id(),
-        account_id: account_id(),
-        name: "Büro 你好".to_owned(),
-        provider: ProviderConfig::Waha {
-            base_url: "https://waha.example.com".to_owned(),
-            api_key,
-            session: "default".to_owned(),
-            webhook_secret: Some(webhook_secret),
-            options: WahaOptions { check_numbers: true, simulate_typing: false, own_message_ids: true },
-        },
         pacing: Some(Pacing::new(1_500, 3_600_000).expect("a valid pacing")),
         limits: serde_json::from_value(serde_json::json!({
             "dailyMax": 200, "newContactsDailyMax": 50, "timeZone": "Europe/Berlin",
@@ -179,7 +157,7 @@ pub fn session() -> Session {
             "quietHours": {"from": "22:00", "to": "07:00"},
         }))
         .expect("valid limits"),
-        created_at: NOW,
+        ..Session::new(session_id(), account_id(), "Büro 你好", provider, NOW)
     }
 }
 
@@ -211,25 +189,8 @@ pub fn campaign_id() -> CampaignId {
 
 /// A running campaign whose rows are all stored, without anything that may be absent.
 pub fn campaign() -> Campaign {
-    Campaign {
-        account_id: account_id(),
-        campaign_id: campaign_id(),
-        session_id: session_id(),
-        name: None,
-        state: CampaignState::Running,
-        decisions: 0,
-        paused_reason: None,
-        pacing: None,
-        total: 100,
-        rejected: 0,
-        stored: 0,
-        ingested_at: Some(NOW),
-        scheduled_at: None,
-        created_at: NOW,
-        finished_at: None,
-        counts: Counts::default(),
-        counts_through: None,
-    }
+    let ids = (account_id(), campaign_id(), session_id());
+    Campaign { ingested_at: Some(NOW), ..Campaign::new(ids, 100, NOW) }
 }
 
 /// A campaign with everything that there can be.

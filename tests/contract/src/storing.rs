@@ -1,6 +1,6 @@
 //! Storing, looking up and taking back messages.
 
-use domain::message::{Message, StateTimes};
+use domain::message::{Content, Message, StateTimes};
 use domain::sending::attempt::Progress;
 use domain::values::fence::Fence;
 use domain::values::status::Status;
@@ -50,7 +50,8 @@ pub async fn a_message_of_another_session_is_none<M: Messages>(messages: &M) -> 
 pub async fn storing_an_id_again_changes_nothing<M: Messages>(messages: &M) -> Checked {
     let message = sample::message(sample::session_id());
     messages.put(&message).await?;
-    let other = Message { content: sample::text("other"), attempts: 3, pending_key: None, ..message.clone() };
+    let other =
+        Message { content: Content::text("other"), attempts: 3, pending_key: None, ..message.clone() };
     messages.put(&other).await?;
     assert_eq!(read(messages, &message).await?.as_ref(), Some(&message));
     assert_eq!(messages.waiting(message.session_id, None, 5).await?.keys.len(), 1);
@@ -72,7 +73,7 @@ pub async fn storing_an_id_again_does_not_bring_a_message_back<M: Messages>(mess
 pub async fn an_inbound_message_stored_twice_is_there_once<M: Messages>(messages: &M) -> Checked {
     let message = sample::in_state(sample::session_id(), Status::Received, None);
     messages.put_inbound(&message).await?;
-    messages.put_inbound(&Message { content: sample::text("other"), ..message.clone() }).await?;
+    messages.put_inbound(&Message { content: Content::text("other"), ..message.clone() }).await?;
     assert_eq!(read(messages, &message).await?.as_ref(), Some(&message));
     assert!(messages.waiting(message.session_id, None, 5).await?.keys.is_empty());
     Ok(())

@@ -39,7 +39,7 @@ pub(crate) fn apply(message: &mut Message, priority: Priority, progress: &Progre
 /// Takes a message out of its line for good, and begins the time that it is still kept.
 pub(crate) fn out_of_line(message: &mut Message, at: Timestamp) {
     message.pending_key = None;
-    message.expires_at = Some(message.retention.after(at));
+    message.delete_after = Some(message.retention.after(at));
 }
 
 /// Whether a row shows that this very record was stored before, by another copy of the same write.

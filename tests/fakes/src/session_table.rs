@@ -141,7 +141,8 @@ impl SessionTable {
         if pacer.lease.is_some() {
             return None;
         }
-        (pacer.hold, pacer.new_contacts_hold, pacer.looked, pacer.failures) = (None, None, None, 0);
+        (pacer.release.hold, pacer.release.new_contacts_hold, pacer.release.looked, pacer.release.failures) =
+            (None, None, None, 0);
         Some(Event::Resumed(session_id))
     }
 

@@ -83,13 +83,14 @@ fn left_behind(world: &World, session_id: SessionId, release: &Release) -> Relea
         && sessions.is_recovery(session_id)
         && let Some(state) = sessions.load(session_id)
     {
-        left.tally = state.pacer.tally;
+        left.tally = state.pacer.release.tally;
     }
     if world.without(Sabotage::RecoveryWithoutGap)
         && sessions.is_recovery(session_id)
         && let Some(state) = sessions.load(session_id)
     {
-        (left.next_reply_at, left.next_bulk_at) = (state.pacer.next_reply_at, state.pacer.next_bulk_at);
+        (left.next_reply_at, left.next_bulk_at) =
+            (state.pacer.release.next_reply_at, state.pacer.release.next_bulk_at);
     }
     left
 }

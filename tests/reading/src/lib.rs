@@ -8,10 +8,9 @@ pub mod signed;
 
 use std::marker::PhantomData;
 
-use domain::message::{Content, ContentType, Direction, Message, Retention, StateTimes};
+use domain::message::{Content, Direction, Message, NewMessage, Retention, StateTimes};
 use domain::request::SessionRules;
 use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
-use domain::values::fence::Fence;
 use domain::values::ids::{AccountId, MessageId, SessionId};
 use domain::values::phone::PhoneNumber;
 use domain::values::priority::Priority;
@@ -33,16 +32,7 @@ pub fn session_id(number: u128) -> SessionId {
 
 /// A session with a provider.
 pub fn session(number: u128, account_id: AccountId, provider: ProviderConfig) -> Session {
-    let session_id = session_id(number);
-    Session {
-        session_id,
-        account_id,
-        name: "test".to_owned(),
-        provider,
-        pacing: None,
-        limits: None,
-        created_at: World::BEGINNING,
-    }
+    Session::new(session_id(number), account_id, "test", provider, World::BEGINNING)
 }
 
 /// A session behind WAHA, whose webhooks are signed with `secret`.
@@ -73,33 +63,24 @@ pub fn message(session: u128, status: Status, to: &str, at_ms: i64, random: u128
     let created_at = World::BEGINNING.plus_millis(at_ms);
     let inbound = status == Status::Received;
     let to = PhoneNumber::parse(to).expect("a number");
-    Message {
+    let new = NewMessage {
         session_id: session_id(session),
         message_id: MessageId::new(created_at, random),
         account_id: account(),
-        campaign_id: None,
-        direction: if inbound { Direction::Inbound } else { Direction::Outbound },
-        from: inbound.then(|| to.clone()),
-        to,
-        content: Content {
-            content_type: ContentType::Text,
-            text: Some("hello".to_owned()),
-            media_url: None,
-            media_caption: None,
-        },
+        to: to.clone(),
+        content: Content::text("hello"),
         priority: Priority::Normal,
-        status,
-        attempts: 0,
-        fence: Fence::default(),
-        pending_key: None,
-        error: None,
-        provider_message_id: None,
         scheduled_at: None,
         created_at,
-        times: StateTimes::default(),
         retention: Retention::default(),
-        expires_at: None,
-        inbound: None,
+    };
+    Message {
+        direction: if inbound { Direction::Inbound } else { Direction::Outbound },
+        from: inbound.then_some(to),
+        status,
+        pending_key: None,
+        times: StateTimes::default(),
+        ..Message::queued(new)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::campaign::{Campaign, CampaignState, Counts};
+use domain::campaign::{Campaign, CampaignState};
 use domain::sending::pacing::Pacing;
 use domain::sending::ticket::Ticket;
 use domain::values::ids::{AccountId, CampaignId, SessionId};
@@ -33,25 +33,8 @@ pub(crate) fn campaign(
     rows: u32,
     pacing: Option<Pacing>,
 ) -> Campaign {
-    Campaign {
-        account_id,
-        campaign_id: CampaignId::new(world.now(), u128::from(world.rng().next_u64()) << 48),
-        session_id,
-        name: None,
-        state: CampaignState::Running,
-        decisions: 0,
-        paused_reason: None,
-        pacing,
-        total: rows,
-        rejected: 0,
-        stored: 0,
-        ingested_at: None,
-        scheduled_at: None,
-        created_at: world.now(),
-        finished_at: None,
-        counts: Counts::default(),
-        counts_through: None,
-    }
+    let campaign_id = CampaignId::new(world.now(), u128::from(world.rng().next_u64()) << 48);
+    Campaign { pacing, ..Campaign::new((account_id, campaign_id, session_id), rows, world.now()) }
 }
 
 impl Run {

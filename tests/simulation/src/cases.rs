@@ -16,14 +16,10 @@ pub fn quiet(sessions: usize) -> Scenario {
     let account_id = AccountId::new(World::BEGINNING, 1);
     let actor = |number: usize| {
         let session_id = SessionId::new(World::BEGINNING, u128::try_from(number).unwrap_or(0) + 1);
+        let (name, provider) = (format!("session {number}"), ProviderConfig::Sandbox);
         let session = Session {
-            session_id,
-            account_id,
-            name: format!("session {number}"),
-            provider: ProviderConfig::Sandbox,
             pacing: Pacing::new(1_000, 1_000).ok(),
-            limits: None,
-            created_at: World::BEGINNING,
+            ..Session::new(session_id, account_id, name, provider, World::BEGINNING)
         };
         Actor { session, manner: Manner { call_ms: (100, 100), ..Manner::PLAIN } }
     };

@@ -152,15 +152,9 @@ impl Load {
     /// A session with a provider that takes as long as WAHA does.
     pub(crate) fn session(&self, pacing: Option<Pacing>) -> SessionId {
         let session_id = SessionId::new(self.world.now(), u128::from(self.world.rng().next_u64()));
-        self.world.put_session(&Session {
-            session_id,
-            account_id: self.account_id,
-            name: String::new(),
-            provider: ProviderConfig::Sandbox,
-            pacing,
-            limits: None,
-            created_at: self.world.now(),
-        });
+        let session =
+            Session::new(session_id, self.account_id, "", ProviderConfig::Sandbox, self.world.now());
+        self.world.put_session(&Session { pacing, ..session });
         self.world.set_manner(session_id, Manner { call_ms: CALL_MS, ..Manner::PLAIN });
         session_id
     }

@@ -4,10 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use domain::message::pending::PendingKey;
-use domain::message::{Content, ContentType, Direction, Message, Retention, StateTimes};
+use domain::message::{Content, Message, NewMessage, Retention};
 use domain::sending::ticket::Ticket;
-use domain::values::fence::Fence;
 use domain::values::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use domain::values::phone::PhoneNumber;
 use domain::values::priority::Priority;
@@ -329,34 +327,17 @@ pub fn row(
     priority: Priority,
     now: Timestamp,
 ) -> Message {
-    Message {
+    Message::queued(NewMessage {
         session_id,
         message_id,
         account_id,
-        campaign_id: CampaignId::of(message_id),
-        direction: Direction::Outbound,
         to: recipient(message_id),
-        from: None,
-        content: Content {
-            content_type: ContentType::Text,
-            text: None,
-            media_url: None,
-            media_caption: None,
-        },
+        content: Content { text: None, ..Content::text("") },
         priority,
-        status: Status::Queued,
-        attempts: 0,
-        fence: Fence::default(),
-        pending_key: Some(PendingKey { priority, due: now, message_id }),
-        error: None,
-        provider_message_id: None,
         scheduled_at: None,
         created_at: now,
-        times: StateTimes { queued_at: Some(now), ..StateTimes::default() },
         retention: Retention::default(),
-        expires_at: None,
-        inbound: None,
-    }
+    })
 }
 
 /// With so many contacts everything is exchanged but campaigns.

@@ -149,15 +149,8 @@ fn a_held_session_goes_on_when_it_is_resumed() {
 }
 
 fn session() -> Session {
-    Session {
-        session_id: SessionId::new(World::BEGINNING, 1),
-        account_id: AccountId::new(World::BEGINNING, 2),
-        name: "shop".to_owned(),
-        provider: ProviderConfig::Sandbox,
-        pacing: None,
-        limits: None,
-        created_at: World::BEGINNING,
-    }
+    let (session_id, account_id) = (SessionId::new(World::BEGINNING, 1), AccountId::new(World::BEGINNING, 2));
+    Session::new(session_id, account_id, "shop", ProviderConfig::Sandbox, World::BEGINNING)
 }
 
 /// How a deletion ended that died where it waited for the so-manieth time, if it did: the session and its messages are

@@ -56,7 +56,7 @@ fn delays_ms(seed: u64, dues: &[Timestamp], written: impl Fn(Timestamp) -> Strin
     world.run_until(end);
     let delay = |key: &MessageKey, due: &Timestamp| {
         let message = world.message(*key).expect("stored");
-        let (sent_at, kept_until) = (message.times.sent_at.expect("it went"), message.expires_at);
+        let (sent_at, kept_until) = (message.times.sent_at.expect("it went"), message.delete_after);
         assert_eq!(kept_until, Some(message.retention.after(sent_at)), "it is kept from when it went");
         message.times.sending_at.expect("it was claimed").millis_since(*due)
     };

@@ -8,8 +8,13 @@ use crate::{Problems, Project, require};
 /// Tables whose content is worthless after a minute: they may go with the stack, and nothing recovers them.
 const SHORT_LIVED: &[&str] = &["LimitsTable"];
 
-/// Tables whose items end by themselves.
-const WITH_EXPIRY: &[&str] = &["MessagesTable", "LimitsTable", "StatisticsTable", "ConversationsTable"];
+/// Tables whose items end by themselves, and the attribute that says when.
+const WITH_EXPIRY: &[(&str, &str)] = &[
+    ("MessagesTable", "ttl"),
+    ("LimitsTable", "expiresAt"),
+    ("StatisticsTable", "expiresAt"),
+    ("ConversationsTable", "expiresAt"),
+];
 
 fn tables(project: &Project) -> impl Iterator<Item = Resource<'_>> {
     project.template.of_type("AWS::DynamoDB::Table")
@@ -36,12 +41,14 @@ pub fn tables_are_not_lost(project: &Project) -> Problems {
     unsafe_ones.map(|table| format!("{}: can be lost", table.name)).collect()
 }
 
-/// Items that end by themselves do so by `expiresAt`, and only in the tables that are meant to.
+/// Items that end by themselves do so by the right attribute, and only in the tables that are meant to.
 pub fn items_expire_where_they_should(project: &Project) -> Problems {
-    let expiry = json!({ "AttributeName": "expiresAt", "Enabled": true });
     let wrong = tables(project).filter(|table| {
-        let given = &table.properties()["TimeToLiveSpecification"];
-        given != if WITH_EXPIRY.contains(&table.name) { &expiry } else { &Value::Null }
+        let attribute =
+            WITH_EXPIRY.iter().find(|(name, _)| *name == table.name).map(|(_, attribute)| attribute);
+        let expected =
+            attribute.map_or(Value::Null, |name| json!({ "AttributeName": name, "Enabled": true }));
+        table.properties()["TimeToLiveSpecification"] != expected
     });
     wrong.map(|table| format!("{}: wrong time to live", table.name)).collect()
 }

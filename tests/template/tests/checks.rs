@@ -189,6 +189,7 @@ checks! {
     storage::items_expire_where_they_should {
         "messages for ever": |p| remove(p, "MessagesTable", "TimeToLiveSpecification");
         "another attribute": |p| set(p, "LimitsTable", "TimeToLiveSpecification/AttributeName", json!("ttl"));
+        "messages by another attribute": |p| set(p, "MessagesTable", "TimeToLiveSpecification/AttributeName", json!("expiresAt"));
         "accounts that expire": |p| set(p, "AccountsTable", "TimeToLiveSpecification", json!({ "AttributeName": "expiresAt", "Enabled": true }));
     }
     storage::the_bucket_is_private {

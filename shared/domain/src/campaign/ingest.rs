@@ -6,13 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::{Campaign, CampaignState};
-use crate::message::pending::PendingKey;
-use crate::message::{Content, ContentType, Direction, Message, Retention, StateTimes};
+use crate::message::{Content, Message, NewMessage, Retention};
 use crate::tuning::{ROWS_AT_ONCE, ROWS_AT_ONCE_MAX, SEGMENT_ROWS, STORE_PAUSE_MAX_MS, STORE_PAUSE_MS};
-use crate::values::fence::Fence;
 use crate::values::ids::{AccountId, CampaignId};
 use crate::values::priority::Priority;
-use crate::values::status::Status;
 use crate::values::time::Timestamp;
 
 use crate::bulk::SegmentRow;
@@ -110,36 +107,17 @@ impl StorePace {
 
 /// The message of a row. The same row gives the same message, whenever it is made.
 pub fn message_of(campaign: &Campaign, row: SegmentRow, retention: Retention) -> Message {
-    let message_id = campaign.campaign_id.message(row.row);
-    let due = due(campaign);
-    Message {
+    Message::queued(NewMessage {
         session_id: campaign.session_id,
-        message_id,
+        message_id: campaign.campaign_id.message(row.row),
         account_id: campaign.account_id,
-        campaign_id: Some(campaign.campaign_id),
-        direction: Direction::Outbound,
         to: row.to,
-        from: None,
-        content: Content {
-            content_type: ContentType::Text,
-            text: Some(row.text),
-            media_url: None,
-            media_caption: None,
-        },
+        content: Content::text(row.text),
         priority: Priority::Bulk,
-        status: Status::Queued,
-        attempts: 0,
-        fence: Fence::default(),
-        pending_key: Some(PendingKey { priority: Priority::Bulk, due, message_id }),
-        error: None,
-        provider_message_id: None,
         scheduled_at: campaign.scheduled_at,
         created_at: campaign.created_at,
-        times: StateTimes { queued_at: Some(campaign.created_at), ..StateTimes::default() },
         retention,
-        expires_at: None,
-        inbound: None,
-    }
+    })
 }
 
 /// When the rows of a campaign fall due, all at the same time: their ids put them in order.
@@ -150,7 +128,6 @@ pub fn due(campaign: &Campaign) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::campaign::Counts;
     use crate::sending::pacing::Pacing;
     use crate::values::ids::SessionId;
     use crate::values::phone::PhoneNumber;
@@ -158,25 +135,8 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
     fn campaign(total: u32, stored: u32) -> Campaign {
-        Campaign {
-            account_id: AccountId::new(NOW, 1),
-            campaign_id: CampaignId::new(NOW, 2),
-            session_id: SessionId::new(NOW, 3),
-            name: None,
-            state: CampaignState::Running,
-            decisions: 0,
-            paused_reason: None,
-            pacing: Some(Pacing::DEFAULT),
-            total,
-            rejected: 0,
-            stored,
-            ingested_at: None,
-            scheduled_at: None,
-            created_at: NOW,
-            finished_at: None,
-            counts: Counts::default(),
-            counts_through: None,
-        }
+        let ids = (AccountId::new(NOW, 1), CampaignId::new(NOW, 2), SessionId::new(NOW, 3));
+        Campaign { pacing: Some(Pacing::DEFAULT), stored, ..Campaign::new(ids, total, NOW) }
     }
 
     fn step(segment: u32) -> IngestStep {
@@ -236,7 +196,7 @@ mod tests {
             text: "x".to_owned(),
         };
         let message = message_of(&campaign, row, Retention::default());
-        assert_eq!(message.expires_at, None);
+        assert_eq!(message.delete_after, None);
         assert_eq!(CampaignId::of(message.message_id), Some(campaign.campaign_id));
     }
 }

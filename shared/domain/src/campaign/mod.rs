@@ -154,6 +154,33 @@ pub struct Campaign {
 pub struct CampaignEnded;
 
 impl Campaign {
+    /// A running campaign of `total` messages, none of which is stored yet.
+    pub fn new(
+        (account_id, campaign_id, session_id): (AccountId, CampaignId, SessionId),
+        total: u32,
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            account_id,
+            campaign_id,
+            session_id,
+            name: None,
+            state: CampaignState::Running,
+            decisions: 0,
+            paused_reason: None,
+            pacing: None,
+            total,
+            rejected: 0,
+            stored: 0,
+            ingested_at: None,
+            scheduled_at: None,
+            created_at,
+            finished_at: None,
+            counts: Counts::default(),
+            counts_through: None,
+        }
+    }
+
     /// Its state as its owner sees it.
     pub const fn status(&self) -> CampaignStatus {
         match self.state {
@@ -270,24 +297,13 @@ mod tests {
     }
 
     fn campaign(state: CampaignState, is_ingested: bool) -> Campaign {
+        let ids = (AccountId::new(NOW, 1), CampaignId::new(NOW, 2), SessionId::new(NOW, 3));
         Campaign {
-            account_id: AccountId::new(NOW, 1),
-            campaign_id: CampaignId::new(NOW, 2),
-            session_id: SessionId::new(NOW, 3),
-            name: None,
             state,
-            decisions: 0,
-            paused_reason: None,
             pacing: Pacing::new(1_000, 3_000).ok(),
-            total: 10,
-            rejected: 0,
             stored: 10,
             ingested_at: is_ingested.then_some(NOW),
-            scheduled_at: None,
-            created_at: NOW,
-            finished_at: None,
-            counts: Counts::default(),
-            counts_through: None,
+            ..Campaign::new(ids, 10, NOW)
         }
     }
 

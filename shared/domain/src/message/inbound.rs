@@ -1,12 +1,10 @@
 //! Messages that come in from contacts.
 
 use crate::limits::{INBOUND_AGE_MAX_MS, INBOUND_AHEAD_MAX_MS, TEXT_MAX_CHARS};
-use crate::message::{Content, Direction, Inbound, Message, Retention, StateTimes};
-use crate::values::fence::Fence;
+use crate::message::{Content, Inbound, Message, NewMessage, Retention};
 use crate::values::ids::{AccountId, MessageId, SessionId};
 use crate::values::phone::PhoneNumber;
 use crate::values::priority::Priority;
-use crate::values::status::Status;
 use crate::values::time::Timestamp;
 
 /// Who sent an inbound message.
@@ -54,33 +52,27 @@ pub fn message(
         Sender::Phone(phone) => (phone.clone(), Some(phone), None),
         Sender::Hidden(digits, name) => (digits, None, Some(name)),
     };
-    Message {
+    let content = Content {
+        text: content.text.map(|text| shortened(&text)),
+        media_caption: content.media_caption.map(|caption| shortened(&caption)),
+        ..content
+    };
+    let new = NewMessage {
         session_id,
         message_id: MessageId::new(at, digest),
         account_id,
-        campaign_id: None,
-        direction: Direction::Inbound,
         to,
-        from,
-        content: Content {
-            text: content.text.map(|text| shortened(&text)),
-            media_caption: content.media_caption.map(|caption| shortened(&caption)),
-            ..content
-        },
+        content,
         priority: Priority::Normal,
-        status: Status::Received,
-        attempts: 0,
-        fence: Fence::default(),
-        pending_key: None,
-        error: None,
-        provider_message_id: Some(provider_message_id),
         scheduled_at: None,
         created_at: at,
-        times: StateTimes { received_at: Some(now), ..StateTimes::default() },
-        // What comes late is kept as long as what does not.
         retention,
-        expires_at: Some(retention.after(at.max(now))),
+    };
+    Message {
+        from,
+        provider_message_id: Some(provider_message_id),
         inbound: Some(Inbound { sender_id, ..inbound }).filter(|inbound| *inbound != Inbound::default()),
+        ..Message::received(new, now)
     }
 }
 

@@ -87,6 +87,16 @@ pub struct Content {
 }
 
 impl Content {
+    /// A text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self {
+            content_type: ContentType::Text,
+            text: Some(text.into()),
+            media_url: None,
+            media_caption: None,
+        }
+    }
+
     /// The text that goes below the media.
     pub fn caption(&self) -> Option<&str> {
         self.media_caption.as_deref().or(self.text.as_deref())
@@ -199,7 +209,30 @@ pub struct Inbound {
     pub details: Option<String>,
 }
 
-/// A message as it is stored. The names of its fields are the names of the table's attributes.
+/// What a new message is made of. All else follows from it, or is absent at first: see [`Message::queued`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewMessage {
+    /// The session.
+    pub session_id: SessionId,
+    /// Its id; that of a campaign's row names the campaign.
+    pub message_id: MessageId,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// The number of its contact.
+    pub to: PhoneNumber,
+    /// What is sent.
+    pub content: Content,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// When the caller wants it sent.
+    pub scheduled_at: Option<Timestamp>,
+    /// When it was accepted, or sent to us.
+    pub created_at: Timestamp,
+    /// How long it is kept from its end.
+    pub retention: Retention,
+}
+
+/// A message as it is stored. The names of its fields are the names of the table's attributes, but for the time to live.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
@@ -251,14 +284,61 @@ pub struct Message {
     #[serde(default)]
     pub retention: Retention,
     /// When DynamoDB may drop it, in seconds since the Unix epoch; absent while it waits or is being sent, however long.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<i64>,
+    #[serde(rename = "ttl", default, skip_serializing_if = "Option::is_none")]
+    pub delete_after: Option<i64>,
     /// What is known of an inbound message beyond that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inbound: Option<Inbound>,
 }
 
 impl Message {
+    /// A message to send, in its place in line.
+    pub fn queued(new: NewMessage) -> Self {
+        let (priority, message_id, created_at) = (new.priority, new.message_id, new.created_at);
+        let due = new.scheduled_at.map_or(created_at, |at| at.max(created_at));
+        Self {
+            pending_key: Some(PendingKey { priority, due, message_id }),
+            times: StateTimes { queued_at: Some(created_at), ..StateTimes::default() },
+            ..Self::new(new, Direction::Outbound, Status::Queued)
+        }
+    }
+
+    /// A message that came in at `now`. What comes late is kept as long as what does not.
+    pub fn received(new: NewMessage, now: Timestamp) -> Self {
+        let end = new.created_at.max(now);
+        Self {
+            times: StateTimes { received_at: Some(now), ..StateTimes::default() },
+            delete_after: Some(new.retention.after(end)),
+            ..Self::new(new, Direction::Inbound, Status::Received)
+        }
+    }
+
+    fn new(new: NewMessage, direction: Direction, status: Status) -> Self {
+        Self {
+            session_id: new.session_id,
+            message_id: new.message_id,
+            account_id: new.account_id,
+            campaign_id: CampaignId::of(new.message_id),
+            direction,
+            to: new.to,
+            from: None,
+            content: new.content,
+            priority: new.priority,
+            status,
+            attempts: 0,
+            fence: Fence::default(),
+            pending_key: None,
+            error: None,
+            provider_message_id: None,
+            scheduled_at: new.scheduled_at,
+            created_at: new.created_at,
+            times: StateTimes::default(),
+            retention: new.retention,
+            delete_after: None,
+            inbound: None,
+        }
+    }
+
     /// The same, taken back before anybody was told of it.
     #[must_use]
     pub fn withdrawn(&self, now: Timestamp) -> Self {
@@ -267,7 +347,7 @@ impl Message {
             pending_key: None,
             error: Some(MessageError::not_accepted()),
             times: StateTimes { cancelled_at: Some(now), ..self.times },
-            expires_at: Some(self.retention.after(now)),
+            delete_after: Some(self.retention.after(now)),
             ..self.clone()
         }
     }

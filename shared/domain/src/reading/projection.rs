@@ -40,8 +40,8 @@ pub struct Seen {
     #[serde(default)]
     pub retention: Retention,
     /// When DynamoDB may drop it, in seconds since the Unix epoch, once it has ended.
-    #[serde(default)]
-    pub expires_at: Option<i64>,
+    #[serde(rename = "ttl", default)]
+    pub delete_after: Option<i64>,
     /// The mark that a recount leaves, if it left one.
     #[serde(default)]
     pub recount: Option<String>,
@@ -70,7 +70,7 @@ impl Seen {
             created_at: message.created_at,
             scheduled_at: message.scheduled_at,
             retention: message.retention,
-            expires_at: message.expires_at,
+            delete_after: message.delete_after,
             recount: None,
             inbound: message
                 .inbound
@@ -82,7 +82,7 @@ impl Seen {
     /// Until when it is kept, in seconds since the Unix epoch: of one that waits, as if it were sent in time.
     pub fn kept_until(&self) -> i64 {
         let due = self.scheduled_at.map_or(self.created_at, |at| at.max(self.created_at));
-        self.expires_at.unwrap_or_else(|| self.retention.after(due))
+        self.delete_after.unwrap_or_else(|| self.retention.after(due))
     }
 
     /// What the contact calls themselves, if the row tells.

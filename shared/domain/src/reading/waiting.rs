@@ -40,7 +40,7 @@ pub fn waiting(
     let closed = standing.closed(message.priority, now);
     let kept_back = message.pending_key.and_then(|place| standing.kept_back(place, now));
     let waiting = |reason, until| Some(Waiting { reason, until: Some(until) });
-    match &pacer.hold {
+    match &pacer.release.hold {
         _ if due > now => waiting(put_off(message, standing, due), due),
         Some(hold) if hold.until > now => waiting(hold.reason.name(), hold.until),
         _ => match (closed, kept_back) {
@@ -67,7 +67,7 @@ const fn inert(campaign: CampaignStatus) -> Option<&'static str> {
 /// Why a message has a time of its own that is still to come.
 fn put_off(message: &Message, standing: &Standing<'_>, due: Timestamp) -> &'static str {
     let was_tried = message.times.sending_at.is_some() && message.error.is_some();
-    let held = standing.pacer.new_contacts_hold.as_ref().is_some_and(|hold| hold.until == due);
+    let held = standing.pacer.release.new_contacts_hold.as_ref().is_some_and(|hold| hold.until == due);
     match message.attempts {
         _ if was_tried && held => NEW_CONTACTS_HELD,
         0 if was_tried => "recipient_held",
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
     use crate::message::pending::PendingKey;
     use crate::sending::allowance::{Paced, SendingLimits};
-    use crate::sending::pacer::{Hold, HoldReason, Pacer};
+    use crate::sending::pacer::{Hold, HoldReason, Pacer, Release};
     use crate::values::priority::Priority;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
@@ -110,8 +110,10 @@ mod tests {
     fn a_campaign_that_rests_comes_before_all_else() {
         use CampaignStatus::{Active, Cancelled, Finished, Ingesting, Paused};
         let rest = Hold { until: LATER, reason: HoldReason::RateLimited, detail: String::new() };
-        let held = Paced { pacer: Pacer { hold: Some(rest), ..Pacer::default() }, ..Paced::default() };
-        let gap = Paced { pacer: Pacer { next_bulk_at: LATER, ..Pacer::default() }, ..Paced::default() };
+        let paced =
+            |release: &Release| Paced { pacer: Pacer::default().released(release), ..Paced::default() };
+        let held = paced(&Release { hold: Some(rest), ..Release::default() });
+        let gap = paced(&Release { next_bulk_at: LATER, ..Release::default() });
         let full = SendingLimits { daily_max: Some(0), ..SendingLimits::default() };
         let full = Paced { limits: Some(full), ..gap.clone() };
         let free = Paced::default();

@@ -6,8 +6,8 @@ use super::fields::{FieldCode, FieldError, Fields};
 use crate::limits::{
     CAPTION_MAX_CHARS, MEDIA_URL_MAX_CHARS, SCHEDULE_AHEAD_MAX_MS, SCHEDULE_PAST_TOLERANCE_MS, TEXT_MAX_CHARS,
 };
-use crate::message::{Content, ContentType};
-use crate::values::ids::SessionId;
+use crate::message::{Content, ContentType, Message, NewMessage, Retention};
+use crate::values::ids::{AccountId, MessageId, SessionId};
 use crate::values::phone::PhoneNumber;
 use crate::values::priority::Priority;
 use crate::values::time::Timestamp;
@@ -53,9 +53,26 @@ impl SendRequest {
         }
     }
 
-    /// When it may be sent: at `scheduledAt`, or now.
-    pub fn due(&self, now: Timestamp) -> Timestamp {
-        self.scheduled_at.map_or(now, |at| at.max(now))
+    /// The message that it asks for, accepted at `created_at`.
+    pub fn message(
+        self,
+        account_id: AccountId,
+        message_id: MessageId,
+        created_at: Timestamp,
+        retention: Retention,
+    ) -> Message {
+        let Self { session_id, to, content, priority, scheduled_at } = self;
+        Message::queued(NewMessage {
+            session_id,
+            message_id,
+            account_id,
+            to,
+            content,
+            priority,
+            scheduled_at,
+            created_at,
+            retention,
+        })
     }
 }
 

@@ -192,7 +192,7 @@ impl Standing<'_> {
     pub fn closed(&self, priority: Priority, now: Timestamp) -> Option<Closed> {
         match priority {
             Priority::High => None,
-            Priority::Normal | Priority::Bulk => self.limits?.closed(self.pacer.tally, now),
+            Priority::Normal | Priority::Bulk => self.limits?.closed(self.pacer.release.tally, now),
         }
     }
 
@@ -204,11 +204,11 @@ impl Standing<'_> {
 
     /// Why messages to new contacts must wait, answers excepted.
     pub fn new_contacts_closed(&self, now: Timestamp) -> Option<Closed> {
-        let held = self.pacer.new_contacts_hold.as_ref().filter(|hold| now < hold.until);
+        let held = self.pacer.release.new_contacts_hold.as_ref().filter(|hold| now < hold.until);
         let held = held.map(|hold| Closed { reason: NEW_CONTACTS_HELD, until: hold.until });
         let capped = self.limits.filter(|limits| {
             let most = limits.new_contacts_max(self.created_at, now);
-            most.is_some_and(|most| limits.today(self.pacer.tally, now).new_contacts >= most)
+            most.is_some_and(|most| limits.today(self.pacer.release.tally, now).new_contacts >= most)
         });
         let capped = capped.map(|limits| {
             let until = limits.time_zone.next_day(now);
@@ -219,7 +219,7 @@ impl Standing<'_> {
 
     /// How far lines were looked through for contacts who are not new, if that still holds.
     pub fn looked(&self, now: Timestamp) -> Option<Looked> {
-        let looked = self.pacer.looked?;
+        let looked = self.pacer.release.looked?;
         self.new_contacts_closed(now).filter(|closed| closed.until == looked.until).map(|_| looked)
     }
 
@@ -232,7 +232,7 @@ impl Standing<'_> {
     /// The counts after a message that went out, or may have; none for a session that counts nothing.
     pub fn counted(&self, is_new_contact: bool, now: Timestamp) -> Option<Tally> {
         let limits = self.limits.filter(|limits| limits.counts())?;
-        let today = limits.today(self.pacer.tally, now);
+        let today = limits.today(self.pacer.release.tally, now);
         let new_contacts = today.new_contacts.saturating_add(u32::from(is_new_contact));
         Some(Tally { sent: today.sent.saturating_add(1), new_contacts, ..today })
     }

@@ -119,23 +119,30 @@ pub struct Pacer {
     /// The lease in force, or one that ran out and was not released.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
+    /// What the latest release left behind.
+    #[serde(flatten)]
+    pub release: Release,
+}
+
+/// What a worker leaves behind when it releases a session.
+///
+/// What is `None` is serialised as null, so that whoever stores a release knows which attributes to remove.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Release {
     /// When the next message of priority 1 or 5 may start.
     pub next_reply_at: Timestamp,
     /// When the next message of priority 10 may start; never before [`Self::next_reply_at`].
     pub next_bulk_at: Timestamp,
     /// Set while the session rests.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
     /// Session-level failures in a row.
     pub failures: u32,
     /// What was sent today; only for sessions with a daily maximum.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tally: Option<Tally>,
     /// Set while the account may not open new chats.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub new_contacts_hold: Option<NewContactsHold>,
     /// Set while new contacts are kept back.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub looked: Option<Looked>,
 }
 
@@ -152,25 +159,6 @@ pub enum Gate {
     Free,
 }
 
-/// What a worker leaves behind when it releases a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Release {
-    /// Start of the next send of priority 1 or 5.
-    pub next_reply_at: Timestamp,
-    /// Start of the next send of priority 10.
-    pub next_bulk_at: Timestamp,
-    /// Set when the session must rest.
-    pub hold: Option<Hold>,
-    /// Session-level failures in a row.
-    pub failures: u32,
-    /// What was sent today; only for sessions with a daily maximum.
-    pub tally: Option<Tally>,
-    /// Set while the account may not open new chats.
-    pub new_contacts_hold: Option<NewContactsHold>,
-    /// Set while new contacts are kept back.
-    pub looked: Option<Looked>,
-}
-
 /// The ranges from which the gaps after a message are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pacings {
@@ -183,7 +171,7 @@ pub struct Pacings {
 impl Pacer {
     /// What the session allows now.
     pub fn gate(&self, now: Timestamp) -> Gate {
-        match (&self.lease, &self.hold) {
+        match (&self.lease, &self.release.hold) {
             (Some(lease), _) if lease.until <= now => Gate::Abandoned(*lease),
             (Some(_), _) => Gate::Leased,
             (None, Some(hold)) if now < hold.until => Gate::Held(hold.until),
@@ -194,38 +182,20 @@ impl Pacer {
     /// When the gap of a priority ends.
     pub const fn gap_ends(&self, priority: Priority) -> Timestamp {
         match priority {
-            Priority::High | Priority::Normal => self.next_reply_at,
-            Priority::Bulk => self.next_bulk_at,
+            Priority::High | Priority::Normal => self.release.next_reply_at,
+            Priority::Bulk => self.release.next_bulk_at,
         }
     }
 
     /// What to leave behind after nothing was sent: the gaps as they were.
     pub fn untouched(&self) -> Release {
-        Release {
-            next_reply_at: self.next_reply_at,
-            next_bulk_at: self.next_bulk_at,
-            hold: self.hold.clone(),
-            failures: self.failures,
-            tally: self.tally,
-            new_contacts_hold: self.new_contacts_hold.clone(),
-            looked: self.looked,
-        }
+        self.release.clone()
     }
 
     /// The pacer after a release.
     #[must_use]
     pub fn released(&self, release: &Release) -> Self {
-        Self {
-            fence: self.fence,
-            lease: None,
-            next_reply_at: release.next_reply_at,
-            next_bulk_at: release.next_bulk_at,
-            hold: release.hold.clone(),
-            failures: release.failures,
-            tally: release.tally,
-            new_contacts_hold: release.new_contacts_hold.clone(),
-            looked: release.looked,
-        }
+        Self { fence: self.fence, lease: None, release: release.clone() }
     }
 
     /// What to leave behind after a provider call that ended at `end`: fresh gaps, each drawn anew (`gap_respected`).
@@ -241,7 +211,7 @@ impl Pacer {
                 let of_campaign = end.plus_millis(own.draw(second));
                 (of_session.min(of_campaign), of_campaign)
             }
-            None => (of_session, of_session.max(self.next_bulk_at)),
+            None => (of_session, of_session.max(self.release.next_bulk_at)),
         };
         Release { next_reply_at, next_bulk_at, hold: None, failures: 0, ..self.untouched() }
     }
@@ -271,8 +241,8 @@ mod tests {
     #[test]
     fn a_lease_goes_before_a_hold_and_an_old_one_is_abandoned() {
         let hold = Hold { until: NOW.plus_millis(1), reason: HoldReason::RateLimited, detail: String::new() };
-        let mut pacer =
-            Pacer { hold: Some(hold), lease: Some(lease(NOW.plus_millis(1))), ..Pacer::default() };
+        let release = Release { hold: Some(hold), ..Release::default() };
+        let mut pacer = Pacer { lease: Some(lease(NOW.plus_millis(1))), release, ..Pacer::default() };
         assert_eq!(pacer.gate(NOW), Gate::Leased);
         pacer.lease = Some(lease(NOW));
         assert_eq!(pacer.gate(NOW), Gate::Abandoned(lease(NOW)));
@@ -294,7 +264,7 @@ mod tests {
         assert_eq!(after(&fresh, long, Some(short)), (1_000, 1_000));
         assert_eq!(after(&fresh, short, None), (1_000, 1_000));
         // A reply in the middle of a campaign's gap does not shorten it.
-        let waits = Pacer { next_bulk_at: NOW.plus_millis(40_000), ..fresh };
+        let waits = fresh.released(&Release { next_bulk_at: NOW.plus_millis(40_000), ..Release::default() });
         assert_eq!(after(&waits, short, None), (1_000, 40_000));
         assert_eq!(after(&waits, long, None), (60_000, 60_000));
     }

@@ -70,7 +70,7 @@ fn could_go_at(paced: &Paced, head: PendingKey, now: Timestamp) -> Timestamp {
     let Paced { pacer, .. } = paced;
     let standing = paced.standing();
     let kept_back = standing.kept_back(head, now).map_or(Timestamp::EPOCH, |closed| closed.until);
-    let held_until = pacer.hold.as_ref().map_or(Timestamp::EPOCH, |hold| hold.until);
+    let held_until = pacer.release.hold.as_ref().map_or(Timestamp::EPOCH, |hold| hold.until);
     let leased_until = pacer.lease.map_or(Timestamp::EPOCH, |lease| lease.until);
     let opens_at = standing.opens_at(head.priority, now);
     head.due.max(opens_at).max(kept_back).max(held_until).max(leased_until)
@@ -135,9 +135,9 @@ mod tests {
     fn a_line_that_moves_does_not_count() {
         let bulk = head(Priority::Bulk, -600 * MINUTE);
         let mut moving = look(&[bulk]);
-        moving.paced.pacer.next_bulk_at = NOW.plus_millis(1 - STALLED_AFTER_MS);
+        moving.paced.pacer.release.next_bulk_at = NOW.plus_millis(1 - STALLED_AFTER_MS);
         assert_eq!(verdict(&moving, NOW), Verdict::Leave(None));
-        moving.paced.pacer.next_bulk_at = NOW.plus_millis(-STALLED_AFTER_MS);
+        moving.paced.pacer.release.next_bulk_at = NOW.plus_millis(-STALLED_AFTER_MS);
         assert!(matches!(verdict(&moving, NOW), Verdict::Wake(..)));
     }
 
@@ -145,7 +145,7 @@ mod tests {
     fn holds_and_leases_are_waited_for() {
         let waiting = head(Priority::High, -600 * MINUTE);
         let mut held = look(&[waiting]);
-        held.paced.pacer.hold = Some(Hold {
+        held.paced.pacer.release.hold = Some(Hold {
             until: NOW.plus_millis(1 - STALLED_AFTER_MS),
             reason: HoldReason::RateLimited,
             detail: String::new(),

@@ -1,5 +1,6 @@
 //! Arbitrary JSON, and bodies that are nearly right.
 
+use domain::request::SendRequest;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -7,6 +8,17 @@ use crate::SESSION;
 
 pub(crate) const SEND_FIELDS: &[&str] =
     &["sessionId", "to", "message", "type", "mediaUrl", "mediaCaption", "scheduledAt", "priority"];
+
+/// The body that asks for what a request asks for.
+pub(crate) fn body_of(request: &SendRequest) -> Value {
+    json!({
+        "sessionId": request.session_id, "to": request.to, "message": request.content.text,
+        "type": request.content.content_type, "mediaUrl": request.content.media_url,
+        "mediaCaption": request.content.media_caption, "priority": request.priority,
+        "scheduledAt": request.scheduled_at.map(|at| at.to_string()),
+    })
+}
+
 pub(crate) const SESSION_FIELDS: &[&str] = &[
     "name",
     "provider",

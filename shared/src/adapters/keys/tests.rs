@@ -1,11 +1,10 @@
 use domain::campaign::{Campaign, CampaignState, Counts};
-use domain::message::pending::PendingKey;
-use domain::message::{Content, ContentType, Direction, Message, MessageError, Retention, StateTimes};
+use domain::message::{Content, Message, MessageError, NewMessage, Retention, StateTimes};
 use domain::sending::lease::{Lease, LeaseOwner};
 use domain::sending::pacer::Looked;
 use domain::sending::pacer::NewContactsHold;
 use domain::sending::pacer::Tally;
-use domain::sending::pacer::{Hold, HoldReason, Pacer};
+use domain::sending::pacer::{Hold, HoldReason, Pacer, Release};
 use domain::values::fence::Fence;
 use domain::values::ids::{CampaignId, MessageId, SessionId};
 use domain::values::phone::PhoneNumber;
@@ -14,7 +13,7 @@ use domain::values::status::Status;
 use domain::values::time::Timestamp;
 use proptest::prelude::*;
 
-use super::super::items;
+use super::super::items::{self, Item};
 use super::*;
 
 const NOW: Timestamp = Timestamp::EPOCH;
@@ -60,10 +59,6 @@ proptest! {
 }
 
 fn full_message() -> Message {
-    let message_id = MessageId::new(NOW, 1);
-    let phone = PhoneNumber::parse("16505551234").unwrap();
-    let content =
-        Content { content_type: ContentType::Text, text: None, media_url: None, media_caption: None };
     let times = StateTimes {
         queued_at: Some(NOW),
         sending_at: Some(NOW),
@@ -74,28 +69,25 @@ fn full_message() -> Message {
         received_at: Some(NOW),
         cancelled_at: Some(NOW),
     };
-    Message {
+    let new = NewMessage {
         session_id: SessionId::new(NOW, 2),
-        message_id,
+        message_id: CampaignId::new(NOW, 4).message(1),
         account_id: AccountId::new(NOW, 3),
-        campaign_id: Some(CampaignId::new(NOW, 4)),
-        direction: Direction::Outbound,
-        to: phone,
-        from: None,
-        content,
+        to: PhoneNumber::parse("16505551234").unwrap(),
+        content: Content { text: None, ..Content::text("") },
         priority: Priority::Normal,
-        status: Status::Queued,
-        attempts: 1,
-        fence: Fence(1),
-        pending_key: Some(PendingKey { priority: Priority::Normal, due: NOW, message_id }),
-        error: Some(MessageError::new("code", "detail")),
-        provider_message_id: Some(String::new()),
         scheduled_at: None,
         created_at: NOW,
-        times,
         retention: Retention::default(),
-        expires_at: Some(1),
-        inbound: None,
+    };
+    Message {
+        attempts: 1,
+        fence: Fence(1),
+        error: Some(MessageError::new("code", "detail")),
+        provider_message_id: Some(String::new()),
+        times,
+        delete_after: Some(1),
+        ..Message::queued(new)
     }
 }
 
@@ -120,7 +112,7 @@ fn the_names_of_a_message_are_its_fields() {
         FAILED_AT,
         CANCELLED_AT,
         RETENTION,
-        EXPIRES_AT,
+        TTL,
     ] {
         assert!(item.contains_key(name), "{name}");
     }
@@ -130,24 +122,21 @@ fn the_names_of_a_message_are_its_fields() {
 
 #[test]
 fn the_names_of_a_campaign_are_its_fields() {
+    let ids = (AccountId::new(NOW, 1), CampaignId::new(NOW, 2), SessionId::new(NOW, 3));
     let campaign = Campaign {
-        account_id: AccountId::new(NOW, 1),
-        campaign_id: CampaignId::new(NOW, 2),
-        session_id: SessionId::new(NOW, 3),
         name: Some("spring".to_owned()),
         state: CampaignState::Paused,
         decisions: 1,
         paused_reason: Some("why".to_owned()),
         pacing: Some(domain::sending::pacing::Pacing::DEFAULT),
-        total: 3,
         rejected: 2,
         stored: 1,
         ingested_at: Some(NOW),
         scheduled_at: Some(NOW),
-        created_at: NOW,
         finished_at: Some(NOW),
         counts: Counts { queued: 1, ..Counts::default() },
         counts_through: Some("0".repeat(40)),
+        ..Campaign::new(ids, 3, NOW)
     };
     let item = items::to_item("test", &campaign).unwrap();
     let names = [
@@ -180,19 +169,25 @@ fn the_names_of_a_pacer_are_its_fields() {
     // More than half of all numbers of 64 bits do not fit into a signed one, nor exactly into a float.
     let lease =
         Lease { owner: LeaseOwner(u64::MAX), until: NOW, message_id: MessageId::new(NOW, 1), since: None };
-    let pacer = Pacer {
-        lease: Some(lease),
+    let release = Release {
         hold: Some(hold),
         tally: Some(Tally::default()),
         new_contacts_hold: Some(NewContactsHold { until: NOW, detail: String::new() }),
         looked: Some(Looked { until: NOW, normal: None, bulk: None }),
-        ..Pacer::default()
+        ..Release::default()
     };
+    let pacer = Pacer { lease: Some(lease), release, ..Pacer::default() };
     let item = items::to_item("test", &pacer).unwrap();
-    let names = [FENCE, LEASE, NEXT_REPLY_AT, NEXT_BULK_AT, FAILURES, HOLD, TALLY, NEW_CONTACTS_HOLD, LOOKED];
+    let names =
+        [FENCE, LEASE, "nextReplyAt", "nextBulkAt", FAILURES, HOLD, "tally", NEW_CONTACTS_HOLD, LOOKED];
     for name in names {
         assert!(item.contains_key(name), "{name}");
     }
     assert!(item[LEASE].as_m().unwrap().contains_key(MESSAGE_ID));
     assert_eq!(items::from_item::<Pacer>("test", item).unwrap(), pacer);
+    // A pacer of before, or one whose hold has ended, lacks attributes.
+    let fresh = items::to_item("test", &Pacer::default()).unwrap();
+    assert_eq!(fresh.len(), 4, "{fresh:?}");
+    assert_eq!(items::from_item::<Pacer>("test", fresh).unwrap(), Pacer::default());
+    assert_eq!(items::from_item::<Pacer>("test", Item::new()).unwrap(), Pacer::default());
 }

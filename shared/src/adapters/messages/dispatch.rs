@@ -14,8 +14,8 @@ use domain::values::time::Timestamp;
 use super::super::failure::failed;
 use super::super::items::{self, Item, text};
 use super::super::keys::{
-    ATTEMPTS, ERROR, EXPIRES_AT, FAILED_AT, FENCE, PENDING_INDEX, PENDING_KEY, PROVIDER_KEY,
-    PROVIDER_MESSAGE_ID, SENDING_AT, SENT_AT, SESSION_ID, STATUS, UNKNOWN_KEY,
+    ATTEMPTS, ERROR, FAILED_AT, FENCE, PENDING_INDEX, PENDING_KEY, PROVIDER_KEY, PROVIDER_MESSAGE_ID,
+    SENDING_AT, SENT_AT, SESSION_ID, STATUS, TTL, UNKNOWN_KEY,
 };
 use super::super::update::{Update, Written};
 use super::{DynamoMessages, RowState};
@@ -193,7 +193,7 @@ fn ending(key: MessageKey, priority: Priority, progress: &Progress) -> Update {
             match error.code.as_str() {
                 // Nothing of it can be reckoned with.
                 MessageError::MALFORMED => {
-                    update.remove(PENDING_KEY).set(EXPIRES_AT, Retention::default().after(*at))
+                    update.remove(PENDING_KEY).set(TTL, Retention::default().after(*at))
                 }
                 _ => update.out_of_line(*at),
             }

@@ -20,7 +20,7 @@ use domain::values::time::Timestamp;
 use serde::Deserialize;
 
 use super::items::{self, Item};
-use super::keys::{EXPIRES_AT, MESSAGE_ID, PENDING_KEY, RETENTION, SESSION_ID};
+use super::keys::{MESSAGE_ID, PENDING_KEY, RETENTION, SESSION_ID, TTL};
 use super::update::{Update, Written};
 use crate::ports::PortError;
 
@@ -51,7 +51,7 @@ impl Update {
     /// Takes a message out of its line for good, and begins the time that it is still kept.
     fn out_of_line(self, now: Timestamp) -> Self {
         let (retention, default) = (RETENTION, Retention::default());
-        self.remove(PENDING_KEY).set_sum(EXPIRES_AT, (retention, default), now.as_seconds())
+        self.remove(PENDING_KEY).set_sum(TTL, (retention, default), now.as_seconds())
     }
 }
 

@@ -90,15 +90,8 @@ impl Clock for &Ports {
 }
 
 fn session(provider: ProviderConfig) -> Session {
-    Session {
-        session_id: SessionId::new(Timestamp::EPOCH, 1),
-        account_id: AccountId::new(Timestamp::EPOCH, 3),
-        name: "test".to_owned(),
-        provider,
-        pacing: None,
-        limits: None,
-        created_at: Timestamp::EPOCH,
-    }
+    let (session_id, account_id) = (SessionId::new(Timestamp::EPOCH, 1), AccountId::new(Timestamp::EPOCH, 3));
+    Session::new(session_id, account_id, "test", provider, Timestamp::EPOCH)
 }
 
 #[tokio::test]

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use domain::message::{Content, ContentType, Direction, Message, Retention, StateTimes};
+use domain::message::{Content, ContentType, Message, NewMessage, Retention};
 use domain::sending::attempt::Outcome;
 use domain::session::{Secret, WahaOptions};
-use domain::values::fence::Fence;
 use domain::values::ids::{AccountId, MessageId, SessionId};
 use domain::values::phone::PhoneNumber;
 use domain::values::priority::Priority;
@@ -34,34 +33,18 @@ pub(crate) async fn stub(reply: Reply) -> ProviderStub {
 /// A text to a number.
 pub(crate) fn text(to: &str) -> Message {
     let now = Timestamp::from_millis(1_000_000);
-    Message {
+    let new = NewMessage {
         session_id: SessionId::new(now, 1),
         message_id: MessageId::new(now, 2),
         account_id: AccountId::new(now, 3),
-        campaign_id: None,
-        direction: Direction::Outbound,
         to: PhoneNumber::parse(to).unwrap(),
-        from: None,
-        content: Content {
-            content_type: ContentType::Text,
-            text: Some("hello".to_owned()),
-            media_url: None,
-            media_caption: None,
-        },
+        content: Content::text("hello"),
         priority: Priority::Normal,
-        status: Status::Sending,
-        attempts: 0,
-        fence: Fence::default(),
-        pending_key: None,
-        error: None,
-        provider_message_id: None,
         scheduled_at: None,
         created_at: now,
-        times: StateTimes::default(),
         retention: Retention::default(),
-        expires_at: None,
-        inbound: None,
-    }
+    };
+    Message { status: Status::Sending, ..Message::queued(new) }
 }
 
 /// A media message.

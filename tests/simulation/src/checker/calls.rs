@@ -323,7 +323,7 @@ impl Checker {
             );
         }
         let is_noted =
-            || world.session(session_id).is_some_and(|state| state.pacer.new_contacts_hold.is_some());
+            || world.session(session_id).is_some_and(|state| state.pacer.release.new_contacts_hold.is_some());
         if opens_no_chats && !is_noted() {
             self.violated(Promise::NewContactsRest, world, None, "forgotten that no chats may be opened");
         }

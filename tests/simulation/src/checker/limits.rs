@@ -33,7 +33,7 @@ impl Checker {
         let session = self.session(session_id);
         let (leased_at, created_at, limits) = (session.leased_at, session.created_at, session.limits.clone());
         let is_new = world.is_new_contact(session_id, &message.to);
-        let hold = world.session(session_id).and_then(|state| state.pacer.new_contacts_hold);
+        let hold = world.session(session_id).and_then(|state| state.pacer.release.new_contacts_hold);
         if is_new && hold.is_some_and(|hold| leased_at.plus_millis(skew_ms) < hold.until) {
             self.violated(
                 Promise::NewContactsRest,

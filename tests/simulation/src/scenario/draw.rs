@@ -81,15 +81,10 @@ pub(super) fn actor(rng: &Rng, account_id: AccountId, number: usize, is_calm: bo
         Some((14_000, 30_000)),
     ]);
     let pacing = pacing.and_then(|(min, max)| Pacing::new(min, max).ok());
-    let session = Session {
-        session_id: SessionId::new(World::BEGINNING, u128::from(rng.next_u64())),
-        account_id,
-        name: format!("session {number}"),
-        provider: ProviderConfig::Sandbox,
-        pacing,
-        limits: None,
-        created_at: World::BEGINNING,
-    };
+    let session_id = SessionId::new(World::BEGINNING, u128::from(rng.next_u64()));
+    let (name, provider) = (format!("session {number}"), ProviderConfig::Sandbox);
+    let session =
+        Session { pacing, ..Session::new(session_id, account_id, name, provider, World::BEGINNING) };
     Actor { session, manner: manner(rng, is_calm) }
 }
 

@@ -27,7 +27,7 @@ fn history(moves: &[(usize, usize, bool)]) -> Vec<Change> {
             created_at: NOW.plus_millis(i64::try_from(*row).unwrap() * 1_800_000),
             scheduled_at: None,
             retention: Retention::default(),
-            expires_at: None,
+            delete_after: None,
             recount: None,
             inbound: None,
         });
@@ -134,7 +134,7 @@ fn a_conversation_is_kept_as_long_as_its_messages() {
     let queued = after.unwrap();
     let reckoned = queued.kept_until();
     for (waited_s, is_extended) in [(CONVERSATION_OUTLIVED_S - 1, false), (CONVERSATION_OUTLIVED_S, true)] {
-        let sent = Seen { status: Status::Sent, expires_at: Some(reckoned + waited_s), ..queued.clone() };
+        let sent = Seen { status: Status::Sent, delete_after: Some(reckoned + waited_s), ..queued.clone() };
         let (before, after) = (Some(queued.clone()), Some(sent));
         let change = Change { at: sequence(2), key, before, after, waits: false, is_expiry: false };
         let steps = steps(&[change], NOW);

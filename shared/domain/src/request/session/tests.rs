@@ -19,14 +19,11 @@ fn waha(base_url: &str, api_key: &str, webhook_secret: Option<&str>) -> Provider
 }
 
 fn session() -> Session {
+    let (session_id, account_id) = (SessionId::new(NOW, 1), AccountId::new(NOW, 2));
+    let provider = waha("https://waha.example.com", "one", Some("two"));
     Session {
-        session_id: SessionId::new(NOW, 1),
-        account_id: AccountId::new(NOW, 2),
-        name: "shop".to_owned(),
-        provider: waha("https://waha.example.com", "one", Some("two")),
         pacing: Pacing::new(2_000, 3_000).ok(),
-        limits: None,
-        created_at: NOW,
+        ..Session::new(session_id, account_id, "shop", provider, NOW)
     }
 }
 

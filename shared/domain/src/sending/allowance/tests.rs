@@ -57,8 +57,8 @@ fn a_day_that_is_used_up_waits_for_the_next_and_its_quiet_hours() {
     let mut pacer = Pacer::default();
     for sent in 1..=3 {
         assert_eq!(standing(&limits, &pacer).closed(Priority::Normal, now), None);
-        pacer.tally = standing(&limits, &pacer).counted(false, now);
-        assert_eq!(pacer.tally.map(|tally| tally.sent), Some(sent));
+        pacer.release.tally = standing(&limits, &pacer).counted(false, now);
+        assert_eq!(pacer.release.tally.map(|tally| tally.sent), Some(sent));
     }
     let closed = standing(&limits, &pacer).closed(Priority::Normal, now);
     assert_eq!(closed, Some(Closed { reason: "daily_max", until: at("2026-01-11T06:00:00Z") }));
@@ -71,8 +71,8 @@ fn a_day_that_is_used_up_waits_for_the_next_and_its_quiet_hours() {
 fn counts_do_not_go_back_to_an_earlier_day() {
     let limits = SendingLimits { daily_max: Some(1), ..SendingLimits::default() };
     let (before, after) = (at("2026-01-10T23:59:59.900Z"), at("2026-01-11T00:00:00.100Z"));
-    let pacer =
-        Pacer { tally: standing(&limits, &Pacer::default()).counted(false, after), ..Pacer::default() };
+    let mut pacer = Pacer::default();
+    pacer.release.tally = standing(&limits, &pacer).counted(false, after);
     assert!(standing(&limits, &pacer).closed(Priority::Bulk, before).is_some());
     assert!(standing(&limits, &pacer).closed(Priority::Bulk, after).is_some());
 }
@@ -99,7 +99,7 @@ fn new_contacts_wait_for_the_later_of_cap_and_hold() {
     let now = at("2026-01-10T12:00:00Z");
     let mut pacer = Pacer::default();
     assert_eq!(standing(&limits, &pacer).new_contacts_closed(now), None);
-    pacer.tally = standing(&limits, &pacer).counted(true, now);
+    pacer.release.tally = standing(&limits, &pacer).counted(true, now);
     let midnight = at("2026-01-11T00:00:00Z");
     let capped = Closed { reason: "new_contacts_daily_max", until: midnight };
     assert_eq!(standing(&limits, &pacer).new_contacts_closed(now), Some(capped));
@@ -107,7 +107,7 @@ fn new_contacts_wait_for_the_later_of_cap_and_hold() {
         (now, capped),
         (midnight.plus_millis(1), Closed { reason: "new_contacts_held", until: midnight.plus_millis(1) }),
     ] {
-        pacer.new_contacts_hold = Some(NewContactsHold { until, detail: String::new() });
+        pacer.release.new_contacts_hold = Some(NewContactsHold { until, detail: String::new() });
         assert_eq!(standing(&limits, &pacer).new_contacts_closed(now), Some(expected));
     }
 }
@@ -123,9 +123,9 @@ fn a_look_through_a_line_holds_until_new_contacts_may_be_written_to() {
     };
     let behind = PendingKey { due: now.plus_millis(1), ..place };
     let mut pacer = Pacer::default();
-    pacer.tally = standing(&limits, &pacer).counted(true, now);
+    pacer.release.tally = standing(&limits, &pacer).counted(true, now);
     let until = at("2026-01-11T00:00:00Z");
-    pacer.looked = Some(Looked { until, normal: None, bulk: Some(place) });
+    pacer.release.looked = Some(Looked { until, normal: None, bulk: Some(place) });
     assert!(standing(&limits, &pacer).kept_back(place, now).is_some());
     assert_eq!(standing(&limits, &pacer).kept_back(behind, now), None);
     assert_eq!(standing(&limits, &pacer).kept_back(place, until), None);
