@@ -7,6 +7,7 @@ use domain::campaign::{Campaign, CampaignState, Counts};
 use domain::limits::TEXT_MAX_CHARS;
 use domain::message::pending::PendingKey;
 use domain::message::{Content, ContentType, Direction, Message, MessageError, Retention, StateTimes};
+use domain::providers::WahaSettings;
 use domain::sending::lease::{Lease, LeaseOwner};
 use domain::sending::pacing::Pacing;
 use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
@@ -165,13 +166,13 @@ pub fn session() -> Session {
         session_id: session_id(),
         account_id: account_id(),
         name: "Büro 你好".to_owned(),
-        provider: ProviderConfig::Waha {
+        provider: ProviderConfig::Waha(WahaSettings {
             base_url: "https://waha.example.com".to_owned(),
             api_key,
             session: "default".to_owned(),
             webhook_secret: Some(webhook_secret),
             options: WahaOptions { check_numbers: true, simulate_typing: false, own_message_ids: true },
-        },
+        }),
         pacing: Some(Pacing::new(1_500, 3_600_000).expect("a valid pacing")),
         limits: serde_json::from_value(serde_json::json!({
             "dailyMax": 200, "newContactsDailyMax": 50, "timeZone": "Europe/Berlin",

@@ -2,10 +2,12 @@
 
 pub mod calendar;
 pub mod fence;
+pub mod fields;
 pub mod ids;
 pub mod phone;
 pub mod priority;
 pub mod reach;
+pub mod secret;
 pub mod sequence;
 pub mod status;
 pub mod time;
