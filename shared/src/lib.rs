@@ -20,7 +20,6 @@ pub mod reports;
 mod secrets;
 pub mod seeded;
 pub mod sessions;
-pub mod webhooks;
 pub mod world;
 
 #[cfg(feature = "lambda")]

@@ -115,14 +115,12 @@ async fn wake_all(
     Ok(())
 }
 
-/// A WAHA session signs its webhooks in any case.
-fn with_webhook_secret(provider: ProviderConfig, entropy: &impl Entropy) -> (ProviderConfig, Option<Secret>) {
-    match provider {
-        ProviderConfig::Waha { base_url, api_key, session, webhook_secret: None, options } => {
-            let secret = secrets::webhook_secret(entropy);
-            let webhook_secret = Some(secret.clone());
-            (ProviderConfig::Waha { base_url, api_key, session, webhook_secret, options }, Some(secret))
-        }
-        other => (other, None),
-    }
+/// Makes the key of the session's webhooks, where its provider has one and none was given.
+fn with_webhook_secret(
+    mut provider: ProviderConfig,
+    entropy: &impl Entropy,
+) -> (ProviderConfig, Option<Secret>) {
+    let missing = provider.webhook_secret().filter(|secret| secret.is_none());
+    let made = missing.map(|place| place.insert(secrets::webhook_secret(entropy)).clone());
+    (provider, made)
 }

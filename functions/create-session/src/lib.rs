@@ -50,7 +50,7 @@ pub async fn handle<W: CreatingSessions>(
     let Stored { session, webhook_secret } =
         create(&deps.sessions, &entropy, account_id, wanted, seed.at).await?;
     let actor = Actor::of(caller, &request);
-    audit(Action::SessionCreated, &actor, &session.session_id, session.provider.kind());
+    audit(Action::SessionCreated, &actor, &session.session_id, session.provider.kind().name());
     let secret = webhook_secret.as_ref();
     let view = deps.views.view_with_secret(&session, secret, &Pacer::default(), &request, now);
     Ok(ApiResponse::json(StatusCode::CREATED, &view))

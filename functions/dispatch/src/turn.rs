@@ -196,7 +196,7 @@ async fn send<W: Dispatching>(
     let next = with_wake_up(deps, message, next, end).await;
     tracing::info!(
         session_id = %session.session_id, message_id = %message.message_id, account_id = %session.account_id,
-        provider = session.provider.kind(), priority = %message.priority, to = message.to.masked(),
+        provider = session.provider.kind().name(), priority = %message.priority, to = message.to.masked(),
         waited_ms = end.millis_since(message.created_at), outcome = outcome_name(&outcome), "called the provider"
     );
     record(deps, held, message, &next).await?;

@@ -233,7 +233,7 @@ fn session(besides: &[(&str, Value)]) -> Value {
     let session = object(&json!({
         "id": id(),
         "name": text(),
-        "provider": provider(),
+        "provider": domain::providers::answer_schema(),
         "pacing": object(&json!({ "minGapMs": number(), "maxGapMs": number() })),
         "limits": maybe(&limits()),
         "health": health,
@@ -253,21 +253,6 @@ fn limits() -> Value {
         ("quietHours", quiet_hours),
     ];
     with_optional(object(&json!({ "timeZone": text() })), &fields)
-}
-
-/// What is not secret of it.
-fn provider() -> Value {
-    let kinds = json!({ "type": "string", "enum": ["sandbox", "waha", "cloud_api"] });
-    let fields = [
-        ("baseUrl", maybe_text()),
-        ("session", text()),
-        ("checkNumbers", flag()),
-        ("simulateTyping", flag()),
-        ("ownMessageIds", flag()),
-        ("phoneNumberId", text()),
-        ("apiVersion", maybe_text()),
-    ];
-    with_optional(object(&json!({ "kind": kinds })), &fields)
 }
 
 fn deleting() -> Value {

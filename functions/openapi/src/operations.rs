@@ -1,5 +1,7 @@
 //! All operations of the API.
 
+use std::sync::LazyLock;
+
 use domain::values::status::Status;
 use serde_json::{Value, json};
 use shared::http::ErrorCode;
@@ -215,13 +217,17 @@ fn login() -> Vec<Operation> {
     ]
 }
 
+/// The kinds of providers that have webhooks, as a sentence.
+static WEBHOOK_KINDS: LazyLock<String> =
+    LazyLock::new(|| format!("`{}`.", shared::providers::webhook_kinds().join("` or `")));
+
 fn webhooks() -> Vec<Operation> {
     let webhook = |operation: Operation| {
         operation
             .tag("Webhooks of providers")
             .access(Access::Public)
             .unlimited()
-            .path_id("provider", "`waha` or `cloud_api`.")
+            .path_id("provider", &WEBHOOK_KINDS)
             .path_id("sessionId", "The session.")
             .refuses(&[ErrorCode::RouteNotFound])
     };

@@ -33,7 +33,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
         ("UploadRequest", upload),
         ("SessionRequest", body(&["name", "provider"], &session_fields())),
         ("SessionChange", body(&[], &session_fields())),
-        ("Provider", provider()),
+        ("Provider", domain::providers::request_schema()),
         ("ApiKeyRequest", body(&["name"], &fields(json!({ "name": name() })))),
         ("ProviderWebhook", json!({ "type": "object", "description": "In the provider's own form." })),
     ];
@@ -145,29 +145,6 @@ fn sending_limits() -> Value {
         "timeZone": { "type": ["string", "null"], "default": "UTC", "examples": ["Europe/Berlin"] },
     }));
     or_null(body(&[], &fields))
-}
-
-/// How a session reaches WhatsApp: what it needs depends on its kind.
-fn provider() -> Value {
-    let text = |says: &str| json!({ "type": ["string", "null"], "description": says });
-    let secret = |says: &str| json!({ "type": ["string", "null"], "writeOnly": true, "description": says });
-    let flag = |says: &str| json!({ "type": ["boolean", "null"], "default": false, "description": says });
-    let fields = fields(json!({
-        "kind": { "type": ["string", "null"], "enum": ["sandbox", "waha", "cloud_api", null] },
-        "baseUrl": text("Of the WAHA server; of the Cloud API, if it is not Meta's own."),
-        "apiKey": secret("WAHA: goes into `X-Api-Key`."),
-        "session": text("WAHA: the session's name at the server."),
-        "webhookSecret": secret("WAHA: signs webhooks; generated when it is absent."),
-        "checkNumbers": flag("WAHA: asks before the first send to a contact whether the number is on WhatsApp."),
-        "simulateTyping": flag("WAHA: shows the contact that something is being typed."),
-        "ownMessageIds": flag("WAHA: gives messages ids of ours, which the engines NOWEB and GOWS take."),
-        "phoneNumberId": text("Cloud API: Meta's id of the phone number."),
-        "accessToken": secret("Cloud API: goes into `Authorization`."),
-        "appSecret": secret("Cloud API: signs webhooks."),
-        "verifyToken": secret("Cloud API: what the handshake of the webhook must bring."),
-        "apiVersion": text("Cloud API: such as `v23.0`."),
-    }));
-    json!({ "type": ["object", "null"], "properties": fields, "additionalProperties": false })
 }
 
 /// What is wrong with one recipient rejects that recipient, so that its values are not bounded here.

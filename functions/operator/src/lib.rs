@@ -127,12 +127,12 @@ async fn create_session<W: Operating>(
     let Stored { session, webhook_secret } =
         sessions::create(&deps.sessions, &deps.entropy, account_id, request, now).await?;
     let actor = Actor::operator(account_id);
-    audit(Action::SessionCreated, &actor, &session.session_id, session.provider.kind());
+    audit(Action::SessionCreated, &actor, &session.session_id, session.provider.kind().name());
     let mut answer = json!({
         "sessionId": session.session_id,
         "accountId": account_id,
         "name": session.name,
-        "provider": session.provider.kind(),
+        "provider": session.provider.kind().name(),
         "pacing": session.pacing,
         "limits": session.limits,
     });

@@ -8,7 +8,7 @@ mod access;
 use std::pin::pin;
 use std::sync::Arc;
 
-use access::{Key, challenge, check_signature, key_of, session_id, unsigned};
+use access::{challenge, session_id, signed, unsigned};
 use domain::limits::WEBHOOK_BODY_MAX_BYTES;
 use domain::message::Retention;
 use domain::message::inbound::message;
@@ -28,10 +28,10 @@ use shared::http::{
     StatusCode,
 };
 use shared::ports::{Clock, PortError, ReadSessions, ReportMessages, SendLater};
+use shared::providers::webhook::{NotAWebhook, Notice, WebhookSource, signature};
 use shared::reports::{Applied, apply};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_requests};
-use shared::webhooks::{NotAWebhook, Notice, cloud_api, signature, waha};
 
 /// How many parts of a body are stored at the same time.
 const AT_ONCE: usize = 32;
@@ -94,9 +94,7 @@ pub async fn handle<W: TakingWebhooks>(
         return challenge(&request, state.as_ref().map(|state| &state.session));
     }
     let state = state.ok_or_else(unsigned)?;
-    let key = key_of(&request, &state.session)?;
-    check_signature(&request, &key)?;
-    let notices = read(&request, &key, now)?;
+    let notices = read(&request, signed(&request, &state.session)?, now)?;
     let count = notices.len();
     take_all(deps, &state, notices, now).await?;
     Ok(ApiResponse::json(StatusCode::OK, &json!({ "received": count })))
@@ -111,15 +109,13 @@ pub async fn run() -> Result<(), Error> {
 }
 
 /// What the body tells.
-fn read(request: &ApiRequest, key: &Key<'_>, now: Timestamp) -> Result<Vec<Notice>, Problem> {
+fn read(request: &ApiRequest, source: &dyn WebhookSource, now: Timestamp) -> Result<Vec<Notice>, Problem> {
     let body: Value = serde_json::from_slice(&request.body).map_err(|error| {
         Problem::new(ErrorCode::MalformedJson, format!("The body is not JSON in UTF-8: {error}."))
     })?;
-    let notices = match key {
-        Key::Waha { session, .. } => waha::read(&body, session, now).map(|told| told.into_iter().collect()),
-        Key::CloudApi { phone_number_id, .. } => cloud_api::read(&body, phone_number_id, now),
-    };
-    notices.map_err(|error: NotAWebhook| Problem::new(ErrorCode::ValidationFailed, error.to_string()))
+    source
+        .read(&body, now)
+        .map_err(|error: NotAWebhook| Problem::new(ErrorCode::ValidationFailed, error.to_string()))
 }
 
 /// Takes all of it, side by side; fails when one part did, after the others were taken.

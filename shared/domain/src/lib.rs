@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`limits`], [`tuning`] | the numbers: what a caller can hit, and what we turned |
 //! | [`values`] | small values: ids, times, numbers, states |
+//! | [`providers`] | how a session reaches WhatsApp: the settings of each provider |
 //! | [`message`] | a message, its place in line, what providers report of it |
 //! | [`sending`] | one message at a time, with random gaps, the most urgent first, no more than a number bears |
 //! | [`bulk`] | lists of recipients: CSV, JSON, templates |
@@ -20,6 +21,7 @@ pub mod bulk;
 pub mod campaign;
 pub mod limits;
 pub mod message;
+pub mod providers;
 pub mod reading;
 pub mod request;
 pub mod sending;

@@ -164,8 +164,8 @@ fn addresses_that_resolve_to_these_are_not_connected_to() {
 fn a_stack_for_its_own_sessions_may_allow_private_addresses() {
     for base_url in ["http://127.0.0.1:3000", "http://waha:3000/", "https://10.0.0.1/waha"] {
         let request = parse(base_url, true).expect(base_url);
-        let ProviderConfig::Waha { base_url: stored, .. } = request.provider else { panic!("{base_url}") };
-        assert_eq!(stored, base_url.trim_end_matches('/'));
+        let ProviderConfig::Waha(stored) = request.provider else { panic!("{base_url}") };
+        assert_eq!(stored.base_url, base_url.trim_end_matches('/'));
     }
     for base_url in ["ftp://127.0.0.1", "http://user:password@waha", "http://", "waha:3000"] {
         assert!(parse(base_url, true).is_err(), "{base_url}");

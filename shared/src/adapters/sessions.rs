@@ -58,7 +58,7 @@ impl StoredConfig {
             session_id: session.session_id,
             account_id: session.account_id,
             name: session.name.clone(),
-            provider_kind: session.provider.kind().to_owned(),
+            provider_kind: session.provider.kind().name().to_owned(),
             pacing: session.pacing,
             limits: session.limits.clone(),
             created_at: session.created_at,

@@ -3,7 +3,7 @@
 use domain::sending::allowance::NEW_CONTACTS_HELD;
 use domain::sending::pacer::Pacer;
 use domain::sending::pacing::Pacing;
-use domain::session::{ProviderConfig, Secret, Session};
+use domain::session::{Secret, Session};
 use domain::values::ids::SessionId;
 use domain::values::time::Timestamp;
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::address::ApiAddress;
 use super::problem::{ErrorCode, Problem};
 use super::request::ApiRequest;
+use crate::providers::webhooks;
 
 /// The session id in the path. What is no UUID was never an id of ours.
 pub fn session_id(request: &ApiRequest) -> Result<SessionId, Problem> {
@@ -40,7 +41,7 @@ impl SessionViews {
         json!({
             "id": session.session_id.to_string(),
             "name": session.name,
-            "provider": provider(&session.provider),
+            "provider": session.provider.view(),
             "pacing": pacing,
             "limits": session.limits,
             "health": health(pacer, now),
@@ -65,38 +66,11 @@ impl SessionViews {
         view
     }
 
-    /// The sandbox has no webhooks.
+    /// None of a provider without webhooks.
     fn webhook_url(&self, session: &Session, request: &ApiRequest) -> Option<String> {
-        let kind = session.provider.kind();
-        let has_one = !matches!(session.provider, ProviderConfig::Sandbox);
-        has_one.then(|| format!("{}/provider-webhooks/{kind}/{}", self.api.of(request), session.session_id))
-    }
-}
-
-fn provider(provider: &ProviderConfig) -> Value {
-    match provider {
-        ProviderConfig::Sandbox => json!({ "kind": provider.kind() }),
-        ProviderConfig::Waha { base_url, session, options, api_key: _, webhook_secret: _ } => json!({
-            "kind": provider.kind(),
-            "baseUrl": base_url,
-            "session": session,
-            "checkNumbers": options.check_numbers,
-            "simulateTyping": options.simulate_typing,
-            "ownMessageIds": options.own_message_ids,
-        }),
-        ProviderConfig::CloudApi {
-            phone_number_id,
-            api_version,
-            base_url,
-            access_token: _,
-            app_secret: _,
-            verify_token: _,
-        } => json!({
-            "kind": provider.kind(),
-            "phoneNumberId": phone_number_id,
-            "apiVersion": api_version,
-            "baseUrl": base_url,
-        }),
+        webhooks(&session.provider)?;
+        let (base, kind) = (self.api.of(request), session.provider.kind().name());
+        Some(format!("{base}/provider-webhooks/{kind}/{}", session.session_id))
     }
 }
 
@@ -114,7 +88,7 @@ fn health(pacer: &Pacer, now: Timestamp) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use domain::session::WahaOptions;
+    use domain::providers::{ProviderConfig, WahaOptions, WahaSettings};
     use domain::values::ids::AccountId;
 
     use super::*;
@@ -123,13 +97,13 @@ mod tests {
 
     fn waha() -> Session {
         let secret = |text: &str| Secret::new(text.to_owned());
-        let provider = ProviderConfig::Waha {
+        let provider = ProviderConfig::Waha(WahaSettings {
             base_url: "https://waha.example.com".to_owned(),
             api_key: secret("hidden-1"),
             session: "default".to_owned(),
             webhook_secret: Some(secret("hidden-2")),
             options: WahaOptions::default(),
-        };
+        });
         Session::new(SessionId::new(NOW, 1), AccountId::new(NOW, 2), "shop", provider, NOW)
     }
 

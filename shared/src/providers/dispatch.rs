@@ -1,25 +1,21 @@
 //! Which provider a session goes through.
 
-use domain::sending::attempt::Outcome;
-use domain::session::{ProviderConfig, Session};
 use domain::values::reach::Reach;
 
-use super::cloud_api::CloudApi;
+use super::Providers;
 use super::http::{ClientError, HttpClient};
-use super::sandbox::Sandbox;
-use super::waha::Waha;
-use crate::ports::{Clock, KeepChats, Outgoing, Provider, SendLater};
+use crate::ports::{Clock, KeepChats, SendLater};
 
 /// What adapters are made of.
-struct Parts<T, K, C> {
-    timer: T,
-    chats: K,
-    clock: C,
-    client: HttpClient,
+pub(super) struct Parts<T, K, C> {
+    pub(super) timer: T,
+    pub(super) chats: K,
+    pub(super) clock: C,
+    pub(super) client: HttpClient,
 }
 
 /// Makes [`Providers`] out of a table: variant of the configuration, name, adapter, and how it is made.
-macro_rules! providers {
+macro_rules! adapters {
     ($($variant:ident => $name:ident: $adapter:ty = $make:expr;)+) => {
         /// All providers: sends each message through the one that its session is configured for.
         #[derive(Debug)]
@@ -27,35 +23,43 @@ macro_rules! providers {
             $($name: $adapter,)+
         }
 
-        impl<T: SendLater + Clone, K: KeepChats + Clone, C: Clock + Clone> Providers<T, K, C> {
-            fn made_of(parts: &Parts<T, K, C>) -> Self {
-                $(let $name: fn(&Parts<T, K, C>) -> $adapter = $make;)+
+        impl<T, K, C> Providers<T, K, C>
+        where
+            T: $crate::ports::SendLater + Clone,
+            K: $crate::ports::KeepChats + Clone,
+            C: $crate::ports::Clock + Clone,
+        {
+            fn made_of(parts: &$crate::providers::dispatch::Parts<T, K, C>) -> Self {
+                $(let $name: fn(&$crate::providers::dispatch::Parts<T, K, C>) -> $adapter = $make;)+
                 Self { $($name: $name(parts),)+ }
             }
         }
 
-        impl<T: SendLater, K: KeepChats, C: Clock> Provider for Providers<T, K, C> {
-            async fn send(&self, outgoing: Outgoing<'_>) -> Outcome {
+        impl<T, K, C> $crate::ports::Provider for Providers<T, K, C>
+        where
+            T: $crate::ports::SendLater,
+            K: $crate::ports::KeepChats,
+            C: $crate::ports::Clock,
+        {
+            async fn send(
+                &self,
+                outgoing: $crate::ports::Outgoing<'_>,
+            ) -> domain::sending::attempt::Outcome {
                 match outgoing.session.provider {
-                    $(ProviderConfig::$variant { .. } => self.$name.send(outgoing).await,)+
+                    $(domain::providers::ProviderConfig::$variant { .. } => self.$name.send(outgoing).await,)+
                 }
             }
 
-            fn repeats_safely(&self, session: &Session) -> bool {
+            fn repeats_safely(&self, session: &domain::session::Session) -> bool {
                 match session.provider {
-                    $(ProviderConfig::$variant { .. } => self.$name.repeats_safely(session),)+
+                    $(domain::providers::ProviderConfig::$variant { .. } => self.$name.repeats_safely(session),)+
                 }
             }
         }
     };
 }
 
-// A new provider is a line here, and the file that it names: see `docs/PROVIDERS.md`.
-providers! {
-    Sandbox => sandbox: Sandbox<T, C> = |parts| Sandbox::new(parts.timer.clone(), parts.clock.clone());
-    Waha => waha: Waha<K, C> = |parts| Waha::new(parts.client.clone(), parts.chats.clone(), parts.clock.clone());
-    CloudApi => cloud_api: CloudApi = |parts| CloudApi::new(parts.client.clone());
-}
+pub(super) use adapters;
 
 impl<T: SendLater + Clone, K: KeepChats + Clone, C: Clock + Clone> Providers<T, K, C> {
     /// All providers. `timer` serves the sandbox, `chats` those that are asked about numbers; `reach` bounds where the

@@ -1,5 +1,6 @@
 //! What the rules are tried with. Every id is fresh, so that rules can run side by side and again on the same stack.
 
+use domain::providers::WahaSettings;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
@@ -142,13 +143,13 @@ pub fn refused() -> MessageError {
 /// A session with secrets.
 pub fn session() -> Session {
     let [api_key, webhook_secret] = SECRETS.map(|secret| Secret::new(secret.to_owned()));
-    let provider = ProviderConfig::Waha {
+    let provider = ProviderConfig::Waha(WahaSettings {
         base_url: "https://waha.example.com".to_owned(),
         api_key,
         session: "default".to_owned(),
         webhook_secret: Some(webhook_secret),
         options: WahaOptions { check_numbers: true, simulate_typing: false, own_message_ids: true },
-    };
+    });
     Session {
         pacing: Some(Pacing::new(1_500, 3_600_000).expect("a valid pacing")),
         limits: serde_json::from_value(serde_json::json!({

@@ -6,6 +6,7 @@ pub mod hooks;
 pub mod million;
 pub mod signed;
 
+use domain::providers::{CloudApiSettings, WahaSettings};
 use std::marker::PhantomData;
 
 use domain::message::{Content, Direction, Message, NewMessage, Retention, StateTimes};
@@ -37,25 +38,25 @@ pub fn session(number: u128, account_id: AccountId, provider: ProviderConfig) ->
 
 /// A session behind WAHA, whose webhooks are signed with `secret`.
 pub fn waha(secret: &str) -> ProviderConfig {
-    ProviderConfig::Waha {
+    ProviderConfig::Waha(WahaSettings {
         base_url: "https://waha.example.com".to_owned(),
         api_key: Secret::new("key".to_owned()),
         session: "default".to_owned(),
         webhook_secret: Some(Secret::new(secret.to_owned())),
         options: WahaOptions::default(),
-    }
+    })
 }
 
 /// A session of the Cloud API, whose webhooks are signed with `secret`.
 pub fn cloud_api(secret: &str) -> ProviderConfig {
-    ProviderConfig::CloudApi {
+    ProviderConfig::CloudApi(CloudApiSettings {
         phone_number_id: "106540352242922".to_owned(),
         access_token: Secret::new("token".to_owned()),
         app_secret: Secret::new(secret.to_owned()),
         verify_token: Secret::new("verify me".to_owned()),
         api_version: None,
         base_url: None,
-    }
+    })
 }
 
 /// A message of a session in a state, created so many milliseconds after the beginning.

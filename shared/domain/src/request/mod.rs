@@ -1,11 +1,12 @@
 //! Requests of the API, parsed: a value that exists is valid.
 
 mod bulk;
-mod fields;
 mod limits;
 mod list;
 mod send;
 mod session;
+
+use crate::values::fields;
 
 pub use bulk::{BulkRequest, BulkRules, CampaignTerms, UploadRequest};
 pub use fields::{FieldCode, FieldError};

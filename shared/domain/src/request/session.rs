@@ -6,8 +6,8 @@ use super::fields::{FieldCode, FieldError, Fields};
 use super::limits::limits;
 use crate::sending::allowance::SendingLimits;
 use crate::sending::pacing::Pacing;
-use crate::session::{ProviderConfig, Secret, Session, WahaOptions};
-use crate::values::reach::{OutOfReach, Reach};
+use crate::session::{ProviderConfig, Session};
+use crate::values::reach::Reach;
 
 /// What a stack allows a session to ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,12 @@ pub struct SessionRules {
     pub gap_floor_ms: u32,
     /// Whether a provider may be in a private network, and may be reached over plain HTTP.
     pub allow_private_providers: bool,
+}
+
+impl SessionRules {
+    const fn reach(&self) -> Reach {
+        Reach::of(self.allow_private_providers)
+    }
 }
 
 /// A valid request to make a session.
@@ -64,7 +70,7 @@ impl SessionRequest {
     pub fn parse(body: &Value, rules: &SessionRules) -> Result<Self, Vec<FieldError>> {
         let mut fields = Fields::of(body)?;
         let name = fields.required_name("name");
-        let provider = fields.nested("provider", |inner| provider(inner, rules));
+        let provider = fields.nested("provider", |inner| ProviderConfig::parse(inner, rules.reach()));
         if fields.optional("provider").is_none() {
             fields.note("provider", FieldCode::Required, "is missing, such as {\"kind\": \"sandbox\"}");
         }
@@ -99,7 +105,8 @@ impl SessionChange {
         // Half of a range is completed by what the session has.
         let rules = SessionRules { default_pacing: current.pacing.unwrap_or(rules.default_pacing), ..*rules };
         let name = fields.optional_name("name");
-        let provider = fields.nested("provider", |inner| provider(inner, &rules)).flatten();
+        let provider =
+            fields.nested("provider", |inner| ProviderConfig::parse(inner, rules.reach())).flatten();
         let settings = SessionSettings::parse(&mut fields, &rules);
         fields.finish()?;
         Ok(Self { name, provider, settings })
@@ -131,15 +138,11 @@ impl SessionChange {
 /// A body whose provider is completed by the fields of the present one, if it is of the same kind.
 fn completed(body: &Value, current: &ProviderConfig) -> Option<Value> {
     let given: &Map<String, Value> = body.get("provider")?.as_object()?;
-    let is_same = given.get("kind").is_none_or(|kind| kind.is_null() || kind == current.kind());
-    let Ok(Value::Object(mut provider)) = serde_json::to_value(current) else { return None };
+    let is_same = given.get("kind").is_none_or(|kind| kind.is_null() || kind == current.kind().name());
     if !is_same {
         return None;
     }
-    // Requests have the options beside the other fields.
-    if let Some(Value::Object(options)) = provider.remove("options") {
-        provider.extend(options);
-    }
+    let mut provider = current.as_request();
     let given = given.iter().filter(|(_, value)| !value.is_null());
     provider.extend(given.map(|(name, value)| (name.clone(), value.clone())));
     let mut body = body.clone();
@@ -184,92 +187,6 @@ impl ApiKeyRequest {
         name.map(|name| Self { name })
             .ok_or_else(|| vec![FieldError::body(FieldCode::Required, "the body is incomplete")])
     }
-}
-
-fn provider(fields: &mut Fields<'_>, rules: &SessionRules) -> Option<ProviderConfig> {
-    match fields.required_text("kind")? {
-        "sandbox" => Some(ProviderConfig::Sandbox),
-        "waha" => waha(fields, rules),
-        "cloud_api" => cloud_api(fields, rules),
-        _ => {
-            fields.note("kind", FieldCode::OutOfRange, "must be one of sandbox, waha, cloud_api");
-            None
-        }
-    }
-}
-
-fn waha(fields: &mut Fields<'_>, rules: &SessionRules) -> Option<ProviderConfig> {
-    let base_url = fields.required_text("baseUrl");
-    let base_url = fields.parsed("baseUrl", base_url, |text| base_url_form(text, rules));
-    let api_key = secret(fields, "apiKey");
-    if api_key.is_none() && fields.optional("apiKey").is_none() {
-        fields.note("apiKey", FieldCode::Required, "is missing: it goes into X-Api-Key at the WAHA server");
-    }
-    let session = fields.required_name("session");
-    let webhook_secret = secret(fields, "webhookSecret");
-    let options = WahaOptions {
-        check_numbers: fields.optional_bool("checkNumbers").unwrap_or_default(),
-        simulate_typing: fields.optional_bool("simulateTyping").unwrap_or_default(),
-        own_message_ids: fields.optional_bool("ownMessageIds").unwrap_or_default(),
-    };
-    Some(ProviderConfig::Waha {
-        base_url: base_url?,
-        api_key: api_key?,
-        session: session?,
-        webhook_secret,
-        options,
-    })
-}
-
-fn cloud_api(fields: &mut Fields<'_>, rules: &SessionRules) -> Option<ProviderConfig> {
-    let phone_number_id = fields.required_text("phoneNumberId");
-    let phone_number_id = fields.parsed("phoneNumberId", phone_number_id, |text| {
-        let is_one = (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-        is_one.then(|| text.to_owned()).ok_or("must be the digits of Meta's id of the phone number")
-    });
-    let [access_token, app_secret, verify_token] =
-        ["accessToken", "appSecret", "verifyToken"].map(|name| required_secret(fields, name));
-    let api_version = fields.optional_text("apiVersion");
-    let api_version = fields.parsed("apiVersion", api_version, |text| {
-        let is_part = |part: &str| (1..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-        let parts = text.strip_prefix('v').and_then(|rest| rest.split_once('.'));
-        let is_one = parts.is_some_and(|(major, minor)| is_part(major) && is_part(minor));
-        is_one.then(|| text.to_owned()).ok_or("must be a version such as v23.0")
-    });
-    let base_url = fields.optional_text("baseUrl");
-    let base_url = fields.parsed("baseUrl", base_url, |text| base_url_form(text, rules));
-    Some(ProviderConfig::CloudApi {
-        phone_number_id: phone_number_id?,
-        access_token: access_token?,
-        app_secret: app_secret?,
-        verify_token: verify_token?,
-        api_version,
-        base_url,
-    })
-}
-
-fn required_secret(fields: &mut Fields<'_>, name: &'static str) -> Option<Secret> {
-    let found = secret(fields, name);
-    if found.is_none() && fields.optional(name).is_none() {
-        fields.note(name, FieldCode::Required, "is missing");
-    }
-    found
-}
-
-fn secret(fields: &mut Fields<'_>, name: &'static str) -> Option<Secret> {
-    let text = fields.optional_text(name)?;
-    // It goes into a header: what cannot stand there would fail at every send.
-    if text.is_empty() || text.len() > 512 || !text.bytes().all(|b| b.is_ascii_graphic()) {
-        fields.note(name, FieldCode::InvalidFormat, "must be 1 to 512 visible ASCII characters");
-        return None;
-    }
-    Some(Secret::new(text.to_owned()))
-}
-
-/// Without a slash at its end, so that paths can follow.
-fn base_url_form(text: &str, rules: &SessionRules) -> Result<String, OutOfReach> {
-    Reach::of(rules.allow_private_providers).check(text)?;
-    Ok(text.trim_end_matches('/').to_owned())
 }
 
 fn pacing(fields: &mut Fields<'_>, rules: &SessionRules) -> Option<Pacing> {

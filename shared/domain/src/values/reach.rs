@@ -64,6 +64,12 @@ impl Reach {
         if self.allows_host(&host) { Ok(url) } else { Err(OutOfReach::NotPublic) }
     }
 
+    /// A base URL as it is stored: one that may be called, without a slash at its end, so that paths can follow.
+    pub(crate) fn base_url(self, text: &str) -> Result<String, OutOfReach> {
+        self.check(text)?;
+        Ok(text.trim_end_matches('/').to_owned())
+    }
+
     /// Whether a connection to this address may be made.
     pub fn allows_address(self, address: IpAddr) -> bool {
         match (self, address) {

@@ -14,9 +14,9 @@ use domain::limits::{
     CAPTION_MAX_CHARS, MEDIA_URL_MAX_CHARS, SCHEDULE_AHEAD_MAX_MS, SCHEDULE_PAST_TOLERANCE_MS, TEXT_MAX_CHARS,
 };
 use domain::message::{ContentType, Retention};
+use domain::providers::{ProviderConfig, WahaSettings};
 use domain::request::{FieldCode, FieldError, SendRequest, SessionRequest, SessionRules};
 use domain::sending::pacing::Pacing;
-use domain::session::ProviderConfig;
 use domain::values::ids::{AccountId, MessageId};
 use domain::values::time::Timestamp;
 use proptest::prelude::*;
@@ -169,7 +169,7 @@ fn check_session(body: &Value) {
             assert!((1..=100).contains(&request.name.chars().count()), "{}", request.name);
             let pacing = request.settings.pacing.unwrap_or(Pacing::DEFAULT);
             assert!(pacing.min_gap_ms() >= RULES.gap_floor_ms && pacing.min_gap_ms() <= pacing.max_gap_ms());
-            if let ProviderConfig::Waha { base_url, .. } = request.provider {
+            if let ProviderConfig::Waha(WahaSettings { base_url, .. }) = request.provider {
                 assert!(base_url.starts_with("https://") && !base_url.ends_with('/'), "{base_url}");
             }
         }

@@ -1,7 +1,7 @@
 //! WhatsApp's own Cloud API, at Meta.
 //!
-//! `request` builds what is sent, `classify` says what comes back means, and [`codes`] is the table of Meta's error codes;
-//! all of it is pure but for the one call, which is made here.
+//! `request` builds what is sent, `classify` says what comes back means, `webhook` reads what Meta reports, and [`codes`] is
+//! the table of Meta's error codes. All of it is pure but for the one call, which is made in `sending`.
 //!
 //! A code decides whatever the HTTP status is. The table of answers without one is in `docs/PROVIDERS.md`, beside that of the
 //! codes; both are what the tests run.
@@ -15,6 +15,7 @@ pub mod codes;
 mod request;
 #[cfg(feature = "providers")]
 mod sending;
+pub(super) mod webhook;
 
 #[cfg(feature = "providers")]
-pub use sending::{CloudApi, CloudApiNumber};
+pub use sending::CloudApi;

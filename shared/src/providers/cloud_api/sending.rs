@@ -1,8 +1,9 @@
 //! The one call.
 
 use domain::message::Message;
+use domain::providers::CloudApiSettings;
 use domain::sending::attempt::Outcome;
-use domain::session::{ProviderConfig, Secret, Session};
+use domain::session::{ProviderConfig, Session};
 use reqwest::header::AUTHORIZATION;
 
 use super::{classify, request};
@@ -13,36 +14,6 @@ use crate::providers::http::{Call, HttpClient, Server, not_configured};
 const BASE_URL: &str = "https://graph.facebook.com";
 /// The version that the bodies and codes here are of, unless a session asks for another. Meta serves one for two years.
 const API_VERSION: &str = "v23.0";
-
-/// How to reach a phone number of the Cloud API.
-#[derive(Clone, Copy, Debug)]
-pub struct CloudApiNumber<'a> {
-    /// Meta's id of the number.
-    pub phone_number_id: &'a str,
-    /// Goes into `Authorization`.
-    pub access_token: &'a Secret,
-    /// Version of the API; without one, ours.
-    pub api_version: Option<&'a str>,
-    /// Where the API is; without it, at Meta.
-    pub base_url: Option<&'a str>,
-}
-
-impl<'a> CloudApiNumber<'a> {
-    /// That of a configuration; none when it is another provider's.
-    fn of(provider: &'a ProviderConfig) -> Option<Self> {
-        match provider {
-            ProviderConfig::CloudApi { phone_number_id, access_token, api_version, base_url, .. } => {
-                Some(Self {
-                    phone_number_id,
-                    access_token,
-                    api_version: api_version.as_deref(),
-                    base_url: base_url.as_deref(),
-                })
-            }
-            ProviderConfig::Sandbox | ProviderConfig::Waha { .. } => None,
-        }
-    }
-}
 
 /// Sends through the Cloud API.
 #[derive(Debug)]
@@ -58,13 +29,14 @@ impl CloudApi {
     }
 
     /// Makes one call, and says what it came to.
-    pub async fn send_from(&self, from: CloudApiNumber<'_>, message: &Message) -> Outcome {
+    pub async fn send_from(&self, from: &CloudApiSettings, message: &Message) -> Outcome {
         let body = match request::build(message) {
             Ok(body) => body,
             Err(error) => return Outcome::Permanent(error),
         };
-        let path = format!("/{}/{}/messages", from.api_version.unwrap_or(API_VERSION), from.phone_number_id);
-        match self.client.call(&server(&from), Call::post(&path, body)).await {
+        let version = from.api_version.as_deref().unwrap_or(API_VERSION);
+        let path = format!("/{version}/{}/messages", from.phone_number_id);
+        match self.client.call(&server(from), Call::post(&path, body)).await {
             Ok(answer) => classify::outcome(&answer, message),
             Err(failure) => failure.outcome(),
         }
@@ -73,10 +45,10 @@ impl CloudApi {
 
 impl Provider for CloudApi {
     async fn send(&self, outgoing: Outgoing<'_>) -> Outcome {
-        match CloudApiNumber::of(&outgoing.session.provider) {
-            Some(from) => self.send_from(from, outgoing.message).await,
-            None => not_configured("the Cloud API"),
-        }
+        let ProviderConfig::CloudApi(from) = &outgoing.session.provider else {
+            return not_configured("the Cloud API");
+        };
+        self.send_from(from, outgoing.message).await
     }
 
     /// Meta has no idempotency key: the same body a second time is a second message.
@@ -85,12 +57,12 @@ impl Provider for CloudApi {
     }
 }
 
-fn server<'a>(from: &CloudApiNumber<'a>) -> Server<'a> {
+fn server(from: &CloudApiSettings) -> Server<'_> {
     Server {
         name: "Cloud API",
-        base_url: from.base_url.unwrap_or(BASE_URL),
+        base_url: from.base_url.as_deref().unwrap_or(BASE_URL),
         header: AUTHORIZATION,
         scheme: "Bearer ",
-        secret: from.access_token,
+        secret: &from.access_token,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::providers::core_id::id_in;
+use super::core_id::id_in;
 use crate::providers::http::Answer;
 
 /// Whether an answer is the JSON object that WAHA's own errors are.
@@ -37,7 +37,7 @@ mod tests {
     use domain::session::Secret;
 
     use super::*;
-    use crate::providers::core_id::ID_MAX_CHARS;
+    use crate::providers::waha::core_id::ID_MAX_CHARS;
 
     fn id(body: &str) -> Option<String> {
         let answer = Answer::new("WAHA server", 201, None, body.as_bytes(), &Secret::new(String::new()));

@@ -4,14 +4,13 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use domain::sending::attempt::Outcome;
-use domain::session::{Secret, WahaOptions};
+use domain::session::WahaOptions;
 use domain::tuning::PROVIDER_TIMEOUT_MS;
 use provider_stubs::{ProviderStub, Reply, Script};
-use shared::providers::waha::WahaSession;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::world::{KEY, brief, detail, send_to, stub, text, waha};
+use crate::world::{KEY, brief, detail, send_to, settings, stub, text, waha};
 
 /// How long a send took, and what it came to.
 async fn timed(base_url: &str) -> (Duration, Outcome) {
@@ -132,15 +131,9 @@ async fn no_message_is_lost_to_a_connection_that_was_kept() {
     let (listener, address) = listener().await;
     let server = tokio::spawn(closes_kept_connections(listener));
     let waha = waha();
-    let (base_url, api_key) = (format!("http://{address}"), Secret::new(KEY.to_owned()));
+    let to = settings(&format!("http://{address}"), "default", WahaOptions::default());
     for _ in 0..5 {
-        let to = WahaSession {
-            base_url: &base_url,
-            api_key: &api_key,
-            session: "default",
-            options: WahaOptions::default(),
-        };
-        assert_eq!(brief(&waha.send_through(to, &text("16505551234")).await).0, "accepted");
+        assert_eq!(brief(&waha.send_through(&to, &text("16505551234")).await).0, "accepted");
     }
     server.abort();
 }

@@ -2,13 +2,12 @@
 
 use domain::message::report::own_core_id;
 use domain::sending::attempt::Outcome;
-use domain::session::{Secret, WahaOptions};
+use domain::session::WahaOptions;
 use domain::tuning::NUMBER_KNOWN_MS;
 use provider_stubs::{Engine, ProviderStub, Reply, Script};
 use shared::ports::Clock;
-use shared::providers::waha::WahaSession;
 
-use crate::world::{Chats, KEY, RealTime, Trouble, brief, send_with, stub, text, waha_with};
+use crate::world::{Chats, RealTime, Trouble, brief, send_with, settings, stub, text, waha_with};
 
 const CHECK: WahaOptions =
     WahaOptions { check_numbers: true, simulate_typing: false, own_message_ids: false };
@@ -34,10 +33,9 @@ fn status(status: u16, body: &str) -> Reply {
 
 /// Sends twice, each time by a new process.
 async fn twice(stub: &ProviderStub, chats: &Chats) {
-    let (api_key, base_url) = (Secret::new(KEY.to_owned()), stub.base_url());
+    let to = settings(&stub.base_url(), "default", CHECK);
     for _ in 0..2 {
-        let to = WahaSession { base_url: &base_url, api_key: &api_key, session: "default", options: CHECK };
-        let outcome = waha_with(chats.clone()).send_through(to, &text("16505551234")).await;
+        let outcome = waha_with(chats.clone()).send_through(&to, &text("16505551234")).await;
         assert_eq!(brief(&outcome).0, "accepted");
     }
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use domain::message::ContentType;
+use domain::providers::WahaSettings;
 use domain::sending::attempt::Outcome;
 use domain::sending::timer::TimerItem;
 use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
@@ -98,13 +99,13 @@ fn session(provider: ProviderConfig) -> Session {
 async fn a_sessions_configuration_chooses_its_provider() {
     let (stub, ports) = (stub(Reply::Accepted).await, Ports::default());
     let providers = Providers::new(&ports, Chats::default(), &ports, Reach::Anywhere).unwrap();
-    let waha = session(ProviderConfig::Waha {
+    let waha = session(ProviderConfig::Waha(WahaSettings {
         base_url: stub.base_url(),
         api_key: Secret::new(KEY.to_owned()),
         session: "shop".to_owned(),
         webhook_secret: None,
         options: WahaOptions::default(),
-    });
+    }));
     let message = text("16505551234");
     for (session, calls, items) in [(&waha, 1, 0), (&session(ProviderConfig::Sandbox), 1, 2)] {
         let outcome = providers.send(Outgoing { session, message: &message, failures: 0 }).await;

@@ -1,5 +1,6 @@
 //! What the tests share.
 
+use domain::providers::{CloudApiSettings, WahaOptions, WahaSettings};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -7,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::message::{Content, ContentType, Message, NewMessage, Retention};
 use domain::sending::attempt::Outcome;
-use domain::session::{Secret, WahaOptions};
+use domain::session::Secret;
 use domain::values::ids::{AccountId, MessageId, SessionId};
 use domain::values::phone::PhoneNumber;
 use domain::values::priority::Priority;
@@ -17,8 +18,8 @@ use domain::values::time::Timestamp;
 use provider_stubs::{ProviderStub, Reply, Script};
 use shared::ports::{Chat, Clock, KeepChats, PortError};
 use shared::providers::HttpClient;
-use shared::providers::cloud_api::{CloudApi, CloudApiNumber};
-use shared::providers::waha::{Waha, WahaSession};
+use shared::providers::cloud_api::CloudApi;
+use shared::providers::waha::Waha;
 
 /// The key that stub and adapter share; no outcome may ever show it.
 pub(crate) const KEY: &str = "k3y-0f-the-server";
@@ -73,10 +74,20 @@ pub(crate) async fn send_with(
     options: WahaOptions,
     message: &Message,
 ) -> Outcome {
-    let api_key = &Secret::new(KEY.to_owned());
-    let outcome = waha().send_through(WahaSession { base_url, api_key, session, options }, message).await;
+    let outcome = waha().send_through(&settings(base_url, session, options), message).await;
     assert!(!format!("{outcome:?}").contains(KEY), "{outcome:?}");
     outcome
+}
+
+/// The settings of a session at a WAHA server that knows the key.
+pub(crate) fn settings(base_url: &str, session: &str, options: WahaOptions) -> WahaSettings {
+    WahaSettings {
+        base_url: base_url.to_owned(),
+        api_key: Secret::new(KEY.to_owned()),
+        session: session.to_owned(),
+        webhook_secret: None,
+        options,
+    }
 }
 
 /// The WAHA adapter, in real time.
@@ -142,14 +153,15 @@ impl KeepChats for Chats {
 
 /// What a send through the Cloud API comes to; checks what holds for every outcome.
 pub(crate) async fn send_by_cloud_api(base_url: &str, message: &Message) -> Outcome {
-    let access_token = &Secret::new(KEY.to_owned());
-    let from = CloudApiNumber {
-        phone_number_id: "106540352242922",
-        access_token,
+    let from = CloudApiSettings {
+        phone_number_id: "106540352242922".to_owned(),
+        access_token: Secret::new(KEY.to_owned()),
+        app_secret: Secret::new("not sent".to_owned()),
+        verify_token: Secret::new("not sent".to_owned()),
         api_version: None,
-        base_url: Some(base_url),
+        base_url: Some(base_url.to_owned()),
     };
-    let outcome = CloudApi::new(HttpClient::new(Reach::Anywhere).unwrap()).send_from(from, message).await;
+    let outcome = CloudApi::new(HttpClient::new(Reach::Anywhere).unwrap()).send_from(&from, message).await;
     assert!(!format!("{outcome:?}").contains(KEY), "{outcome:?}");
     outcome
 }

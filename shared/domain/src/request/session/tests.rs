@@ -1,7 +1,9 @@
 use serde_json::json;
 
 use super::*;
+use crate::providers::{WahaOptions, WahaSettings};
 use crate::values::ids::{AccountId, SessionId};
+use crate::values::secret::Secret;
 use crate::values::time::Timestamp;
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
@@ -9,13 +11,13 @@ const RULES: SessionRules =
     SessionRules { default_pacing: Pacing::DEFAULT, gap_floor_ms: 1_000, allow_private_providers: true };
 
 fn waha(base_url: &str, api_key: &str, webhook_secret: Option<&str>) -> ProviderConfig {
-    ProviderConfig::Waha {
+    ProviderConfig::Waha(WahaSettings {
         base_url: base_url.to_owned(),
         api_key: Secret::new(api_key.to_owned()),
         session: "default".to_owned(),
         webhook_secret: webhook_secret.map(|text| Secret::new(text.to_owned())),
         options: WahaOptions::default(),
-    }
+    })
 }
 
 fn session() -> Session {
@@ -35,21 +37,18 @@ fn changed(body: &Value) -> Result<Session, Vec<FieldError>> {
 #[test]
 fn options_stay_and_change_one_by_one() {
     let options = WahaOptions { check_numbers: true, simulate_typing: true, ..WahaOptions::default() };
-    let ProviderConfig::Waha { base_url, api_key, session: name, webhook_secret, .. } = session().provider
-    else {
-        panic!("a WAHA session");
-    };
-    let provider = ProviderConfig::Waha { base_url, api_key, session: name, webhook_secret, options };
+    let ProviderConfig::Waha(settings) = session().provider else { panic!("a WAHA session") };
+    let provider = ProviderConfig::Waha(WahaSettings { options, ..settings });
     let before = Session { provider, ..session() };
     for (given, check_numbers) in
         [(json!({ "apiKey": "new" }), true), (json!({ "checkNumbers": false }), false)]
     {
         let body = json!({ "provider": given });
         let change = SessionChange::parse(&body, &RULES, &before).unwrap();
-        let ProviderConfig::Waha { options: after, .. } = change.applied_to(before.clone()).provider else {
+        let ProviderConfig::Waha(after) = change.applied_to(before.clone()).provider else {
             panic!("a WAHA session");
         };
-        assert_eq!(after, WahaOptions { check_numbers, ..options });
+        assert_eq!(after.options, WahaOptions { check_numbers, ..options });
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::secret::Secret;
 use crate::limits::{FIELD_ERRORS_MAX, FIELD_NAME_SHOWN_MAX_CHARS, NAME_MAX_CHARS};
 use crate::values::named::named;
 
@@ -165,6 +166,26 @@ impl<'a> Fields<'a> {
             return None;
         }
         self.optional_text(name)
+    }
+
+    /// A secret that may be absent.
+    pub(crate) fn optional_secret(&mut self, name: &'static str) -> Option<Secret> {
+        let text = self.optional_text(name)?;
+        // It goes into a header: what cannot stand there would fail at every send.
+        if text.is_empty() || text.len() > 512 || !text.bytes().all(|b| b.is_ascii_graphic()) {
+            self.note(name, FieldCode::InvalidFormat, "must be 1 to 512 visible ASCII characters");
+            return None;
+        }
+        Some(Secret::new(text.to_owned()))
+    }
+
+    /// A secret that must be there; `missing` is what is said when it is not.
+    pub(crate) fn required_secret(&mut self, name: &'static str, missing: &str) -> Option<Secret> {
+        if self.optional(name).is_none() {
+            self.note(name, FieldCode::Required, missing);
+            return None;
+        }
+        self.optional_secret(name)
     }
 
     /// Turns a text into a value, noting the error where that fails.

@@ -12,17 +12,44 @@ use domain::message::Inbound;
 use domain::message::inbound::{Arrival, Sender};
 use domain::message::report::{About, NOT_DELIVERED, Report};
 use domain::message::{Content, ContentType, MessageError};
+use domain::providers::{ProviderConfig, WahaSettings};
 use domain::values::phone::PhoneNumber;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
+use http::HeaderName;
 use serde_json::Value;
 
-use super::parts::{hidden, name, other, phone, plain, seconds, text, url};
-use super::{NotAWebhook, Notice};
-use crate::providers::core_id::id_in;
+use super::core_id::id_in;
+use crate::http::{ApiRequest, ApiResponse, ErrorCode, Problem};
+use crate::providers::webhook::parts::{hidden, name, other, phone, plain, seconds, text, url};
+use crate::providers::webhook::signature::is_hmac_sha512;
+use crate::providers::webhook::{NotAWebhook, Notice, WebhookSource};
+
+const X_WEBHOOK_HMAC: HeaderName = HeaderName::from_static("x-webhook-hmac");
+
+/// WAHA asks for nothing before it posts.
+pub(in crate::providers) fn handshake(
+    _: &ApiRequest,
+    _: Option<&ProviderConfig>,
+) -> Result<ApiResponse, Problem> {
+    Err(Problem::new(ErrorCode::RouteNotFound, "WAHA has no handshake; it only posts."))
+}
+
+impl WebhookSource for WahaSettings {
+    /// A session without a key takes none.
+    fn is_signed(&self, request: &ApiRequest) -> bool {
+        let signature = request.header(&X_WEBHOOK_HMAC).unwrap_or_default();
+        let secret = self.webhook_secret.as_ref();
+        secret.is_some_and(|secret| is_hmac_sha512(secret.expose(), &request.body, signature))
+    }
+
+    fn read(&self, body: &Value, now: Timestamp) -> Result<Vec<Notice>, NotAWebhook> {
+        Ok(read(body, &self.session, now)?.into_iter().collect())
+    }
+}
 
 /// What a body tells, about the session of this name at its server; nothing about any other.
-pub fn read(body: &Value, session: &str, now: Timestamp) -> Result<Option<Notice>, NotAWebhook> {
+fn read(body: &Value, session: &str, now: Timestamp) -> Result<Option<Notice>, NotAWebhook> {
     let event = body["event"].as_str().ok_or(NotAWebhook("it names no event"))?;
     let of = body["session"].as_str().ok_or(NotAWebhook("it names no session"))?;
     let payload = body["payload"].as_object().map(|_| &body["payload"]);

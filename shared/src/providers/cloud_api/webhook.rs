@@ -7,19 +7,69 @@ use domain::message::Inbound;
 use domain::message::inbound::{Arrival, Sender};
 use domain::message::report::{About, Report};
 use domain::message::{Content, ContentType, MessageError};
+use domain::providers::{CloudApiSettings, ProviderConfig};
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
+use http::HeaderName;
 use serde_json::Value;
 
-use super::parts::{name, other, phone, plain, seconds, text};
-use super::{NotAWebhook, Notice};
-use crate::providers::cloud_api::codes::{lookup, said};
+use super::codes::{lookup, said};
+use crate::http::{ApiRequest, ApiResponse, ErrorCode, Problem};
+use crate::providers::webhook::parts::{name, other, phone, plain, seconds, text};
+use crate::providers::webhook::signature::{is_hmac_sha256, is_same};
+use crate::providers::webhook::{NotAWebhook, Notice, WebhookSource};
+
+const X_HUB_SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature-256");
+
+/// Longest challenge that is given back, in characters; Meta's are some digits.
+const CHALLENGE_MAX_CHARS: usize = 100;
 
 /// The code of a failure that Meta has given a number, of which `detail` tells more.
 const NOT_DELIVERED: &str = domain::message::report::NOT_DELIVERED;
 
+impl WebhookSource for CloudApiSettings {
+    fn is_signed(&self, request: &ApiRequest) -> bool {
+        let signature = request.header(&X_HUB_SIGNATURE).unwrap_or_default().strip_prefix("sha256=");
+        signature.is_some_and(|signature| is_hmac_sha256(self.app_secret.expose(), &request.body, signature))
+    }
+
+    fn read(&self, body: &Value, now: Timestamp) -> Result<Vec<Notice>, NotAWebhook> {
+        read(body, &self.phone_number_id, now)
+    }
+}
+
+/// Gives the challenge back to whoever brings the session's verify token.
+pub(in crate::providers) fn handshake(
+    request: &ApiRequest,
+    provider: Option<&ProviderConfig>,
+) -> Result<ApiResponse, Problem> {
+    let parameter = |wanted: &str| {
+        let found = request.query.iter().find(|(name, _)| name == wanted);
+        found.map_or("", |(_, value)| value.as_str())
+    };
+    let is_known = match provider {
+        Some(ProviderConfig::CloudApi(number)) => {
+            parameter("hub.mode") == "subscribe"
+                && is_same(parameter("hub.verify_token"), number.verify_token.expose())
+        }
+        _ => false,
+    };
+    if !is_known {
+        let detail = "hub.verify_token is not that of the session.";
+        return Err(Problem::new(ErrorCode::VerifyTokenInvalid, detail));
+    }
+    let challenge = parameter("hub.challenge");
+    let is_clean = (1..=CHALLENGE_MAX_CHARS).contains(&challenge.len())
+        && challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if !is_clean {
+        let detail = "hub.challenge must be 1 to 100 letters and digits.";
+        return Err(Problem::new(ErrorCode::ValidationFailed, detail));
+    }
+    Ok(ApiResponse::text(challenge))
+}
+
 /// All that a body tells about a phone number.
-pub fn read(body: &Value, phone_number_id: &str, now: Timestamp) -> Result<Vec<Notice>, NotAWebhook> {
+fn read(body: &Value, phone_number_id: &str, now: Timestamp) -> Result<Vec<Notice>, NotAWebhook> {
     if body["object"] != "whatsapp_business_account" {
         return Err(NotAWebhook("object is not whatsapp_business_account"));
     }

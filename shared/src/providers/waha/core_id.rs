@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 /// Longest id of a message, in characters; longer ones are no ids.
-pub(crate) const ID_MAX_CHARS: usize = 128;
+pub(super) const ID_MAX_CHARS: usize = 128;
 
 /// An id that stands there as a text, or in one of the fields that engines give it.
-pub(crate) fn id_in(value: &Value) -> Option<&str> {
+pub(super) fn id_in(value: &Value) -> Option<&str> {
     let id = value.as_str().or_else(|| value["_serialized"].as_str()).or_else(|| value["id"].as_str())?;
     core_id(id)
 }
@@ -14,7 +14,7 @@ pub(crate) fn id_in(value: &Value) -> Option<&str> {
 /// The part of an id that all engines and events agree on.
 ///
 /// `true_16505551234@c.us_3EB0C767` (in groups with `_<participant>` behind) → `3EB0C767`; others are that part alone.
-pub(crate) fn core_id(id: &str) -> Option<&str> {
+pub(super) fn core_id(id: &str) -> Option<&str> {
     let core = match id.split_once('_') {
         Some(("true" | "false", rest)) => rest.split('_').nth(1)?,
         _ => id,

@@ -9,43 +9,43 @@ use domain::values::time::Timestamp;
 use serde_json::Value;
 
 /// A text that is there, not empty, and cut to a length that can be kept.
-pub(super) fn name(value: &Value) -> Option<String> {
+pub(in crate::providers) fn name(value: &Value) -> Option<String> {
     let text = value.as_str().filter(|text| !text.is_empty())?;
     Some(text.chars().take(INBOUND_NAME_MAX_CHARS).collect())
 }
 
 /// A text that is there, and not empty.
-pub(super) fn text(value: &Value) -> Option<String> {
+pub(in crate::providers) fn text(value: &Value) -> Option<String> {
     value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// What a provider says of something that has no place of its own.
-pub(super) fn details(value: &Value) -> Option<String> {
+pub(in crate::providers) fn details(value: &Value) -> Option<String> {
     let text = value.to_string();
     (!value.is_null()).then(|| text.chars().take(INBOUND_DETAILS_MAX_CHARS).collect())
 }
 
 /// A URL of media; one that is too long to be kept is none.
-pub(super) fn url(value: &Value) -> Option<String> {
+pub(in crate::providers) fn url(value: &Value) -> Option<String> {
     let text = value.as_str()?;
     (!text.is_empty() && text.chars().count() <= MEDIA_URL_MAX_CHARS).then(|| text.to_owned())
 }
 
 /// A time in seconds, as a number or a text of digits.
-pub(super) fn seconds(value: &Value) -> Option<Timestamp> {
+pub(in crate::providers) fn seconds(value: &Value) -> Option<Timestamp> {
     let seconds = value.as_i64().or_else(|| value.as_str()?.parse().ok())?;
     // Far beyond any year; more would overflow.
     (0..=253_402_300_799).contains(&seconds).then(|| Timestamp::from_millis(seconds * 1000))
 }
 
 /// The number in digits alone, as providers write them.
-pub(super) fn phone(digits: &str) -> Option<PhoneNumber> {
+pub(in crate::providers) fn phone(digits: &str) -> Option<PhoneNumber> {
     let all_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
     all_digits.then(|| PhoneNumber::parse(digits).ok()).flatten()
 }
 
 /// What `<n>@lid` stands for where a number is asked for: its last digits, which no call can be made with.
-pub(super) fn hidden(name: &str) -> Option<Sender> {
+pub(in crate::providers) fn hidden(name: &str) -> Option<Sender> {
     let digits = name.strip_suffix("@lid")?.split(':').next()?;
     let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
     let last = digits.get(digits.len().saturating_sub(15)..)?;
@@ -53,12 +53,12 @@ pub(super) fn hidden(name: &str) -> Option<Sender> {
 }
 
 /// A text.
-pub(super) fn plain(text: Option<String>) -> Content {
+pub(in crate::providers) fn plain(text: Option<String>) -> Content {
     Content { content_type: ContentType::Text, text, media_url: None, media_caption: None }
 }
 
 /// Something else than the types that can be sent.
-pub(super) fn other(kind: &str, says: Option<String>, about: &Value) -> (Content, Inbound) {
+pub(in crate::providers) fn other(kind: &str, says: Option<String>, about: &Value) -> (Content, Inbound) {
     let kind = kind.chars().take(60).collect();
     (plain(says), Inbound { kind: Some(kind), details: details(about), ..Inbound::default() })
 }
