@@ -6,10 +6,7 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
-use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_s3::config::RequestChecksumCalculation;
-
-use super::keys::PK;
 
 /// Longest wait for a connection. Inside a region it takes a few milliseconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -97,17 +94,5 @@ impl Aws {
     /// The client of Secrets Manager.
     pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
         self.secrets.get_or_init(|| aws_sdk_secretsmanager::Client::new(&self.config)).clone()
-    }
-
-    /// Opens the connection to `DynamoDB` while the function starts, at full speed and before anyone waits.
-    ///
-    /// It asks for an item that does not exist. Whatever comes back, a refusal as well, comes over the connection that
-    /// is kept; an outage will show with the first request, which has someone to tell.
-    pub async fn connect_dynamodb(&self, table: &str) {
-        let nothing =
-            self.dynamodb().get_item().table_name(table).key(PK, AttributeValue::S("nothing".to_owned()));
-        if let Err(error) = nothing.send().await {
-            tracing::debug!(%error, "opened the connection to the tables");
-        }
     }
 }
