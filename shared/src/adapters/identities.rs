@@ -10,7 +10,7 @@ use super::accounts::DynamoAccounts;
 use super::items;
 use super::keyring::hex;
 use super::keys::AccountsKey;
-use super::update::Written;
+use super::table::Written;
 use crate::ports::{KeepIdentities, PortError};
 
 #[derive(Serialize, Deserialize)]
@@ -24,9 +24,7 @@ struct StoredIdentity {
 
 impl KeepIdentities for DynamoAccounts {
     async fn account_of(&self, identity: &Identity) -> Result<Option<AccountId>, PortError> {
-        let operation = "accounts.account_of";
-        let found = self.get(operation, &key(identity)).await?;
-        let stored = found.map(|item| items::from_item::<StoredIdentity>(operation, item)).transpose()?;
+        let stored = self.get::<StoredIdentity>("accounts.account_of", &key(identity)).await?;
         Ok(stored.map(|stored| stored.owner))
     }
 
@@ -44,8 +42,7 @@ impl KeepIdentities for DynamoAccounts {
             subject: identity.subject.clone(),
             created_at: now,
         };
-        let item = items::to_item(operation, &stored)?;
-        match self.put_new(operation, &key(identity), item).await? {
+        match self.put_new(operation, &key(identity), &stored).await? {
             Written::Done(_) => Ok(account_id),
             Written::Refused(Some(item)) => {
                 items::from_item::<StoredIdentity>(operation, item).map(|stored| stored.owner)

@@ -27,9 +27,36 @@ pub(super) fn to_item<T: Serialize>(operation: &'static str, value: &T) -> Resul
     serde_dynamo::to_item(value).map_err(failed(operation))
 }
 
+/// The item of a value that does not hold its own key.
+pub(super) fn to_keyed_item<T: Serialize>(
+    operation: &'static str,
+    key: Item,
+    value: &T,
+) -> Result<Item, PortError> {
+    let mut item = to_item(operation, value)?;
+    item.extend(key);
+    Ok(item)
+}
+
 /// The value of an item.
 pub(super) fn from_item<T: DeserializeOwned>(operation: &'static str, item: Item) -> Result<T, PortError> {
     serde_dynamo::from_item(item).map_err(failed(operation))
+}
+
+/// The value of an item that was looked for, if it was found.
+pub(super) fn from_found<T: DeserializeOwned>(
+    operation: &'static str,
+    found: Option<Item>,
+) -> Result<Option<T>, PortError> {
+    found.map(|item| from_item(operation, item)).transpose()
+}
+
+/// The values of items.
+pub(super) fn from_items<T: DeserializeOwned>(
+    operation: &'static str,
+    items: Vec<Item>,
+) -> Result<Vec<T>, PortError> {
+    items.into_iter().map(|item| from_item(operation, item)).collect()
 }
 
 /// How large an item is, in bytes, about as `DynamoDB` counts: names and values.

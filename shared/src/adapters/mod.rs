@@ -50,7 +50,7 @@ mod queues;
 mod secrets;
 mod sessions;
 mod system;
-mod update;
+mod table;
 mod vault;
 mod watch;
 
