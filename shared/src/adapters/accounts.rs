@@ -54,7 +54,7 @@ impl DynamoAccounts {
         items::from_found(operation, self.table.get(operation, item_key(key)).await?)
     }
 
-    /// Stores an item unless its key is taken; then it returns the item that has the key.
+    /// Stores an item unless its key is taken; then the refusal holds the item that has the key.
     pub(super) async fn put_new<T: Serialize>(
         &self,
         operation: &'static str,
@@ -91,7 +91,7 @@ impl WriteAccounts for DynamoAccounts {
 }
 
 impl NoteApiKeyUses for DynamoAccounts {
-    /// Names no attribute but the key's own and `lastUsedAt`: the functions that authenticate may write no other.
+    /// Names only the attributes `pk` and `lastUsedAt`: the functions that authenticate may write no others.
     async fn note_use(&self, hash: &ApiKeyHash, at: Timestamp) -> Result<(), PortError> {
         let write = Write::update(item_key(&AccountsKey::ApiKey(hash.clone())))
             .set(LAST_USED_AT, at)
@@ -130,7 +130,7 @@ impl ManageApiKeys for DynamoAccounts {
         Ok(self.hashed_keys_of(account_id).await?.into_iter().map(|(_, key)| key).collect())
     }
 
-    /// A hash that is taken by any other key is an error: the key would open the other one's account.
+    /// It is an error if another API key has this hash: the new key would open the other one's account.
     async fn put_api_key(&self, hash: &ApiKeyHash, key: &ApiKey) -> Result<(), PortError> {
         let operation = "accounts.put_api_key";
         let stored = StoredApiKey::from(key.clone());
@@ -148,7 +148,7 @@ impl ManageApiKeys for DynamoAccounts {
         let found = self.hashed_keys_of(account_id).await?.into_iter().find(|(_, key)| key.key_id == key_id);
         let Some((hash, _)) = found else { return Ok(Revoked::NotFound) };
         let key = item_key(&AccountsKey::ApiKey(hash));
-        // Refused: it went between the look and the write, by another request or by an earlier copy of this one.
+        // Refused: another request, or an earlier copy of this one, has deleted it since it was read.
         let write = Write::delete(key).only_if(equal(KEY_ID, key_id));
         self.table.write("accounts.revoke_api_key", write).await?;
         Ok(Revoked::Yes)

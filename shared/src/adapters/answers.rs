@@ -1,6 +1,7 @@
-//! Answers that are kept, in the table of what is short-lived.
+//! Answers kept for requests that are sent again, in the table `limits`.
 //!
-//! They are encrypted: some hold what is shown once. The row's name is a hash, so that no caller's text is in a key.
+//! They are encrypted, because some hold a secret that is shown only once. The key is a hash, so that it holds no text of
+//! a caller.
 
 use aws_sdk_dynamodb::Client;
 use base64::Engine;
@@ -21,7 +22,7 @@ use super::table::{Table, Write, Written, absent, at_most, equal};
 use super::vault::{Place, Vault};
 use crate::ports::{KeepAnswers, PortError, RequestName};
 
-/// What is forgotten expires so long ago that no clock is behind it.
+/// How far in the past a forgotten answer expires, in seconds: further than any clock may be behind.
 const FORGOTTEN_S: i64 = 24 * 3600;
 
 /// Answers that are kept in `DynamoDB`.
@@ -74,7 +75,7 @@ impl DynamoAnswers {
 }
 
 impl KeepAnswers for DynamoAnswers {
-    /// A row that has expired and is not deleted yet is none.
+    /// A row that has expired counts as absent, even if it is not deleted yet.
     async fn reserve(
         &self,
         name: &RequestName,
@@ -159,7 +160,7 @@ fn item_key(name: &RequestName) -> Item {
     items::key([(PK, key.to_string())])
 }
 
-/// An answer opens in its own row only.
+/// The place that binds an encrypted answer to its own row.
 fn place(name: &RequestName) -> Place {
     let mut place = Place::default();
     place.copy_from_slice(&hash(name)[..16]);

@@ -1,4 +1,4 @@
-//! Where the pages of lists begin: items of the table of what is short-lived.
+//! Where the pages of lists begin, in the table `limits`.
 
 use domain::limits::BOOKMARK_KEPT_S;
 use domain::reading::listing::Bookmark;

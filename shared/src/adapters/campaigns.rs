@@ -1,5 +1,5 @@
-//! The table of campaigns. What was decided about one is `state`, `decisions` and `pausedReason`, which change by one
-//! conditional write; what has become of its messages is counted beside it, by another function.
+//! The table of campaigns. A decision changes `state`, `decisions` and `pausedReason` in one conditional write. Another
+//! function counts what has become of the messages, in the same item.
 
 use aws_sdk_dynamodb::Client;
 use domain::campaign::Campaign;
@@ -38,7 +38,7 @@ impl DynamoCampaigns {
         items::from_found(operation, found)
     }
 
-    /// Makes a write, and returns the campaign as it is afterwards, changed or not.
+    /// Makes a write, and returns the campaign as it is afterwards, whether it was changed or not.
     async fn update(
         &self,
         operation: &'static str,
@@ -132,7 +132,7 @@ impl WriteCampaigns for DynamoCampaigns {
             .set(REJECTED, rejected)
             .only_if(present(CAMPAIGN_ID))
             .only_if(absent(INGESTED_AT));
-        // Without messages nothing is counted that could end it.
+        // A campaign without messages is never counted, so nothing else would end it.
         let write = if total == 0 { write.set(FINISHED_AT, now) } else { write };
         self.update("campaigns.note_ingested", write).await
     }
@@ -145,7 +145,7 @@ impl ControlCampaigns for DynamoCampaigns {
             .set(DECISIONS, wanted.decisions)
             .set_or_remove(PAUSED_REASON, wanted.paused_reason.as_ref())
             .only_if(equal(STATE, seen.state));
-        // One that was stored before decisions were counted has no number.
+        // A campaign that was stored before decisions were counted has no such number.
         let as_seen = equal(DECISIONS, seen.decisions);
         let as_seen = if seen.decisions == 0 { absent(DECISIONS).or(as_seen) } else { as_seen };
         self.update("campaigns.decide", write.only_if(as_seen)).await

@@ -1,4 +1,4 @@
-//! With whom a session has written, as messages and conversations show.
+//! Which contacts a session has written with, according to its messages and conversations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,17 +60,17 @@ struct KeptChat {
 }
 
 impl Conversation {
-    /// The message of which it must be known whether it was sent, when nothing else shows that its contact is not new.
+    /// The first message to the contact, if only its state tells whether the contact is new.
     fn in_question(&self) -> Option<MessageId> {
         self.first_message_id.filter(|_| self.inbound == 0 && self.written_at.is_none())
     }
 
-    /// Whether a message is to a new contact. `first` is the state of the first message to the contact, if it is still there.
+    /// Whether a message goes to a new contact. `first` is the state of the first message to the contact, if it still exists.
     fn makes_new(&self, message_id: MessageId, first: Option<Status>) -> bool {
         match self.in_question() {
             Some(question) if question == message_id => true,
             Some(_) => first.is_some_and(|status| !was_sent(status)),
-            // Counted before first messages were noted.
+            // The conversation is older than the note of its first message.
             None => self.inbound == 0 && self.written_at.is_none() && self.outbound == 0,
         }
     }
@@ -108,7 +108,7 @@ impl DynamoContacts {
         let is_new = |message_id: MessageId, to: &PhoneNumber| {
             let Some(conversation) = conversations.get(to) else { return true };
             let first = conversation.in_question();
-            // One that is asked about itself waits: it was not sent.
+            // The messages that are asked about still wait, so none of them was sent.
             let waits = first.filter(|first| recipients.contains_key(first)).map(|_| Status::Queued);
             let state = waits.or_else(|| states.get(&first?).copied());
             conversation.makes_new(message_id, state)
@@ -149,15 +149,15 @@ impl KeepChats for DynamoContacts {
     }
 
     async fn keep_chat(&self, message: &Message, chat: &Chat) -> Result<(), PortError> {
-        // No condition: whoever asked last knows best.
+        // No condition: the latest answer is the best.
         let write = conversation_of(message).set(CHAT, &chat.name).set(CHAT_TOLD_AT, chat.told_at);
         self.note("contacts.keep_chat", message, write, chat.told_at).await
     }
 }
 
 impl DynamoContacts {
-    /// Notes something about the recipient of a message. Where there is no conversation (it was dropped, or is not counted
-    /// yet), the note must not stay for ever.
+    /// Notes something about the recipient of a message. The note expires even if the conversation was dropped or is not
+    /// counted yet.
     async fn note(
         &self,
         operation: &'static str,
@@ -175,7 +175,7 @@ fn conversation_of(message: &Message) -> Write<Update> {
     Write::update(conversation_key(message.session_id, &message.to))
 }
 
-/// These attributes of many items, strongly consistent; those that are not there are missing.
+/// These attributes of many items, strongly consistent. Items that do not exist are left out.
 async fn get_all<T: DeserializeOwned>(
     operation: &'static str,
     table: &Table,

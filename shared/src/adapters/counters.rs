@@ -1,4 +1,4 @@
-//! Counters that follow the stream of the messages' table: statistics, conversations, campaigns.
+//! Counters that follow the stream of the table of messages: statistics, conversations, campaigns.
 
 use std::collections::BTreeMap;
 
@@ -27,10 +27,10 @@ use crate::ports::{
     ReplaceCounters,
 };
 
-/// How long the trace of a recount is kept, in seconds.
+/// How long the mark of a recount is kept, in seconds.
 const MARK_KEPT_S: i64 = 24 * 3600;
 
-/// Tables of counters, as one writer sees them.
+/// The tables that hold counters.
 #[derive(Clone, Debug)]
 pub struct DynamoCounters {
     statistics: Table,
@@ -77,7 +77,7 @@ impl DynamoCounters {
         }
     }
 
-    /// Notes that a campaign is through, once its counts say so. A second time is the same.
+    /// Notes that a campaign has ended, once its counts say so. Doing so twice changes nothing.
     async fn finish(&self, item: Option<Item>, now: Timestamp) -> Result<(), PortError> {
         let operation = "counters.finish";
         let Some(item) = item else { return Ok(()) };
@@ -110,15 +110,14 @@ impl CountChanges for DynamoCounters {
             self.finish(item, now).await?;
         }
         match through {
-            // A campaign that is gone is not counted for.
-            _ if is_done => Ok(Counted::Yes),
-            None => Ok(Counted::Yes),
-            Some(through) => Ok(Counted::Already(through)),
+            Some(through) if !is_done => Ok(Counted::Already(through)),
+            // Done, or refused without a mark: then the campaign is gone, and needs no count.
+            Some(_) | None => Ok(Counted::Yes),
         }
     }
 }
 
-/// Counters, and the rows that they count.
+/// Counters, and the table of the messages that they count.
 #[derive(Clone, Debug)]
 pub struct DynamoRecount {
     counters: DynamoCounters,
@@ -126,7 +125,7 @@ pub struct DynamoRecount {
 }
 
 impl DynamoRecount {
-    /// These counters, which count the rows of the table of messages of this name.
+    /// These counters, for the table of messages of this name.
     pub fn new(counters: DynamoCounters, messages: String) -> Self {
         let messages = counters.statistics.beside(messages);
         Self { counters, messages }
@@ -178,7 +177,7 @@ fn path_of(field: Field) -> Option<Path> {
     }
 }
 
-/// All numbers that a counter may have: those that are not there any more become zero.
+/// All numbers that a counter may have. A recount sets those without messages to zero.
 fn every_field(counter: &Counter) -> Box<dyn Iterator<Item = Field> + Send> {
     let states = 0..Status::ALL.len();
     match counter {
@@ -196,7 +195,7 @@ fn kept_until(day: Day) -> i64 {
     day.plus(STATISTICS_KEPT_DAYS).start().as_seconds()
 }
 
-/// The write that adds a delta, and moves the mark on, if the counter does not go as far as its first change.
+/// The write that adds a delta, unless the counter already holds its first change.
 fn adding(write: Write<Update>, counter: &Counter, delta: &Delta, now: Timestamp) -> Write<Update> {
     let numbers = delta.adds.iter().filter_map(|(field, count)| Some((path_of(*field)?, count)));
     let write = numbers
@@ -211,7 +210,7 @@ fn adding(write: Write<Update>, counter: &Counter, delta: &Delta, now: Timestamp
     }
 }
 
-/// What a conversation keeps beside its numbers. A name stays until another one is told.
+/// What a conversation keeps beside its numbers. A contact's name stays until there is a newer one.
 fn conversing(write: Write<Update>, delta: &Delta) -> Write<Update> {
     let write = write.set(EXPIRES_AT, delta.expires_at);
     let write = match &delta.contact_name {
@@ -238,7 +237,7 @@ impl DynamoStatistics {
 impl ReadStatistics for DynamoStatistics {
     async fn hours(&self, account_id: AccountId, from: Day, to: Day) -> Result<Vec<HourTally>, PortError> {
         let operation = "statistics.hours";
-        // The day after sorts behind all buckets of the last day, and before its own.
+        // The text of the next day sorts behind all buckets of the last day, and before those of the next.
         let days = between(BUCKET, from.to_string(), to.plus(1).to_string());
         let query = Query::of(equal(ACCOUNT_ID, account_id).and(days));
         let found = self.table.all(operation, query).await?;
@@ -251,7 +250,7 @@ impl ReadStatistics for DynamoStatistics {
     }
 }
 
-/// The hours of a session's day: attributes that are no counters are passed over.
+/// The hours of a session's day. Attributes that are no counters are skipped.
 fn hours_of(day: Day, item: &Item) -> Vec<HourTally> {
     let mut hours = [Tally::default(); 24];
     for (name, value) in item {
@@ -280,7 +279,7 @@ impl ReadConversations for DynamoConversations {
         let operation = "conversations.get";
         let wanted = keys.iter().map(|(session_id, to)| conversation_key(*session_id, to)).collect();
         let found = self.table.get_many(operation, wanted).await?;
-        // What bears only notes of the dispatcher was not counted yet.
+        // An item that holds only notes of the dispatcher was not counted yet.
         let counted = found.iter().filter(|item| item.contains_key(COUNTS_THROUGH));
         counted.map(|item| conversation(operation, item)).collect()
     }

@@ -1,7 +1,7 @@
-//! Deleting sessions in their table, for those who need no configuration, and no key to decrypt it.
+//! Deleting sessions, for functions that have no key to decrypt their configuration.
 //!
-//! A deletion is a mark on the configuration at first: whoever reads the session sees it. The items go when nothing waits
-//! any more: the pacer first, so that a session is never left without the mark that has the rest removed.
+//! A deletion begins as a mark on the configuration, which everyone who reads the session sees. The items are deleted once
+//! no message waits. The configuration goes last, so that its mark stays until everything else is deleted.
 
 use aws_sdk_dynamodb::Client;
 use domain::session::Deletion;
@@ -14,13 +14,13 @@ use super::keys::{ACCOUNT_ID, DELETED_AT, SessionItem, session_key};
 use super::table::{Table, Write, Written, absent, equal, present};
 use crate::ports::{DeleteSessions, FinishDeletions, PortError};
 
-/// The table of sessions, as far as deletions go.
+/// The table of sessions, for deletions alone.
 #[derive(Clone, Debug)]
 pub struct DynamoDeletions {
     table: Table,
 }
 
-/// What decides about the deletion of a session.
+/// The attributes that tell whether a session is deleted.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Mark {
@@ -82,7 +82,7 @@ impl FinishDeletions for DynamoDeletions {
         let pacer = session_key(session_id, SessionItem::Pacer);
         self.table.write(operation, Write::delete(pacer)).await?;
         let config = session_key(session_id, SessionItem::Config);
-        // Refused: it was removed already.
+        // Refused: the configuration was deleted already.
         self.table.write(operation, Write::delete(config).only_if(present(DELETED_AT))).await.map(drop)
     }
 }

@@ -1,5 +1,5 @@
-//! The table of wake-ups that lie too far ahead for the timer. A shard is a partition; in it they lie in the order in
-//! which they fall due, so that what was missed comes first, whenever it is looked for.
+//! The table of wake-ups that are too far ahead for the timer. Each shard is a partition, sorted by due time, so that
+//! missed wake-ups are found first.
 
 use aws_sdk_dynamodb::Client;
 use domain::sending::ticket::Ticket;
@@ -50,7 +50,7 @@ impl PromoteWakeUps for DynamoDue {
         let operation = "due.due_before";
         let key = equal(SHARD, shard_name(shard)).and(less(DUE_KEY, DueKey::lower_bound(until)));
         let query = Query::of(key).strongly();
-        // What cannot be read must not take the place of what can: so many rows are looked at as that takes.
+        // Malformed rows do not count towards the limit, so that they cannot hide the others.
         self.table.first(operation, query, limit, |item| Ok(readable(operation, item))).await
     }
 
@@ -64,7 +64,7 @@ fn item_key(wake_up: &WakeUp) -> Item {
     items::key([(SHARD, shard_name(wake_up.shard())), (DUE_KEY, place.to_string())])
 }
 
-/// What cannot be read is left where it is: it must not hold up what comes behind it.
+/// The wake-up of a row. A malformed row stays in the table and is skipped, so that it does not hold up the others.
 fn readable(operation: &'static str, item: Item) -> Option<WakeUp> {
     let place = format!("{:?}", item.get(DUE_KEY));
     match wake_up_of(operation, item) {

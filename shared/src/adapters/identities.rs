@@ -1,4 +1,4 @@
-//! Whose account somebody's is, in the table of accounts.
+//! Which account belongs to somebody who logs in, in the table of accounts.
 
 use domain::access::login::Identity;
 use domain::values::ids::AccountId;
@@ -28,7 +28,7 @@ impl KeepIdentities for DynamoAccounts {
         Ok(stored.map(|stored| stored.owner))
     }
 
-    /// One conditional write; who comes second is told by it what the first has written.
+    /// One conditional write. The second of two writers gets the account that the first has stored.
     async fn claim_account(
         &self,
         identity: &Identity,
@@ -52,7 +52,7 @@ impl KeepIdentities for DynamoAccounts {
     }
 }
 
-/// The length goes first, so that no other pair makes the same text.
+/// The length of the issuer goes first, so that no two pairs make the same text.
 fn key(identity: &Identity) -> AccountsKey {
     let text = format!("{}#{}#{}", identity.issuer.len(), identity.issuer, identity.subject);
     AccountsKey::Identity(hex(&Sha256::digest(text)))

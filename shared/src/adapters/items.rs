@@ -22,12 +22,12 @@ pub(super) fn text(value: &impl ToString) -> AttributeValue {
     AttributeValue::S(value.to_string())
 }
 
-/// The item of a value.
+/// A value as an item.
 pub(super) fn to_item<T: Serialize>(operation: &'static str, value: &T) -> Result<Item, PortError> {
     serde_dynamo::to_item(value).map_err(failed(operation))
 }
 
-/// The item of a value that does not hold its own key.
+/// A value as an item, with a key that is not part of the value.
 pub(super) fn to_keyed_item<T: Serialize>(
     operation: &'static str,
     key: Item,
@@ -38,12 +38,12 @@ pub(super) fn to_keyed_item<T: Serialize>(
     Ok(item)
 }
 
-/// The value of an item.
+/// An item as a value.
 pub(super) fn from_item<T: DeserializeOwned>(operation: &'static str, item: Item) -> Result<T, PortError> {
     serde_dynamo::from_item(item).map_err(failed(operation))
 }
 
-/// The value of an item that was looked for, if it was found.
+/// An item as a value, if there is an item.
 pub(super) fn from_found<T: DeserializeOwned>(
     operation: &'static str,
     found: Option<Item>,
@@ -51,7 +51,7 @@ pub(super) fn from_found<T: DeserializeOwned>(
     found.map(|item| from_item(operation, item)).transpose()
 }
 
-/// The values of items.
+/// Items as values.
 pub(super) fn from_items<T: DeserializeOwned>(
     operation: &'static str,
     items: Vec<Item>,
@@ -59,7 +59,7 @@ pub(super) fn from_items<T: DeserializeOwned>(
     items.into_iter().map(|item| from_item(operation, item)).collect()
 }
 
-/// How large an item is, in bytes, about as `DynamoDB` counts: names and values.
+/// The approximate size of an item in bytes, as `DynamoDB` counts it: names and values.
 pub(super) fn size(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
 }

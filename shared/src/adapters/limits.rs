@@ -13,13 +13,13 @@ use crate::ports::{CountRequests, PortError, UseOnce};
 
 const OPERATION: &str = "limits.count";
 
-/// A race for a new window is lost only to another request that opened it, after which the count goes on.
+/// Whoever loses the race for a new window counts in the window that another request has opened.
 const ROUNDS_MAX: usize = 3;
 
-/// A counter lives a little longer than its window, which other clocks may see end later.
+/// A counter is kept a little longer than its window, because other clocks may see the window end later.
 const KEPT_AFTER_WINDOW_S: i64 = 60;
 
-/// Counts requests in `DynamoDB`: one write in a window that is open, two for the first request of a window.
+/// Counts requests in `DynamoDB`. A request costs one write, the first one of a window costs two.
 #[derive(Clone, Debug)]
 pub struct DynamoLimits {
     pub(super) table: Table,
@@ -46,7 +46,7 @@ impl DynamoLimits {
         Self { table: Table::new(client, table) }
     }
 
-    /// One more in the window that is open.
+    /// Counts one more request in the open window.
     async fn count_up(&self, client: &str, limit: u32, now: Timestamp) -> Result<Counted, PortError> {
         let write = Write::update(key(client))
             .add(USED, 1)
@@ -62,7 +62,7 @@ impl DynamoLimits {
         })
     }
 
-    /// Opens a window with its first request; `None` when another request was faster.
+    /// Opens a window with its first request; `None` if another request was faster.
     async fn open_window(&self, client: &str, now: Timestamp) -> Result<Option<Counter>, PortError> {
         let opened = Counter { used: 1, window_ends: now.plus_millis(RATE_WINDOW_MS) };
         let write = Write::update(key(client))
@@ -95,7 +95,7 @@ impl CountRequests for DynamoLimits {
 }
 
 impl UseOnce for DynamoLimits {
-    /// The SDK may repeat a write whose answer was lost, and take its own for another's: that is on the safe side.
+    /// If the SDK repeats a write whose answer was lost, the answer is a false "used already", which is the safe side.
     async fn use_once(&self, what: &str, until: Timestamp) -> Result<bool, PortError> {
         let write = Write::update(key(&format!("once#{what}")))
             .set(EXPIRES_AT, until.as_seconds() + KEPT_AFTER_WINDOW_S)

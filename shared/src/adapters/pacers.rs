@@ -1,4 +1,4 @@
-//! The pacers in the table of sessions, for those who need no provider, and no key to decrypt it.
+//! The pacers in the table of sessions, for functions that have no key to decrypt a provider's configuration.
 
 use aws_sdk_dynamodb::Client;
 use domain::sending::allowance::{Paced, SendingLimits};
@@ -13,13 +13,13 @@ use super::sessions::take;
 use super::table::{Query, Table, equal};
 use crate::ports::{PortError, ReadPacers};
 
-/// The table of sessions, without what they keep secret.
+/// The table of sessions, without their secrets.
 #[derive(Clone, Debug)]
 pub struct DynamoPacers {
     table: Table,
 }
 
-/// What bears on when a session may send.
+/// What decides when a session may send, beside its pacer.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Terms {

@@ -1,4 +1,4 @@
-//! The table of sessions: configuration and pacer, two items of one partition, so that one query reads both.
+//! The table of sessions. Configuration and pacer are two items of one partition, so that one query reads both.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -32,14 +32,14 @@ pub struct DynamoSessions {
     vault: Vault,
 }
 
-/// The configuration as it is stored, but for the provider, which is encrypted and bound to the session.
+/// The configuration as it is stored, without the provider, which is encrypted and bound to the session.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct StoredConfig {
     session_id: SessionId,
     account_id: AccountId,
     name: String,
-    /// For whoever looks at the table; the truth is inside of what is encrypted.
+    /// Only for people who look at the table. What counts is inside the encrypted provider.
     provider_kind: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pacing: Option<Pacing>,
@@ -103,7 +103,7 @@ impl DynamoSessions {
         Ok(item)
     }
 
-    /// Stores an item of a session, unless it is there; `false` when it is.
+    /// Stores an item of a session unless it is there; `false` if it is.
     async fn put_new(&self, operation: &'static str, item: Item) -> Result<bool, PortError> {
         let write = Write::put(item).only_if(absent(SESSION_ID));
         Ok(self.table.write(operation, write).await?.is_done())
@@ -148,7 +148,7 @@ impl LeaseSessions for DynamoSessions {
         self.load_both(session_id).await
     }
 
-    /// The owner in the row tells a write of ours that the SDK repeated from a race that we lost.
+    /// The SDK may repeat our own write and have it refused. The owner in the row tells that from a lost race.
     async fn acquire(
         &self,
         session_id: SessionId,
@@ -158,7 +158,7 @@ impl LeaseSessions for DynamoSessions {
         let operation = "sessions.acquire";
         let next = seen.next();
         let as_seen = equal(FENCE, seen);
-        // A session that was never leased may have no pacer yet, which is read as one with fence zero.
+        // A session that was never leased may have no pacer yet, which counts as fence zero.
         let as_seen = if seen == Fence::default() { absent(FENCE).or(as_seen) } else { as_seen };
         let write = Write::update(session_key(session_id, SessionItem::Pacer))
             .set(FENCE, next)
@@ -187,7 +187,7 @@ impl LeaseSessions for DynamoSessions {
         Ok(self.table.write("sessions.point_to", write).await?.is_done())
     }
 
-    /// The fence alone decides, so that a second copy of the write, which finds no lease, changes nothing and is a yes.
+    /// The fence alone decides. A second copy of the write finds no lease, changes nothing, and succeeds.
     async fn release(
         &self,
         session_id: SessionId,
@@ -209,7 +209,7 @@ impl LeaseSessions for DynamoSessions {
 }
 
 impl WriteSessions for DynamoSessions {
-    /// The pacer goes first: a session that can be seen has one.
+    /// The pacer is stored first, so that every session that can be found has one.
     async fn put(&self, session: &Session) -> Result<(), PortError> {
         let operation = "sessions.put";
         let key = session_key(session.session_id, SessionItem::Pacer);
@@ -219,7 +219,7 @@ impl WriteSessions for DynamoSessions {
         if self.put_new(operation, config).await? {
             return Ok(());
         }
-        // Stored before. Only the very same session may be "new" twice.
+        // Stored before. This is a success only if it was the very same session.
         match self.load_both(session.session_id).await? {
             Some(stored) if stored.session == *session => Ok(()),
             _ => Err(PortError::new(operation, "there is another session with this id")),
@@ -228,8 +228,8 @@ impl WriteSessions for DynamoSessions {
 }
 
 impl ChangeSessions for DynamoSessions {
-    /// Every attribute must be as it was when it was read here, whatever attributes there are: the encrypted provider
-    /// differs with each write, so that no change is lost.
+    /// Every attribute must still be as it was read here. The encrypted provider differs after each write, so that no other
+    /// change is lost.
     async fn change(&self, seen: &Session, next: &Session) -> Result<Changed, PortError> {
         let operation = "sessions.change";
         let key = session_key(seen.session_id, SessionItem::Config);
@@ -253,7 +253,7 @@ impl ChangeSessions for DynamoSessions {
             .remove(NEW_CONTACTS_HOLD)
             .remove(LOOKED)
             .set(FAILURES, 0)
-            // Every pacer has failures: one that is gone is not made anew.
+            // Every pacer has this attribute: a pacer that is gone must not be made again.
             .only_if(present(FAILURES))
             .only_if(absent(LEASE));
         let is_done = self.table.write("sessions.end_hold", write).await?.is_done();
@@ -262,7 +262,7 @@ impl ChangeSessions for DynamoSessions {
 }
 
 impl DynamoSessions {
-    /// Replaces an item that is still exactly as it was read; `false` when it is not.
+    /// Replaces an item that is still exactly as it was read; `false` if it is not.
     async fn put_instead(
         &self,
         operation: &'static str,
@@ -277,7 +277,7 @@ impl DynamoSessions {
     }
 }
 
-/// Takes one of a session's items out of those that were found.
+/// Takes one of the two items of a session out of those that were found.
 pub(super) fn take(found: &mut Vec<Item>, wanted: SessionItem) -> Option<Item> {
     let is_wanted = |item: &Item| item.get(KIND).is_some_and(|kind| *kind == text(&wanted.kind()));
     let place = found.iter().position(is_wanted)?;

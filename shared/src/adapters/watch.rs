@@ -1,4 +1,4 @@
-//! The table of watched sessions. A shard is a partition, so that all of them can be gone over without a scan.
+//! The table of watched sessions. Each shard is a partition, so that all sessions can be listed without a scan.
 
 use aws_sdk_dynamodb::Client;
 use domain::sending::watch::shard_of;
@@ -34,7 +34,7 @@ impl DynamoWatched {
 }
 
 impl WatchSessions for DynamoWatched {
-    /// Refused: it was noted at a later time, which says the same and more.
+    /// Refused: a later time is noted already, which is as good.
     async fn watch(&self, session_id: SessionId, now: Timestamp) -> Result<(), PortError> {
         let write = Write::update(item_key(session_id))
             .set(WATCHED_AT, now)

@@ -12,8 +12,8 @@ use super::DynamoMessages;
 use crate::ports::{AcceptMessages, CancelMessages, Cancelled, PortError, Withdrawn};
 
 impl DynamoMessages {
-    /// Stores a message unless its id is taken, which then is the same message, stored by an earlier copy of this write:
-    /// its state by now.
+    /// Stores a message unless its id is taken. Then an earlier copy of this write has stored it, and its present status is
+    /// returned.
     pub(super) async fn put_new(
         &self,
         operation: &'static str,
@@ -33,8 +33,8 @@ impl AcceptMessages for DynamoMessages {
         self.put_new("messages.put", message).await
     }
 
-    /// Puts the message as cancelled where it is absent or untouched. One that a worker has fenced, or has given back,
-    /// is cancelled as any other.
+    /// Stores the message as cancelled if it is absent or untouched. If a worker has fenced it or put it back in line, it is
+    /// cancelled like any other.
     async fn withdraw(&self, message: &Message, now: Timestamp) -> Result<Withdrawn, PortError> {
         let operation = "messages.withdraw";
         let item = items::to_item(operation, &message.withdrawn(now))?;

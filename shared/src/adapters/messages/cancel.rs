@@ -1,4 +1,4 @@
-//! Taking messages back.
+//! Cancelling messages.
 
 use domain::message::{Message, MessageError};
 use domain::values::ids::MessageKey;
@@ -14,7 +14,7 @@ use crate::ports::{CancelMessages, Cancelled, PortError};
 impl CancelMessages for DynamoMessages {
     async fn cancel(&self, key: MessageKey, now: Timestamp) -> Result<Cancelled, PortError> {
         let operation = "messages.cancel";
-        // An attempt of unknown outcome may have sent it: it waits only to be repeated under the same id.
+        // An attempt of unknown outcome may have sent it. It waits only to be repeated under the same id.
         let code = [ERROR, ERROR_CODE];
         let was_not_sent = absent(code).or(not_equal(code, MessageError::OUTCOME_UNKNOWN));
         let write = Write::update(message_key(key))
@@ -29,7 +29,7 @@ impl CancelMessages for DynamoMessages {
     }
 }
 
-/// Only a cancel makes a message `cancelled`, so the row tells what became of this one or of an earlier copy of it.
+/// Only a cancel makes a message `cancelled`, so a cancelled row means that this write or an earlier copy of it succeeded.
 fn cancelled(row: Option<Box<Message>>) -> Cancelled {
     match row {
         None => Cancelled::NotFound,

@@ -1,4 +1,4 @@
-//! Cancelling what waits of a cancelled campaign.
+//! Cancelling the waiting messages of a cancelled campaign.
 
 use domain::message::MessageError;
 use domain::values::ids::{CampaignId, MessageKey, SessionId};
@@ -12,8 +12,8 @@ use super::DynamoMessages;
 use crate::ports::{ClearMessages, PortError};
 
 impl ClearMessages for DynamoMessages {
-    /// From the table and not from the index of what waits: a campaign's rows stand together in the table whatever their
-    /// time, and the row in a worker's hand must be seen, too.
+    /// Reads the table, not the index of waiting messages: in the table a campaign's rows stand together whatever their due
+    /// time, and a row that a worker is sending must be found, too.
     async fn rows_of(
         &self,
         session_id: SessionId,

@@ -20,7 +20,7 @@ use super::{DynamoMessages, RowState};
 use crate::ports::{Claim, DispatchMessages, PortError, ReadLines, Recorded, Row, Waiting};
 
 impl DynamoMessages {
-    /// A strongly consistent query of the line of what waits: places only, at most `limit` of them.
+    /// The first places in the line of waiting messages, strongly consistent.
     async fn places(
         &self,
         operation: &'static str,
@@ -65,7 +65,7 @@ impl DispatchMessages for DynamoMessages {
         self.table.get(operation, message_key(key)).await?.map(|item| row_of(operation, item)).transpose()
     }
 
-    /// The place in line stays, so that the local index is not written: one write unit instead of two.
+    /// The place in line stays, so that the index need not be written: one write unit instead of two.
     async fn claim(&self, key: MessageKey, fence: Fence, now: Timestamp) -> Result<Claim, PortError> {
         let operation = "messages.claim";
         let write = Write::update(message_key(key))
@@ -78,8 +78,8 @@ impl DispatchMessages for DynamoMessages {
         claimed(operation, self.table.write(operation, write).await?.item(), fence)
     }
 
-    /// A refused write may be the second copy of one that was done, sent by the SDK because the first reply was lost.
-    /// The row tells the two apart, see [`bears`]; without that, a message that was sent would count as lost.
+    /// A refused write may be the second copy of one that was done, which the SDK sent because the first reply was lost.
+    /// The row tells whether it was, see [`bears`]. Otherwise a message that was sent would count as lost.
     async fn record(
         &self,
         key: MessageKey,
@@ -106,7 +106,7 @@ impl DispatchMessages for DynamoMessages {
             .set(FENCE, fence)
             .only_if(equal(STATUS, Status::Queued))
             .only_if(less(FENCE, fence));
-        // Refused: it no longer waits, or bears this fence or a higher one. Either way no lower one can claim it.
+        // Refused: it no longer waits, or has this fence or a higher one. Either way no lower fence can claim it.
         self.table.write("messages.fence_off", write).await.map(drop)
     }
 }
@@ -122,7 +122,7 @@ impl ReadLines for DynamoMessages {
     }
 }
 
-/// A row that is `sending` under our fence is ours, by this write or by an earlier copy of it: nobody else has the fence.
+/// A row that is `sending` under our fence was claimed by this write or an earlier copy of it: nobody else has the fence.
 fn claimed(operation: &'static str, item: Option<Item>, fence: Fence) -> Result<Claim, PortError> {
     let row = item.map(|item| row_of(operation, item)).transpose()?;
     Ok(match row {
@@ -140,8 +140,8 @@ fn row_of(operation: &'static str, item: Item) -> Result<Row, PortError> {
     })
 }
 
-/// The key by which a report will find the message: the provider's id, or that its outcome is unknown. Most messages
-/// have none, and cost no write to that index.
+/// The key by which a report will find the message: the provider's id, or that the outcome is unknown. Most messages have
+/// no such key, and cost no write to the index.
 fn provider_key(progress: &Progress) -> Option<&str> {
     match progress {
         Progress::Sent { provider_message_id, .. } => {

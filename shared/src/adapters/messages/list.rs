@@ -12,7 +12,7 @@ use super::super::table::{Condition, Query, equal, less};
 use super::DynamoMessages;
 use crate::ports::{Batch, ListMessages, Page, PortError};
 
-/// What is read is billed in steps of this, in bytes: each item of a batch, and a query as a whole.
+/// Reads are billed in steps of so many bytes: each item of a batch, and a query as a whole.
 const STEP_BYTES: usize = 4_096;
 
 /// An item of the index by account.
@@ -94,12 +94,12 @@ fn readable<T: serde::de::DeserializeOwned>(operation: &'static str, found: Vec<
     found.into_iter().filter_map(read).collect()
 }
 
-/// What bytes are billed as.
+/// The bytes that are billed for this size.
 const fn billed(size: usize) -> usize {
     size.div_ceil(STEP_BYTES) * STEP_BYTES
 }
 
-/// What a query has read, in bytes, as it is billed: nothing is filtered there, so that it is what was found.
+/// The bytes that are billed for a query. The queries here filter nothing, so what was found is what was read.
 fn read_bytes(found: &[Item]) -> usize {
     billed(found.iter().map(items::size).sum::<usize>().max(1))
 }

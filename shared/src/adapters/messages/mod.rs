@@ -35,15 +35,15 @@ impl DynamoMessages {
 }
 
 impl Write<Update> {
-    /// Takes a message out of its line for good, and begins the time that it is still kept.
+    /// Takes a message out of its line for good, and lets it expire once its retention is over.
     fn out_of_line(self, now: Timestamp) -> Self {
         let (retention, default) = (RETENTION, Retention::default());
         self.remove(PENDING_KEY).set_sum(EXPIRES_AT, (retention, default), now.as_seconds())
     }
 }
 
-/// What decides about a row that refused a write. Read without the rest of the message, so that a row which cannot be read
-/// as a message can still be ended.
+/// The attributes that tell why a row refused a write. They are read without the rest of the message, so that even a
+/// malformed message can be ended.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RowState {

@@ -46,7 +46,7 @@ impl ReportMessages for DynamoMessages {
         let rows =
             found.into_iter().map(|message_id| self.get_strongly(MessageKey { session_id, message_id }));
         let rows = try_join_all(rows).await?;
-        // One that was settled without an id of its provider keeps its place in the index.
+        // A message that was settled without a provider's id keeps this key in the index.
         let is_unknown = |row: &Message| row.error.as_ref().is_some_and(MessageError::is_outcome_unknown);
         Ok(rows.into_iter().flatten().filter(is_unknown).collect())
     }
@@ -61,7 +61,7 @@ impl ReportMessages for DynamoMessages {
 }
 
 impl DynamoMessages {
-    /// The latest messages of a session with this key in the index by provider's ids.
+    /// The latest messages of a session that have this key in the index of provider ids.
     async fn by_provider_key(
         &self,
         operation: &'static str,
@@ -76,7 +76,7 @@ impl DynamoMessages {
     }
 }
 
-/// The write that moves a message forward; `None` where no report leads.
+/// The write that moves a message forward; `None` if no report leads to this status.
 fn reporting(key: MessageKey, report: &Report) -> Option<Write<Update>> {
     let (next, at) = (report.status, report.at);
     let write = Write::update(message_key(key)).set(STATUS, next);
@@ -96,8 +96,7 @@ fn reporting(key: MessageKey, report: &Report) -> Option<Write<Update>> {
     Some(write.only_if(from.reduce(Condition::or)?))
 }
 
-/// What a row must be to be in this state, as far as reports may move it on: of the failures, only those of unknown
-/// outcome are corrected.
+/// The condition that a row has this status and a report may change it. Only failures of unknown outcome are corrected.
 fn starting_point(from: Status) -> Condition {
     let state = equal(STATUS, from);
     match from {

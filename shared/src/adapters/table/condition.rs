@@ -7,7 +7,7 @@ use super::expression::{Path, Piece};
 
 /// Something that must be so.
 #[derive(Debug)]
-pub(in crate::adapters) struct Condition {
+pub(crate) struct Condition {
     pub(super) pieces: Vec<Piece>,
     /// The word between its parts, if it has several.
     joined_by: Option<&'static str>,
@@ -17,69 +17,65 @@ const AND: &str = " AND ";
 const OR: &str = " OR ";
 
 /// The attribute has this value.
-pub(in crate::adapters) fn equal(path: impl Into<Path>, value: impl Serialize) -> Condition {
+pub(crate) fn equal(path: impl Into<Path>, value: impl Serialize) -> Condition {
     compared(path, " = ", Piece::value(value))
 }
 
 /// The attribute has the value that was read before.
-pub(in crate::adapters) fn unchanged(name: &str, value: &AttributeValue) -> Condition {
+pub(crate) fn unchanged(name: &str, value: &AttributeValue) -> Condition {
     compared(name, " = ", Piece::Value(Ok(value.clone())))
 }
 
 /// The attribute is there and has another value.
-pub(in crate::adapters) fn not_equal(path: impl Into<Path>, value: impl Serialize) -> Condition {
+pub(crate) fn not_equal(path: impl Into<Path>, value: impl Serialize) -> Condition {
     compared(path, " <> ", Piece::value(value))
 }
 
 /// The attribute is less than this.
-pub(in crate::adapters) fn less(path: impl Into<Path>, value: impl Serialize) -> Condition {
+pub(crate) fn less(path: impl Into<Path>, value: impl Serialize) -> Condition {
     compared(path, " < ", Piece::value(value))
 }
 
 /// The attribute is this or less.
-pub(in crate::adapters) fn at_most(path: impl Into<Path>, value: impl Serialize) -> Condition {
+pub(crate) fn at_most(path: impl Into<Path>, value: impl Serialize) -> Condition {
     compared(path, " <= ", Piece::value(value))
 }
 
 /// The attribute is more than this.
-pub(in crate::adapters) fn greater(path: impl Into<Path>, value: impl Serialize) -> Condition {
+pub(crate) fn greater(path: impl Into<Path>, value: impl Serialize) -> Condition {
     compared(path, " > ", Piece::value(value))
 }
 
 /// The attribute is one of these two values, or lies between them.
-pub(in crate::adapters) fn between(
-    path: impl Into<Path>,
-    from: impl Serialize,
-    to: impl Serialize,
-) -> Condition {
+pub(crate) fn between(path: impl Into<Path>, from: impl Serialize, to: impl Serialize) -> Condition {
     let (path, from, to) = (Piece::path(path), Piece::value(from), Piece::value(to));
     Condition::test([path, Piece::Text(" BETWEEN "), from, Piece::Text(AND), to])
 }
 
 /// The attribute is a text that begins with this one.
-pub(in crate::adapters) fn starts_with(path: impl Into<Path>, prefix: impl Serialize) -> Condition {
+pub(crate) fn starts_with(path: impl Into<Path>, prefix: impl Serialize) -> Condition {
     let (path, prefix) = (Piece::path(path), Piece::value(prefix));
     Condition::test([Piece::Text("begins_with("), path, Piece::Text(", "), prefix, Piece::Text(")")])
 }
 
 /// The attribute is there.
-pub(in crate::adapters) fn present(path: impl Into<Path>) -> Condition {
+pub(crate) fn present(path: impl Into<Path>) -> Condition {
     Condition::test([Piece::Text("attribute_exists("), Piece::path(path), Piece::Text(")")])
 }
 
 /// The attribute is not there.
-pub(in crate::adapters) fn absent(path: impl Into<Path>) -> Condition {
+pub(crate) fn absent(path: impl Into<Path>) -> Condition {
     Condition::test([Piece::Text("attribute_not_exists("), Piece::path(path), Piece::Text(")")])
 }
 
 impl Condition {
     /// Both must be so.
-    pub(in crate::adapters) fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         self.join(AND, other)
     }
 
     /// At least one of the two must be so.
-    pub(in crate::adapters) fn or(self, other: Self) -> Self {
+    pub(crate) fn or(self, other: Self) -> Self {
         self.join(OR, other)
     }
 

@@ -9,7 +9,7 @@ use super::super::items::Item;
 
 /// Where a value is: an attribute, or a part of one, such as `lease.messageId`.
 #[derive(Debug)]
-pub(in crate::adapters) struct Path(Vec<String>);
+pub(crate) struct Path(Vec<String>);
 
 /// A part of an expression.
 #[derive(Debug)]

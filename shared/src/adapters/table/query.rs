@@ -9,7 +9,7 @@ use super::expression::{Placeholders, filled};
 
 /// A query. It reads whole items, the oldest first, and is eventually consistent, unless told otherwise.
 #[derive(Debug)]
-pub(in crate::adapters) struct Query {
+pub(crate) struct Query {
     key: Condition,
     index: Option<&'static str>,
     is_strong: bool,
@@ -21,16 +21,16 @@ pub(in crate::adapters) struct Query {
 
 /// One page of a query.
 #[derive(Debug)]
-pub(in crate::adapters) struct Found {
+pub(crate) struct Found {
     /// What was found, in order.
-    pub(in crate::adapters) items: Vec<Item>,
+    pub(crate) items: Vec<Item>,
     /// The key after which the next page begins; `None` when this is the last page.
-    pub(in crate::adapters) last: Option<Item>,
+    pub(crate) last: Option<Item>,
 }
 
 impl Query {
     /// The items whose keys are so.
-    pub(in crate::adapters) const fn of(key: Condition) -> Self {
+    pub(crate) const fn of(key: Condition) -> Self {
         Self {
             key,
             index: None,
@@ -43,32 +43,32 @@ impl Query {
     }
 
     /// Reads an index.
-    pub(in crate::adapters) fn index(self, name: &'static str) -> Self {
+    pub(crate) fn index(self, name: &'static str) -> Self {
         Self { index: Some(name), ..self }
     }
 
     /// Sees every write that was made before.
-    pub(in crate::adapters) fn strongly(self) -> Self {
+    pub(crate) fn strongly(self) -> Self {
         Self { is_strong: true, ..self }
     }
 
     /// Begins with the highest key, which is the newest.
-    pub(in crate::adapters) fn newest_first(self) -> Self {
+    pub(crate) fn newest_first(self) -> Self {
         Self { is_newest_first: true, ..self }
     }
 
     /// At most so many items in a page.
-    pub(in crate::adapters) fn limit(self, limit: usize) -> Self {
+    pub(crate) fn limit(self, limit: usize) -> Self {
         Self { limit: Some(limit), ..self }
     }
 
     /// These attributes alone.
-    pub(in crate::adapters) fn only(self, attributes: &[&'static str]) -> Self {
+    pub(crate) fn only(self, attributes: &[&'static str]) -> Self {
         Self { attributes: attributes.to_vec(), ..self }
     }
 
     /// Begins behind the item with this key.
-    pub(in crate::adapters) fn after(self, key: Option<Item>) -> Self {
+    pub(crate) fn after(self, key: Option<Item>) -> Self {
         Self { after: key, ..self }
     }
 

@@ -13,7 +13,7 @@ use super::expression::{Path, Piece, Placeholders, filled};
 
 /// A write of one item: a [`Put`], an [`Update`] or a [`Delete`].
 #[derive(Debug)]
-pub(in crate::adapters) struct Write<A> {
+pub(crate) struct Write<A> {
     action: A,
     changes: Changes,
     condition: Option<Condition>,
@@ -22,22 +22,22 @@ pub(in crate::adapters) struct Write<A> {
 
 /// Stores a whole item, in place of the one that has its key.
 #[derive(Debug)]
-pub(in crate::adapters) struct Put(Item);
+pub(crate) struct Put(Item);
 
 /// Changes attributes of the item with this key, which is made if it is not there.
 #[derive(Debug)]
-pub(in crate::adapters) struct Update {
+pub(crate) struct Update {
     key: Item,
     returns_item: bool,
 }
 
 /// Deletes the item with this key, if it is there.
 #[derive(Debug)]
-pub(in crate::adapters) struct Delete(Item);
+pub(crate) struct Delete(Item);
 
 /// What became of a write.
 #[derive(Debug)]
-pub(in crate::adapters) enum Written {
+pub(crate) enum Written {
     /// It is done. The item as it is now, if that was asked for.
     Done(Option<Item>),
     /// A condition did not hold: nothing was changed. The item as it is, if that was asked for and there is one.
@@ -54,7 +54,7 @@ struct Changes {
 
 /// What is sent with every write.
 #[derive(Debug)]
-pub(in crate::adapters) struct Request {
+pub(crate) struct Request {
     changes: Option<String>,
     condition: Option<String>,
     names: Option<HashMap<String, String>>,
@@ -63,39 +63,39 @@ pub(in crate::adapters) struct Request {
 }
 
 /// How a write is sent.
-pub(in crate::adapters) trait Action {
+pub(crate) trait Action {
     /// Sends the write, and returns the item if that was asked for.
     async fn send(self, table: &Table, request: Request) -> Result<Option<Item>, Error>;
 }
 
 impl Write<Put> {
     /// Stores an item.
-    pub(in crate::adapters) fn put(item: Item) -> Self {
+    pub(crate) fn put(item: Item) -> Self {
         Self::of(Put(item))
     }
 }
 
 impl Write<Delete> {
     /// Deletes the item with this key.
-    pub(in crate::adapters) fn delete(key: Item) -> Self {
+    pub(crate) fn delete(key: Item) -> Self {
         Self::of(Delete(key))
     }
 }
 
 impl Write<Update> {
     /// Changes the item with this key.
-    pub(in crate::adapters) fn update(key: Item) -> Self {
+    pub(crate) fn update(key: Item) -> Self {
         Self::of(Update { key, returns_item: false })
     }
 
     /// Gives an attribute a value.
-    pub(in crate::adapters) fn set(mut self, path: impl Into<Path>, value: impl Serialize) -> Self {
+    pub(crate) fn set(mut self, path: impl Into<Path>, value: impl Serialize) -> Self {
         self.changes.sets.push(vec![Piece::path(path), Piece::Text(" = "), Piece::value(value)]);
         self
     }
 
     /// Gives an attribute a value if it has none.
-    pub(in crate::adapters) fn set_if_absent(mut self, name: &'static str, value: impl Serialize) -> Self {
+    pub(crate) fn set_if_absent(mut self, name: &'static str, value: impl Serialize) -> Self {
         self.changes.sets.push(vec![
             Piece::path(name),
             Piece::Text(" = if_not_exists("),
@@ -108,7 +108,7 @@ impl Write<Update> {
     }
 
     /// Gives an attribute the sum of another one and a number. Where the other one is absent, its default counts.
-    pub(in crate::adapters) fn set_sum(
+    pub(crate) fn set_sum(
         mut self,
         name: &'static str,
         (other, default): (&'static str, impl Serialize),
@@ -127,11 +127,7 @@ impl Write<Update> {
     }
 
     /// Gives an attribute a value, or removes it.
-    pub(in crate::adapters) fn set_or_remove(
-        self,
-        name: &'static str,
-        value: Option<impl Serialize>,
-    ) -> Self {
+    pub(crate) fn set_or_remove(self, name: &'static str, value: Option<impl Serialize>) -> Self {
         match value {
             Some(value) => self.set(name, value),
             None => self.remove(name),
@@ -139,19 +135,19 @@ impl Write<Update> {
     }
 
     /// Adds to a number.
-    pub(in crate::adapters) fn add(mut self, path: impl Into<Path>, number: impl Serialize) -> Self {
+    pub(crate) fn add(mut self, path: impl Into<Path>, number: impl Serialize) -> Self {
         self.changes.adds.push(vec![Piece::path(path), Piece::Text(" "), Piece::value(number)]);
         self
     }
 
     /// Removes an attribute.
-    pub(in crate::adapters) fn remove(mut self, name: &'static str) -> Self {
+    pub(crate) fn remove(mut self, name: &'static str) -> Self {
         self.changes.removes.push(vec![Piece::path(name)]);
         self
     }
 
     /// Asks for the item as it is afterwards, whether the write is done or refused.
-    pub(in crate::adapters) fn returning_item(mut self) -> Self {
+    pub(crate) fn returning_item(mut self) -> Self {
         self.action.returns_item = true;
         self.returning_refused()
     }
@@ -163,7 +159,7 @@ impl<A> Write<A> {
     }
 
     /// Makes the write only if this holds, too.
-    pub(in crate::adapters) fn only_if(mut self, condition: Condition) -> Self {
+    pub(crate) fn only_if(mut self, condition: Condition) -> Self {
         self.condition = Some(match self.condition {
             None => condition,
             Some(others) => others.and(condition),
@@ -172,7 +168,7 @@ impl<A> Write<A> {
     }
 
     /// Asks for the item as it is, should it refuse the write.
-    pub(in crate::adapters) fn returning_refused(self) -> Self {
+    pub(crate) fn returning_refused(self) -> Self {
         Self { returns_refused: true, ..self }
     }
 
@@ -258,12 +254,12 @@ impl Action for Delete {
 
 impl Written {
     /// Whether the write was made.
-    pub(in crate::adapters) const fn is_done(&self) -> bool {
+    pub(crate) const fn is_done(&self) -> bool {
         matches!(self, Self::Done(_))
     }
 
     /// The item as it is now, written or not.
-    pub(in crate::adapters) fn item(self) -> Option<Item> {
+    pub(crate) fn item(self) -> Option<Item> {
         let (Self::Done(item) | Self::Refused(item)) = self;
         item
     }
