@@ -1,19 +1,15 @@
 //! The table of accounts and of the hashes of their API keys.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::values::ids::{AccountId, ApiKeyId};
 use domain::values::time::Timestamp;
 use futures_util::future::try_join_all;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::failure::failed;
-use super::items::{self, Item, text};
+use super::items::{self, Item};
 use super::keys::{ACCOUNT_ID, AccountsKey, BY_ACCOUNT_INDEX, KEY_ID, LAST_USED_AT, PK};
-use super::update::Written;
+use super::table::{Query, Table, Write, Written, absent, equal, less, present};
 use crate::ports::{
     ApiKey, ApiKeyHash, ManageApiKeys, NoteApiKeyUses, PortError, ReadApiKeys, Revoked, WriteAccounts,
 };
@@ -21,8 +17,7 @@ use crate::ports::{
 /// The table of accounts.
 #[derive(Clone, Debug)]
 pub struct DynamoAccounts {
-    client: Client,
-    table: String,
+    table: Table,
 }
 
 #[derive(Serialize)]
@@ -47,105 +42,62 @@ struct StoredApiKey {
 impl DynamoAccounts {
     /// The table of this name.
     pub const fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        Self { table: Table::new(client, table) }
     }
 
     /// Strongly consistent: a key works from the moment it is made, and no longer from the moment it is revoked.
-    pub(super) async fn get(
+    pub(super) async fn get<T: DeserializeOwned>(
         &self,
         operation: &'static str,
         key: &AccountsKey,
-    ) -> Result<Option<Item>, PortError> {
-        let output = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(PK, text(key))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(failed(operation))?;
-        Ok(output.item)
+    ) -> Result<Option<T>, PortError> {
+        items::from_found(operation, self.table.get(operation, item_key(key)).await?)
     }
 
-    /// Stores an item unless its key is taken.
-    pub(super) async fn put_new(
+    /// Stores an item unless its key is taken; then the refusal holds the item that has the key.
+    pub(super) async fn put_new<T: Serialize>(
         &self,
         operation: &'static str,
         key: &AccountsKey,
-        mut item: Item,
+        value: &T,
     ) -> Result<Written, PortError> {
-        item.insert(PK.to_owned(), text(key));
-        let result = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(#pk)")
-            .expression_attribute_names("#pk", PK)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(Written::Done(None)),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(refusal)) => {
-                    Ok(Written::Refused(refusal.item.clone()))
-                }
-                _ => Err(failed(operation)(error)),
-            },
-        }
+        let item = items::to_keyed_item(operation, item_key(key), value)?;
+        let write = Write::put(item).only_if(absent(PK)).returning_refused();
+        self.table.write(operation, write).await
     }
 }
 
 impl ReadApiKeys for DynamoAccounts {
     async fn api_key(&self, hash: &ApiKeyHash) -> Result<Option<ApiKey>, PortError> {
-        let operation = "accounts.api_key";
-        let Some(item) = self.get(operation, &AccountsKey::ApiKey(hash.clone())).await? else {
-            return Ok(None);
-        };
-        items::from_item::<StoredApiKey>(operation, item).map(|stored| Some(stored.into()))
+        let key = AccountsKey::ApiKey(hash.clone());
+        let stored = self.get::<StoredApiKey>("accounts.api_key", &key).await?;
+        Ok(stored.map(ApiKey::from))
     }
 }
 
 impl WriteAccounts for DynamoAccounts {
     /// An account that is there already stays as it is.
     async fn put_account(&self, account_id: AccountId, name: &str, now: Timestamp) -> Result<(), PortError> {
-        let operation = "accounts.put_account";
-        let item = items::to_item(operation, &StoredAccount { name, created_at: now })?;
-        self.put_new(operation, &AccountsKey::Account(account_id), item).await.map(drop)
+        let key = AccountsKey::Account(account_id);
+        let account = StoredAccount { name, created_at: now };
+        self.put_new("accounts.put_account", &key, &account).await.map(drop)
     }
 
     async fn has_account(&self, account_id: AccountId) -> Result<bool, PortError> {
-        let found = self.get("accounts.has_account", &AccountsKey::Account(account_id)).await?;
+        let key = item_key(&AccountsKey::Account(account_id));
+        let found = self.table.get("accounts.has_account", key).await?;
         Ok(found.is_some())
     }
 }
 
 impl NoteApiKeyUses for DynamoAccounts {
-    /// Names no attribute but the key's own and `lastUsedAt`: the functions that authenticate may write no other.
+    /// Names only the attributes `pk` and `lastUsedAt`: the functions that authenticate may write no others.
     async fn note_use(&self, hash: &ApiKeyHash, at: Timestamp) -> Result<(), PortError> {
-        let operation = "accounts.note_use";
-        let at = serde_dynamo::to_attribute_value(at).map_err(failed(operation))?;
-        let result = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key(PK, text(&AccountsKey::ApiKey(hash.clone())))
-            .update_expression("SET #used = :at")
-            .condition_expression("attribute_exists(#pk) AND (attribute_not_exists(#used) OR #used < :at)")
-            .expression_attribute_names("#pk", PK)
-            .expression_attribute_names("#used", LAST_USED_AT)
-            .expression_attribute_values(":at", at)
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                _ => Err(failed(operation)(error)),
-            },
-        }
+        let write = Write::update(item_key(&AccountsKey::ApiKey(hash.clone())))
+            .set(LAST_USED_AT, at)
+            .only_if(present(PK))
+            .only_if(absent(LAST_USED_AT).or(less(LAST_USED_AT, at)));
+        self.table.write("accounts.note_use", write).await.map(drop)
     }
 }
 
@@ -156,18 +108,8 @@ impl DynamoAccounts {
         operation: &'static str,
         account_id: AccountId,
     ) -> Result<Vec<ApiKeyHash>, PortError> {
-        let pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(BY_ACCOUNT_INDEX)
-            .key_condition_expression("#account = :account")
-            .expression_attribute_names("#account", ACCOUNT_ID)
-            .expression_attribute_values(":account", text(&account_id))
-            .into_paginator()
-            .items()
-            .send();
-        let found: Vec<Item> = pages.try_collect().await.map_err(failed(operation))?;
+        let query = Query::of(equal(ACCOUNT_ID, account_id)).index(BY_ACCOUNT_INDEX);
+        let found = self.table.all(operation, query).await?;
         let keys = found.iter().map(|item| items::parsed::<AccountsKey>(operation, item, PK));
         let keys: Vec<AccountsKey> = keys.collect::<Result<_, _>>()?;
         let hash = |key| if let AccountsKey::ApiKey(hash) = key { Some(hash) } else { None };
@@ -188,16 +130,13 @@ impl ManageApiKeys for DynamoAccounts {
         Ok(self.hashed_keys_of(account_id).await?.into_iter().map(|(_, key)| key).collect())
     }
 
-    /// A hash that is taken by any other key is an error: the key would open the other one's account.
+    /// It is an error if another API key has this hash: the new key would open the other one's account.
     async fn put_api_key(&self, hash: &ApiKeyHash, key: &ApiKey) -> Result<(), PortError> {
         let operation = "accounts.put_api_key";
         let stored = StoredApiKey::from(key.clone());
-        let item = items::to_item(operation, &stored)?;
-        let row = match self.put_new(operation, &AccountsKey::ApiKey(hash.clone()), item).await? {
+        let row = match self.put_new(operation, &AccountsKey::ApiKey(hash.clone()), &stored).await? {
             Written::Done(_) => return Ok(()),
-            Written::Refused(row) => {
-                row.map(|row| items::from_item::<StoredApiKey>(operation, row)).transpose()?
-            }
+            Written::Refused(row) => items::from_found::<StoredApiKey>(operation, row)?,
         };
         let is_same = row.is_some_and(|row| row == stored);
         is_same
@@ -206,28 +145,18 @@ impl ManageApiKeys for DynamoAccounts {
     }
 
     async fn revoke_api_key(&self, account_id: AccountId, key_id: ApiKeyId) -> Result<Revoked, PortError> {
-        let operation = "accounts.revoke_api_key";
         let found = self.hashed_keys_of(account_id).await?.into_iter().find(|(_, key)| key.key_id == key_id);
         let Some((hash, _)) = found else { return Ok(Revoked::NotFound) };
-        let result = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .key(PK, text(&AccountsKey::ApiKey(hash)))
-            .condition_expression("#key = :key")
-            .expression_attribute_names("#key", KEY_ID)
-            .expression_attribute_values(":key", text(&key_id))
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(Revoked::Yes),
-            Err(error) => match error.as_service_error() {
-                // Gone between the look and the write: by another request, or by an earlier copy of this one.
-                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(Revoked::Yes),
-                _ => Err(failed(operation)(error)),
-            },
-        }
+        let key = item_key(&AccountsKey::ApiKey(hash));
+        // Refused: another request, or an earlier copy of this one, has deleted it since it was read.
+        let write = Write::delete(key).only_if(equal(KEY_ID, key_id));
+        self.table.write("accounts.revoke_api_key", write).await?;
+        Ok(Revoked::Yes)
     }
+}
+
+fn item_key(key: &AccountsKey) -> Item {
+    items::key([(PK, key.to_string())])
 }
 
 impl From<StoredApiKey> for ApiKey {

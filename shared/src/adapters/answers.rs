@@ -1,9 +1,9 @@
-//! Answers that are kept, in the table of what is short-lived.
+//! Answers kept for requests that are sent again, in the table `limits`.
 //!
-//! They are encrypted: some hold what is shown once. The row's name is a hash, so that no caller's text is in a key.
+//! They are encrypted, because some hold a secret that is shown only once. The key is a hash, so that it holds no text of
+//! a caller.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::access::idempotency::{KeptAnswer, Reservation, Seed};
@@ -18,18 +18,17 @@ use super::keyring::hex;
 use super::keys::{
     ANSWER, ANSWER_STATUS, AnswersKey, EXPIRES_AT, FINGERPRINT, LEASE_UNTIL, PK, SEED_AT, SEED_RANDOM,
 };
-use super::update::{Update, Written};
+use super::table::{Table, Write, Written, absent, at_most, equal};
 use super::vault::{Place, Vault};
 use crate::ports::{KeepAnswers, PortError, RequestName};
 
-/// What is forgotten expires so long ago that no clock is behind it.
+/// How far in the past a forgotten answer expires, in seconds: further than any clock may be behind.
 const FORGOTTEN_S: i64 = 24 * 3600;
 
 /// Answers that are kept in `DynamoDB`.
 #[derive(Clone, Debug)]
 pub struct DynamoAnswers {
-    client: Client,
-    table: String,
+    table: Table,
     vault: Vault,
 }
 
@@ -48,17 +47,7 @@ struct Stored {
 impl DynamoAnswers {
     /// The answers in a table.
     pub const fn new(client: Client, table: String, vault: Vault) -> Self {
-        Self { client, table, vault }
-    }
-
-    async fn apply(
-        &self,
-        operation: &'static str,
-        update: Update,
-        name: &RequestName,
-    ) -> Result<Written, PortError> {
-        let key = Item::from([(PK.to_owned(), AttributeValue::S(row_key(name).to_string()))]);
-        update.apply(operation, &self.client, &self.table, key).await
+        Self { table: Table::new(client, table), vault }
     }
 
     fn reservation(
@@ -86,7 +75,7 @@ impl DynamoAnswers {
 }
 
 impl KeepAnswers for DynamoAnswers {
-    /// A row that has expired and is not deleted yet is none.
+    /// A row that has expired counts as absent, even if it is not deleted yet.
     async fn reserve(
         &self,
         name: &RequestName,
@@ -94,7 +83,7 @@ impl KeepAnswers for DynamoAnswers {
         now: Timestamp,
     ) -> Result<Option<Reservation>, PortError> {
         let operation = "answers.reserve";
-        let update = Update::default()
+        let write = Write::update(item_key(name))
             .set(FINGERPRINT, &wanted.fingerprint)
             .set(SEED_AT, wanted.seed.at)
             .set(SEED_RANDOM, random_text(wanted.seed))
@@ -102,8 +91,9 @@ impl KeepAnswers for DynamoAnswers {
             .set(EXPIRES_AT, wanted.seed.at.plus_millis(IDEMPOTENCY_KEPT_MS).as_seconds())
             .remove(ANSWER_STATUS)
             .remove(ANSWER)
-            .if_at_most_or_absent(EXPIRES_AT, now.as_seconds());
-        match self.apply(operation, update, name).await? {
+            .only_if(absent(EXPIRES_AT).or(at_most(EXPIRES_AT, now.as_seconds())))
+            .returning_refused();
+        match self.table.write(operation, write).await? {
             Written::Done(_) => Ok(None),
             Written::Refused(Some(item)) => self.reservation(operation, name, item).map(Some),
             Written::Refused(None) => Err(PortError::new(operation, "what was in the way is gone")),
@@ -116,13 +106,12 @@ impl KeepAnswers for DynamoAnswers {
         seen: &Reservation,
         lease_until: Timestamp,
     ) -> Result<bool, PortError> {
-        let update = Update::default()
+        let write = Write::update(item_key(name))
             .set(LEASE_UNTIL, lease_until)
-            .if_is(LEASE_UNTIL, seen.lease_until)
-            .if_is(SEED_RANDOM, random_text(seen.seed))
-            .if_absent(ANSWER);
-        let written = self.apply("answers.take_over", update, name).await?;
-        Ok(matches!(written, Written::Done(_)))
+            .only_if(equal(LEASE_UNTIL, seen.lease_until))
+            .only_if(equal(SEED_RANDOM, random_text(seen.seed)))
+            .only_if(absent(ANSWER));
+        Ok(self.table.write("answers.take_over", write).await?.is_done())
     }
 
     async fn keep_answer(
@@ -133,25 +122,27 @@ impl KeepAnswers for DynamoAnswers {
     ) -> Result<(), PortError> {
         let operation = "answers.keep";
         let sealed = self.vault.seal(operation, place(name), answer.body.clone())?;
-        let update = Update::default()
+        let write = Write::update(item_key(name))
             .set(ANSWER_STATUS, answer.status)
             .set(ANSWER, STANDARD.encode(sealed))
-            .if_is(SEED_RANDOM, random_text(seed));
-        self.apply(operation, update, name).await.map(drop)
+            .only_if(equal(SEED_RANDOM, random_text(seed)));
+        self.table.write(operation, write).await.map(drop)
     }
 
     async fn end_lease(&self, name: &RequestName, seed: Seed, now: Timestamp) -> Result<(), PortError> {
-        let update =
-            Update::default().set(LEASE_UNTIL, now).if_is(SEED_RANDOM, random_text(seed)).if_absent(ANSWER);
-        self.apply("answers.end_lease", update, name).await.map(drop)
+        let write = Write::update(item_key(name))
+            .set(LEASE_UNTIL, now)
+            .only_if(equal(SEED_RANDOM, random_text(seed)))
+            .only_if(absent(ANSWER));
+        self.table.write("answers.end_lease", write).await.map(drop)
     }
 
     async fn forget(&self, name: &RequestName, seed: Seed, now: Timestamp) -> Result<(), PortError> {
-        let update = Update::default()
+        let write = Write::update(item_key(name))
             .set(EXPIRES_AT, now.as_seconds() - FORGOTTEN_S)
-            .if_is(SEED_RANDOM, random_text(seed))
-            .if_absent(ANSWER);
-        self.apply("answers.forget", update, name).await.map(drop)
+            .only_if(equal(SEED_RANDOM, random_text(seed)))
+            .only_if(absent(ANSWER));
+        self.table.write("answers.forget", write).await.map(drop)
     }
 }
 
@@ -164,11 +155,12 @@ fn hash(name: &RequestName) -> [u8; 32] {
     Sha256::digest(format!("{account_id}#{route}#{}", key.as_str())).into()
 }
 
-fn row_key(name: &RequestName) -> AnswersKey {
-    AnswersKey { account_id: name.account_id, hash: hex(&hash(name)) }
+fn item_key(name: &RequestName) -> Item {
+    let key = AnswersKey { account_id: name.account_id, hash: hex(&hash(name)) };
+    items::key([(PK, key.to_string())])
 }
 
-/// An answer opens in its own row only.
+/// The place that binds an encrypted answer to its own row.
 fn place(name: &RequestName) -> Place {
     let mut place = Place::default();
     place.copy_from_slice(&hash(name)[..16]);

@@ -1,14 +1,14 @@
-//! Where the pages of lists begin: items of the table of what is short-lived.
+//! Where the pages of lists begin, in the table `limits`.
 
 use domain::limits::BOOKMARK_KEPT_S;
 use domain::reading::listing::Bookmark;
 use domain::values::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::failure::failed;
-use super::items::{self, text};
+use super::items::{self, Item};
 use super::keys::{PK, bookmark_key};
 use super::limits::DynamoLimits;
+use super::table::Write;
 use crate::ports::{KeepBookmarks, PortError};
 
 #[derive(Serialize, Deserialize)]
@@ -40,26 +40,19 @@ impl KeepBookmarks for DynamoLimits {
         let Bookmark { walk, after } = bookmark;
         let expires_at = now.as_seconds() + BOOKMARK_KEPT_S;
         let stored = StoredBookmark { bookmark: BookmarkFields { walk, after }, expires_at };
-        let mut item = items::to_item(operation, &stored)?;
-        item.insert(PK.to_owned(), text(&bookmark_key(list, page)));
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        put.send().await.map(drop).map_err(failed(operation))
+        let item = items::to_keyed_item(operation, item_key(list, page), &stored)?;
+        self.table.write(operation, Write::put(item)).await.map(drop)
     }
 
     async fn bookmark(&self, list: &str, page: usize, now: Timestamp) -> Result<Option<Bookmark>, PortError> {
         let operation = "limits.bookmark";
-        let output = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(PK, text(&bookmark_key(list, page)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(failed(operation))?;
-        let Some(item) = output.item else { return Ok(None) };
-        let stored: StoredBookmark = items::from_item(operation, item)?;
+        let found = self.table.get(operation, item_key(list, page)).await?;
+        let Some(stored) = items::from_found::<StoredBookmark>(operation, found)? else { return Ok(None) };
         let BookmarkFields { walk, after } = stored.bookmark;
         Ok((stored.expires_at > now.as_seconds()).then_some(Bookmark { walk, after }))
     }
+}
+
+fn item_key(list: &str, page: usize) -> Item {
+    items::key([(PK, bookmark_key(list, page))])
 }

@@ -1,19 +1,17 @@
-//! The table of campaigns. What was decided about one is `state`, `decisions` and `pausedReason`, which change by one
-//! conditional write; what has become of its messages is counted beside it, by another function.
+//! The table of campaigns. A decision changes `state`, `decisions` and `pausedReason` in one conditional write. Another
+//! function counts what has become of the messages, in the same item.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use domain::campaign::Campaign;
 use domain::values::ids::{AccountId, CampaignId};
 use domain::values::time::Timestamp;
 
-use super::failure::failed;
-use super::items::{self, Item, text};
+use super::items;
 use super::keys::{
     ACCOUNT_ID, CAMPAIGN_ID, DECISIONS, FINISHED_AT, INGESTED_AT, PAUSED_REASON, REJECTED, STATE, STORED,
-    TOTAL,
+    TOTAL, campaign_key,
 };
-use super::update::{Update, Written};
+use super::table::{Query, Table, Update, Write, absent, equal, less, present};
 use crate::ports::{
     CampaignPage, ControlCampaigns, DispatchCampaigns, PortError, ReadCampaigns, WriteCampaigns,
 };
@@ -21,14 +19,13 @@ use crate::ports::{
 /// The table of campaigns.
 #[derive(Clone, Debug)]
 pub struct DynamoCampaigns {
-    client: Client,
-    table: String,
+    table: Table,
 }
 
 impl DynamoCampaigns {
     /// The table of this name.
     pub const fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        Self { table: Table::new(client, table) }
     }
 
     async fn get_strongly(
@@ -37,30 +34,18 @@ impl DynamoCampaigns {
         campaign_id: CampaignId,
     ) -> Result<Option<Campaign>, PortError> {
         let operation = "campaigns.get";
-        let output = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(item_key(account_id, campaign_id)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(failed(operation))?;
-        campaign_of(operation, output.item)
+        let found = self.table.get(operation, campaign_key(account_id, campaign_id)).await?;
+        items::from_found(operation, found)
     }
 
-    /// Makes an update, and returns the campaign as it is afterwards, changed or not.
+    /// Makes a write, and returns the campaign as it is afterwards, whether it was changed or not.
     async fn update(
         &self,
         operation: &'static str,
-        (account_id, campaign_id): (AccountId, CampaignId),
-        update: Update,
+        write: Write<Update>,
     ) -> Result<Option<Campaign>, PortError> {
-        let key = item_key(account_id, campaign_id);
-        let update = update.returning_item();
-        let (Written::Done(item) | Written::Refused(item)) =
-            update.apply(operation, &self.client, &self.table, key).await?;
-        campaign_of(operation, item)
+        let written = self.table.write(operation, write.returning_item()).await?;
+        items::from_found(operation, written.item())
     }
 }
 
@@ -80,27 +65,15 @@ impl ReadCampaigns for DynamoCampaigns {
         limit: usize,
     ) -> Result<CampaignPage, PortError> {
         let operation = "campaigns.list";
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .expression_attribute_names("#account", ACCOUNT_ID)
-            .expression_attribute_values(":account", text(&account_id));
-        let query = match before {
-            None => query.key_condition_expression("#account = :account"),
-            Some(before) => query
-                .key_condition_expression("#account = :account AND #campaign < :before")
-                .expression_attribute_names("#campaign", CAMPAIGN_ID)
-                .expression_attribute_values(":before", text(&before)),
+        let mine = equal(ACCOUNT_ID, account_id);
+        let key = match before {
+            None => mine,
+            Some(before) => mine.and(less(CAMPAIGN_ID, before)),
         };
-        let output = query.send().await.map_err(failed(operation))?;
-        let has_more = output.last_evaluated_key().is_some();
-        let found = output.items.unwrap_or_default().into_iter();
-        let campaigns: Vec<Campaign> =
-            found.map(|item| items::from_item(operation, item)).collect::<Result<_, _>>()?;
+        let query = Query::of(key).strongly().newest_first().limit(limit);
+        let found = self.table.page(operation, query).await?;
+        let has_more = found.last.is_some();
+        let campaigns: Vec<Campaign> = items::from_items(operation, found.items)?;
         let next = campaigns.last().map(|campaign| campaign.campaign_id).filter(|_| has_more);
         Ok(CampaignPage { campaigns, next })
     }
@@ -109,25 +82,12 @@ impl ReadCampaigns for DynamoCampaigns {
 impl WriteCampaigns for DynamoCampaigns {
     async fn create(&self, campaign: &Campaign) -> Result<Campaign, PortError> {
         let operation = "campaigns.create";
-        let result = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(items::to_item(operation, campaign)?))
-            .condition_expression("attribute_not_exists(#id)")
-            .expression_attribute_names("#id", CAMPAIGN_ID)
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(campaign.clone()),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => {
-                    let stored = self.get_strongly(campaign.account_id, campaign.campaign_id).await?;
-                    stored.ok_or_else(|| PortError::new(operation, "it was taken out meanwhile"))
-                }
-                _ => Err(failed(operation)(error)),
-            },
+        let write = Write::put(items::to_item(operation, campaign)?).only_if(absent(CAMPAIGN_ID));
+        if self.table.write(operation, write).await?.is_done() {
+            return Ok(campaign.clone());
         }
+        let stored = self.get_strongly(campaign.account_id, campaign.campaign_id).await?;
+        stored.ok_or_else(|| PortError::new(operation, "it was taken out meanwhile"))
     }
 
     async fn note_prepared(
@@ -137,12 +97,12 @@ impl WriteCampaigns for DynamoCampaigns {
         total: u32,
         rejected: u32,
     ) -> Result<Option<Campaign>, PortError> {
-        let update = Update::default()
+        let write = Write::update(campaign_key(account_id, campaign_id))
             .set(TOTAL, total)
             .set(REJECTED, rejected)
-            .if_present(CAMPAIGN_ID)
-            .if_absent(INGESTED_AT);
-        self.update("campaigns.note_prepared", (account_id, campaign_id), update).await
+            .only_if(present(CAMPAIGN_ID))
+            .only_if(absent(INGESTED_AT));
+        self.update("campaigns.note_prepared", write).await
     }
 
     async fn note_stored(
@@ -151,8 +111,10 @@ impl WriteCampaigns for DynamoCampaigns {
         campaign_id: CampaignId,
         stored: u32,
     ) -> Result<Option<Campaign>, PortError> {
-        let update = Update::default().set(STORED, stored).if_below(STORED, stored);
-        self.update("campaigns.note_stored", (account_id, campaign_id), update).await
+        let write = Write::update(campaign_key(account_id, campaign_id))
+            .set(STORED, stored)
+            .only_if(less(STORED, stored));
+        self.update("campaigns.note_stored", write).await
     }
 
     async fn note_ingested(
@@ -163,32 +125,30 @@ impl WriteCampaigns for DynamoCampaigns {
         rejected: u32,
         now: Timestamp,
     ) -> Result<Option<Campaign>, PortError> {
-        let update = Update::default()
+        let write = Write::update(campaign_key(account_id, campaign_id))
             .set(INGESTED_AT, now)
             .set(STORED, total)
             .set(TOTAL, total)
             .set(REJECTED, rejected)
-            .if_present(CAMPAIGN_ID)
-            .if_absent(INGESTED_AT);
-        // Without messages nothing is counted that could end it.
-        let update = if total == 0 { update.set(FINISHED_AT, now) } else { update };
-        self.update("campaigns.note_ingested", (account_id, campaign_id), update).await
+            .only_if(present(CAMPAIGN_ID))
+            .only_if(absent(INGESTED_AT));
+        // A campaign without messages is never counted, so nothing else would end it.
+        let write = if total == 0 { write.set(FINISHED_AT, now) } else { write };
+        self.update("campaigns.note_ingested", write).await
     }
 }
 
 impl ControlCampaigns for DynamoCampaigns {
     async fn decide(&self, seen: &Campaign, wanted: &Campaign) -> Result<Option<Campaign>, PortError> {
-        let update = Update::default()
+        let write = Write::update(campaign_key(seen.account_id, seen.campaign_id))
             .set(STATE, wanted.state)
             .set(DECISIONS, wanted.decisions)
             .set_or_remove(PAUSED_REASON, wanted.paused_reason.as_ref())
-            .if_is(STATE, seen.state);
-        // One that was stored before decisions were counted has no number.
-        let update = match seen.decisions {
-            0 => update.if_is_or_absent(DECISIONS, seen.decisions),
-            _ => update.if_is(DECISIONS, seen.decisions),
-        };
-        self.update("campaigns.decide", (seen.account_id, seen.campaign_id), update).await
+            .only_if(equal(STATE, seen.state));
+        // A campaign that was stored before decisions were counted has no such number.
+        let as_seen = equal(DECISIONS, seen.decisions);
+        let as_seen = if seen.decisions == 0 { absent(DECISIONS).or(as_seen) } else { as_seen };
+        self.update("campaigns.decide", write.only_if(as_seen)).await
     }
 }
 
@@ -200,12 +160,4 @@ impl DispatchCampaigns for DynamoCampaigns {
     ) -> Result<Option<Campaign>, PortError> {
         self.get_strongly(account_id, campaign_id).await
     }
-}
-
-fn item_key(account_id: AccountId, campaign_id: CampaignId) -> Item {
-    items::key([(ACCOUNT_ID, account_id.to_string()), (CAMPAIGN_ID, campaign_id.to_string())])
-}
-
-fn campaign_of(operation: &'static str, item: Option<Item>) -> Result<Option<Campaign>, PortError> {
-    item.map(|item| items::from_item(operation, item)).transpose()
 }

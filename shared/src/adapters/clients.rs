@@ -6,10 +6,7 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
-use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_s3::config::RequestChecksumCalculation;
-
-use super::keys::PK;
 
 /// Longest wait for a connection. Inside a region it takes a few milliseconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -20,7 +17,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest wait for one answer of S3: some megabytes.
 const FILE_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(8);
-/// Longest operation of S3, all of its attempts together; what it streams afterwards is not counted.
+/// Longest operation of S3, all of its attempts together. Reading the body afterwards is not included.
 const FILE_TIMEOUT: Duration = Duration::from_secs(15);
 /// The first attempt and two more.
 const ATTEMPTS_MAX: u32 = 3;
@@ -29,7 +26,7 @@ const RETRY_BASE: Duration = Duration::from_millis(50);
 
 /// Where the SDK's clients come from: one of each service for the whole process, made when it is first asked for.
 ///
-/// Each client has its own connections. A second one of the same service would open, and encrypt, its own again.
+/// Each client has its own connections. A second client of the same service would have to open others.
 ///
 /// Region, credentials and `AWS_ENDPOINT_URL` are read from the environment by the SDK itself.
 #[derive(Debug)]
@@ -42,12 +39,12 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// The AWS of this environment.
+    /// AWS as this environment configures it.
     pub async fn load() -> Self {
         Self::from_loader(aws_config::defaults(BehaviorVersion::latest())).await
     }
 
-    /// The AWS of a loader's making, with our time-outs and retries.
+    /// AWS as this loader configures it, with our time-outs and retries.
     pub async fn from_loader(loader: ConfigLoader) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -76,7 +73,7 @@ impl Aws {
         self.sqs.get_or_init(|| aws_sdk_sqs::Client::new(&self.config)).clone()
     }
 
-    /// The client of S3. Whole files need longer than the answers of a table, and a local stack has no names for buckets.
+    /// The client of S3. It waits longer, because files are large. A local stack cannot have the bucket in the host name.
     pub fn s3(&self) -> aws_sdk_s3::Client {
         let make = || {
             let timeouts = TimeoutConfig::builder()
@@ -86,7 +83,7 @@ impl Aws {
                 .build();
             let config = aws_sdk_s3::config::Builder::from(&self.config)
                 .timeout_config(timeouts)
-                // A signed address is for a content that is not known yet: no checksum of it may be signed.
+                // An upload is signed before its content is known, so that no checksum can be signed with it.
                 .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
                 .force_path_style(self.config.endpoint_url().is_some());
             aws_sdk_s3::Client::from_conf(config.build())
@@ -97,17 +94,5 @@ impl Aws {
     /// The client of Secrets Manager.
     pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
         self.secrets.get_or_init(|| aws_sdk_secretsmanager::Client::new(&self.config)).clone()
-    }
-
-    /// Opens the connection to `DynamoDB` while the function starts, at full speed and before anyone waits.
-    ///
-    /// It asks for an item that does not exist. Whatever comes back, a refusal as well, comes over the connection that
-    /// is kept; an outage will show with the first request, which has someone to tell.
-    pub async fn connect_dynamodb(&self, table: &str) {
-        let nothing =
-            self.dynamodb().get_item().table_name(table).key(PK, AttributeValue::S("nothing".to_owned()));
-        if let Err(error) = nothing.send().await {
-            tracing::debug!(%error, "opened the connection to the tables");
-        }
     }
 }

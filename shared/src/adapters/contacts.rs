@@ -1,33 +1,29 @@
-//! With whom a session has written, as messages and conversations show.
+//! Which contacts a session has written with, according to its messages and conversations.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use domain::message::Message;
-use domain::values::ids::{MessageId, SessionId};
+use domain::values::ids::{MessageId, MessageKey, SessionId};
 use domain::values::phone::PhoneNumber;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::failure::failed;
 use super::items::{self, Item};
 use super::keys::{
-    CHAT, CHAT_TOLD_AT, EXPIRES_AT, FIRST_MESSAGE_ID, INBOUND, MESSAGE_ID, OUTBOUND, SESSION_ID, STATUS, TO,
-    WRITTEN_AT,
+    CHAT, CHAT_TOLD_AT, EXPIRES_AT, FIRST_MESSAGE_ID, INBOUND, MESSAGE_ID, OUTBOUND, STATUS, TO, WRITTEN_AT,
+    conversation_key, message_key,
 };
-use super::messages::{BATCH_ROUNDS_MAX, left_over};
-use super::update::Update;
+use super::table::{Table, Update, Write, absent};
 use crate::ports::{Chat, KeepChats, KnowContacts, PortError};
 
 /// The tables of messages and of conversations.
 #[derive(Clone, Debug)]
 pub struct DynamoContacts {
-    client: Client,
-    messages: String,
-    conversations: String,
+    messages: Table,
+    conversations: Table,
 }
 
 #[derive(Deserialize)]
@@ -64,17 +60,17 @@ struct KeptChat {
 }
 
 impl Conversation {
-    /// The message of which it must be known whether it was sent, when nothing else shows that its contact is not new.
+    /// The first message to the contact, if only its state tells whether the contact is new.
     fn in_question(&self) -> Option<MessageId> {
         self.first_message_id.filter(|_| self.inbound == 0 && self.written_at.is_none())
     }
 
-    /// Whether a message is to a new contact. `first` is the state of the first message to the contact, if it is still there.
+    /// Whether a message goes to a new contact. `first` is the state of the first message to the contact, if it still exists.
     fn makes_new(&self, message_id: MessageId, first: Option<Status>) -> bool {
         match self.in_question() {
             Some(question) if question == message_id => true,
             Some(_) => first.is_some_and(|status| !was_sent(status)),
-            // Counted before first messages were noted.
+            // The conversation is older than the note of its first message.
             None => self.inbound == 0 && self.written_at.is_none() && self.outbound == 0,
         }
     }
@@ -86,38 +82,9 @@ const fn was_sent(status: Status) -> bool {
 
 impl DynamoContacts {
     /// The tables of these names.
-    pub const fn new(client: Client, messages: String, conversations: String) -> Self {
-        Self { client, messages, conversations }
-    }
-
-    /// These attributes of items, strongly consistent; those that are not there are missing.
-    async fn get_all<T: DeserializeOwned>(
-        &self,
-        operation: &'static str,
-        table: &str,
-        mut wanted: Vec<Item>,
-        attributes: &[&str],
-    ) -> Result<Vec<T>, PortError> {
-        let placeholders: Vec<String> = (0..attributes.len()).map(|n| format!("#a{n}")).collect();
-        let names: HashMap<String, String> =
-            placeholders.iter().cloned().zip(attributes.iter().map(|name| (*name).to_owned())).collect();
-        let mut found = Vec::new();
-        for _ in 0..BATCH_ROUNDS_MAX {
-            if wanted.is_empty() {
-                return found.into_iter().map(|item| items::from_item(operation, item)).collect();
-            }
-            let keys = KeysAndAttributes::builder()
-                .set_keys(Some(wanted))
-                .consistent_read(true)
-                .projection_expression(placeholders.join(", "))
-                .set_expression_attribute_names(Some(names.clone()));
-            let get = self.client.batch_get_item();
-            let get = get.request_items(table, keys.build().map_err(failed(operation))?);
-            let output = get.send().await.map_err(failed(operation))?;
-            found.extend(output.responses.unwrap_or_default().into_values().flatten());
-            wanted = left_over(output.unprocessed_keys);
-        }
-        Err(PortError::new(operation, "the table leaves keys out again and again"))
+    pub fn new(client: Client, messages: String, conversations: String) -> Self {
+        let conversations = Table::new(client.clone(), conversations);
+        Self { messages: Table::new(client, messages), conversations }
     }
 
     async fn new_of(
@@ -129,13 +96,11 @@ impl DynamoContacts {
         let numbers: BTreeSet<&PhoneNumber> = recipients.values().collect();
         let wanted = numbers.into_iter().map(|to| conversation_key(session_id, to)).collect();
         let attributes = [TO, INBOUND, OUTBOUND, FIRST_MESSAGE_ID, WRITTEN_AT];
-        let found: Vec<Conversation> =
-            self.get_all(operation, &self.conversations, wanted, &attributes).await?;
+        let found: Vec<Conversation> = get_all(operation, &self.conversations, wanted, &attributes).await?;
         let firsts: BTreeSet<MessageId> = found.iter().filter_map(Conversation::in_question).collect();
         let others = firsts.into_iter().filter(|first| !recipients.contains_key(first));
-        let wanted = others.map(|first| message_key(session_id, first)).collect();
-        let states: Vec<State> =
-            self.get_all(operation, &self.messages, wanted, &[MESSAGE_ID, STATUS]).await?;
+        let wanted = others.map(|first| message_key(MessageKey { session_id, message_id: first })).collect();
+        let states: Vec<State> = get_all(operation, &self.messages, wanted, &[MESSAGE_ID, STATUS]).await?;
         let states: BTreeMap<MessageId, Status> =
             states.into_iter().map(|state| (state.message_id, state.status)).collect();
         let conversations: BTreeMap<&PhoneNumber, &Conversation> =
@@ -143,7 +108,7 @@ impl DynamoContacts {
         let is_new = |message_id: MessageId, to: &PhoneNumber| {
             let Some(conversation) = conversations.get(to) else { return true };
             let first = conversation.in_question();
-            // One that is asked about itself waits: it was not sent.
+            // The messages that are asked about still wait, so none of them was sent.
             let waits = first.filter(|first| recipients.contains_key(first)).map(|_| Status::Queued);
             let state = waits.or_else(|| states.get(&first?).copied());
             conversation.makes_new(message_id, state)
@@ -160,15 +125,16 @@ impl KnowContacts for DynamoContacts {
         messages: &[MessageId],
     ) -> Result<BTreeSet<MessageId>, PortError> {
         let operation = "contacts.new_among";
-        let wanted = messages.iter().map(|message_id| message_key(session_id, *message_id)).collect();
-        let rows: Vec<Recipient> = self.get_all(operation, &self.messages, wanted, &[MESSAGE_ID, TO]).await?;
+        let key = |message_id: &MessageId| message_key(MessageKey { session_id, message_id: *message_id });
+        let wanted = messages.iter().map(key).collect();
+        let rows: Vec<Recipient> = get_all(operation, &self.messages, wanted, &[MESSAGE_ID, TO]).await?;
         let recipients = rows.into_iter().map(|row| (row.message_id, row.to)).collect();
         self.new_of(operation, session_id, &recipients).await
     }
 
     async fn note_written(&self, message: &Message, now: Timestamp) -> Result<(), PortError> {
-        let update = Update::default().set(WRITTEN_AT, now).if_absent(WRITTEN_AT);
-        self.note("contacts.note_written", message, update, now).await
+        let write = conversation_of(message).set(WRITTEN_AT, now).only_if(absent(WRITTEN_AT));
+        self.note("contacts.note_written", message, write, now).await
     }
 }
 
@@ -177,38 +143,44 @@ impl KeepChats for DynamoContacts {
         let operation = "contacts.chat";
         let key = conversation_key(message.session_id, &message.to);
         let kept: Vec<KeptChat> =
-            self.get_all(operation, &self.conversations, vec![key], &[CHAT, CHAT_TOLD_AT]).await?;
+            get_all(operation, &self.conversations, vec![key], &[CHAT, CHAT_TOLD_AT]).await?;
         let chat = |kept: KeptChat| Some(Chat { name: kept.chat?, told_at: kept.chat_told_at? });
         Ok(kept.into_iter().find_map(chat))
     }
 
     async fn keep_chat(&self, message: &Message, chat: &Chat) -> Result<(), PortError> {
-        // No condition: whoever asked last knows best.
-        let update = Update::default().set(CHAT, &chat.name).set(CHAT_TOLD_AT, chat.told_at);
-        self.note("contacts.keep_chat", message, update, chat.told_at).await
+        // No condition: the latest answer is the best.
+        let write = conversation_of(message).set(CHAT, &chat.name).set(CHAT_TOLD_AT, chat.told_at);
+        self.note("contacts.keep_chat", message, write, chat.told_at).await
     }
 }
 
 impl DynamoContacts {
-    /// Notes something about the recipient of a message. Where there is no conversation (it was dropped, or is not counted
-    /// yet), the note must not stay for ever.
+    /// Notes something about the recipient of a message. The note expires even if the conversation was dropped or is not
+    /// counted yet.
     async fn note(
         &self,
         operation: &'static str,
         message: &Message,
-        update: Update,
+        write: Write<Update>,
         now: Timestamp,
     ) -> Result<(), PortError> {
-        let update = update.set_if_absent(EXPIRES_AT, message.retention.after(now));
-        let key = conversation_key(message.session_id, &message.to);
-        update.apply(operation, &self.client, &self.conversations, key).await.map(drop)
+        let write = write.set_if_absent(EXPIRES_AT, message.retention.after(now));
+        self.conversations.write(operation, write).await.map(drop)
     }
 }
 
-fn message_key(session_id: SessionId, message_id: MessageId) -> Item {
-    items::key([(SESSION_ID, session_id.to_string()), (MESSAGE_ID, message_id.to_string())])
+/// The update of the conversation with the recipient of a message.
+fn conversation_of(message: &Message) -> Write<Update> {
+    Write::update(conversation_key(message.session_id, &message.to))
 }
 
-fn conversation_key(session_id: SessionId, to: &PhoneNumber) -> Item {
-    items::key([(SESSION_ID, session_id.to_string()), (TO, to.digits().to_owned())])
+/// These attributes of many items, strongly consistent. Items that do not exist are left out.
+async fn get_all<T: DeserializeOwned>(
+    operation: &'static str,
+    table: &Table,
+    wanted: Vec<Item>,
+    attributes: &[&str],
+) -> Result<Vec<T>, PortError> {
+    items::from_items(operation, table.get_many_strongly(operation, wanted, attributes).await?)
 }

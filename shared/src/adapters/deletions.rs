@@ -1,29 +1,26 @@
-//! Deleting sessions in their table, for those who need no configuration, and no key to decrypt it.
+//! Deleting sessions, for functions that have no key to decrypt their configuration.
 //!
-//! A deletion is a mark on the configuration at first: whoever reads the session sees it. The items go when nothing waits
-//! any more: the pacer first, so that a session is never left without the mark that has the rest removed.
+//! A deletion begins as a mark on the configuration, which everyone who reads the session sees. The items are deleted once
+//! no message waits. The configuration goes last, so that its mark stays until everything else is deleted.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use domain::session::Deletion;
 use domain::values::ids::{AccountId, SessionId};
 use domain::values::time::Timestamp;
 use serde::Deserialize;
 
-use super::failure::failed;
-use super::items::{self, Item};
-use super::keys::{ACCOUNT_ID, DELETED_AT, KIND, SESSION_ID, SessionItem};
-use super::update::{Update, Written};
+use super::items;
+use super::keys::{ACCOUNT_ID, DELETED_AT, SessionItem, session_key};
+use super::table::{Table, Write, Written, absent, equal, present};
 use crate::ports::{DeleteSessions, FinishDeletions, PortError};
 
-/// The table of sessions, as far as deletions go.
+/// The table of sessions, for deletions alone.
 #[derive(Clone, Debug)]
 pub struct DynamoDeletions {
-    client: Client,
-    table: String,
+    table: Table,
 }
 
-/// What decides about the deletion of a session.
+/// The attributes that tell whether a session is deleted.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Mark {
@@ -34,23 +31,13 @@ struct Mark {
 impl DynamoDeletions {
     /// The table of this name.
     pub const fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        Self { table: Table::new(client, table) }
     }
 
     async fn mark(&self, operation: &'static str, session_id: SessionId) -> Result<Option<Mark>, PortError> {
-        let output = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key(session_id, SessionItem::Config)))
-            .consistent_read(true)
-            .projection_expression("#account, #deleted")
-            .expression_attribute_names("#account", ACCOUNT_ID)
-            .expression_attribute_names("#deleted", DELETED_AT)
-            .send()
-            .await
-            .map_err(failed(operation))?;
-        output.item.map(|item| items::from_item(operation, item)).transpose()
+        let key = session_key(session_id, SessionItem::Config);
+        let found = self.table.get_only(operation, key, &[ACCOUNT_ID, DELETED_AT]).await?;
+        items::from_found(operation, found)
     }
 }
 
@@ -62,10 +49,12 @@ impl DeleteSessions for DynamoDeletions {
         now: Timestamp,
     ) -> Result<Option<Timestamp>, PortError> {
         let operation = "sessions.mark_deleted";
-        let update =
-            Update::default().set(DELETED_AT, now).if_is(ACCOUNT_ID, account_id).if_absent(DELETED_AT);
-        let key = key(session_id, SessionItem::Config);
-        match update.apply(operation, &self.client, &self.table, key).await? {
+        let write = Write::update(session_key(session_id, SessionItem::Config))
+            .set(DELETED_AT, now)
+            .only_if(equal(ACCOUNT_ID, account_id))
+            .only_if(absent(DELETED_AT))
+            .returning_refused();
+        match self.table.write(operation, write).await? {
             Written::Done(_) => Ok(Some(now)),
             Written::Refused(None) => Ok(None),
             Written::Refused(Some(item)) => {
@@ -90,26 +79,10 @@ impl FinishDeletions for DynamoDeletions {
         if !matches!(self.deletion(session_id).await?, Deletion::Marked { .. }) {
             return Ok(());
         }
-        let pacer = self.client.delete_item().table_name(&self.table);
-        pacer.set_key(Some(key(session_id, SessionItem::Pacer))).send().await.map_err(failed(operation))?;
-        let config = self.client.delete_item().table_name(&self.table);
-        let removed = config
-            .set_key(Some(key(session_id, SessionItem::Config)))
-            .condition_expression("attribute_exists(#deleted)")
-            .expression_attribute_names("#deleted", DELETED_AT)
-            .send()
-            .await;
-        match removed {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                // Removed already.
-                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                _ => Err(failed(operation)(error)),
-            },
-        }
+        let pacer = session_key(session_id, SessionItem::Pacer);
+        self.table.write(operation, Write::delete(pacer)).await?;
+        let config = session_key(session_id, SessionItem::Config);
+        // Refused: the configuration was deleted already.
+        self.table.write(operation, Write::delete(config).only_if(present(DELETED_AT))).await.map(drop)
     }
-}
-
-fn key(session_id: SessionId, item: SessionItem) -> Item {
-    items::key([(SESSION_ID, session_id.to_string()), (KIND, item.kind().to_owned())])
 }

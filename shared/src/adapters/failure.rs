@@ -1,14 +1,14 @@
-//! From the SDK's errors to the ports' one.
+//! Turns the SDK's errors into the error of the ports.
 
 use std::error::Error;
 use std::fmt::Write;
 
 use crate::ports::PortError;
 
-/// What happens when an operation fails: its name, and the whole chain of causes.
+/// The error of an operation that failed: its name, and the whole chain of causes.
 ///
-/// The SDK's own `DisplayErrorContext` would add a debug view of the response, and with it what is stored: message texts
-/// must not get into a log.
+/// The SDK's own `DisplayErrorContext` would also show the response, which may hold message texts. They must not get into
+/// a log.
 pub(super) fn failed<E: Error>(operation: &'static str) -> impl FnOnce(E) -> PortError {
     move |error| PortError::new(operation, chain(&error))
 }

@@ -21,7 +21,7 @@ pub struct S3Files {
     bucket: String,
 }
 
-/// An object that comes in parts, as the network brings them.
+/// The content of an object, in parts as they arrive.
 #[derive(Debug)]
 pub struct S3Parts(ByteStream);
 
@@ -86,8 +86,8 @@ impl FileParts for S3Parts {
 }
 
 impl SignUploads for S3Files {
-    /// The address takes one upload: `If-None-Match: *` is among what is signed, so that a file that was taken in cannot
-    /// be replaced while it is being stored.
+    /// The address takes one upload. `If-None-Match: *` is signed with it, so that an uploaded file cannot be replaced
+    /// while it is being ingested.
     async fn sign(&self, file: CampaignFile, now: Timestamp, millis: i64) -> Result<SignedUpload, PortError> {
         let operation = "files.sign";
         let config = good_for(operation, now, millis)?;
@@ -114,7 +114,7 @@ impl LinkFiles for S3Files {
     }
 }
 
-/// A signature that is good for so many milliseconds from now.
+/// A signature that is valid for so many milliseconds from now.
 fn good_for(operation: &'static str, now: Timestamp, millis: i64) -> Result<PresigningConfig, PortError> {
     let since_epoch = Duration::from_millis(u64::try_from(now.as_millis()).unwrap_or(0));
     let config = PresigningConfig::builder()

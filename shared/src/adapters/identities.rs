@@ -1,4 +1,4 @@
-//! Whose account somebody's is, in the table of accounts.
+//! Which account belongs to somebody who logs in, in the table of accounts.
 
 use domain::access::login::Identity;
 use domain::values::ids::AccountId;
@@ -10,7 +10,7 @@ use super::accounts::DynamoAccounts;
 use super::items;
 use super::keyring::hex;
 use super::keys::AccountsKey;
-use super::update::Written;
+use super::table::Written;
 use crate::ports::{KeepIdentities, PortError};
 
 #[derive(Serialize, Deserialize)]
@@ -24,13 +24,11 @@ struct StoredIdentity {
 
 impl KeepIdentities for DynamoAccounts {
     async fn account_of(&self, identity: &Identity) -> Result<Option<AccountId>, PortError> {
-        let operation = "accounts.account_of";
-        let found = self.get(operation, &key(identity)).await?;
-        let stored = found.map(|item| items::from_item::<StoredIdentity>(operation, item)).transpose()?;
+        let stored = self.get::<StoredIdentity>("accounts.account_of", &key(identity)).await?;
         Ok(stored.map(|stored| stored.owner))
     }
 
-    /// One conditional write; who comes second is told by it what the first has written.
+    /// One conditional write. The second of two writers gets the account that the first has stored.
     async fn claim_account(
         &self,
         identity: &Identity,
@@ -44,8 +42,7 @@ impl KeepIdentities for DynamoAccounts {
             subject: identity.subject.clone(),
             created_at: now,
         };
-        let item = items::to_item(operation, &stored)?;
-        match self.put_new(operation, &key(identity), item).await? {
+        match self.put_new(operation, &key(identity), &stored).await? {
             Written::Done(_) => Ok(account_id),
             Written::Refused(Some(item)) => {
                 items::from_item::<StoredIdentity>(operation, item).map(|stored| stored.owner)
@@ -55,7 +52,7 @@ impl KeepIdentities for DynamoAccounts {
     }
 }
 
-/// The length goes first, so that no other pair makes the same text.
+/// The length of the issuer goes first, so that no two pairs make the same text.
 fn key(identity: &Identity) -> AccountsKey {
     let text = format!("{}#{}#{}", identity.issuer.len(), identity.issuer, identity.subject);
     AccountsKey::Identity(hex(&Sha256::digest(text)))

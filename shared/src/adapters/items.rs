@@ -22,19 +22,46 @@ pub(super) fn text(value: &impl ToString) -> AttributeValue {
     AttributeValue::S(value.to_string())
 }
 
-/// The item of a value. A field that is `None` is no attribute.
+/// A value as an item. A field that is `None` is no attribute.
 pub(super) fn to_item<T: Serialize>(operation: &'static str, value: &T) -> Result<Item, PortError> {
     let mut item: Item = serde_dynamo::to_item(value).map_err(failed(operation))?;
     item.retain(|_, value| !value.is_null());
     Ok(item)
 }
 
-/// The value of an item.
+/// A value as an item, with a key that is not part of the value.
+pub(super) fn to_keyed_item<T: Serialize>(
+    operation: &'static str,
+    key: Item,
+    value: &T,
+) -> Result<Item, PortError> {
+    let mut item = to_item(operation, value)?;
+    item.extend(key);
+    Ok(item)
+}
+
+/// An item as a value.
 pub(super) fn from_item<T: DeserializeOwned>(operation: &'static str, item: Item) -> Result<T, PortError> {
     serde_dynamo::from_item(item).map_err(failed(operation))
 }
 
-/// How large an item is, in bytes, about as `DynamoDB` counts: names and values.
+/// An item as a value, if there is an item.
+pub(super) fn from_found<T: DeserializeOwned>(
+    operation: &'static str,
+    found: Option<Item>,
+) -> Result<Option<T>, PortError> {
+    found.map(|item| from_item(operation, item)).transpose()
+}
+
+/// Items as values.
+pub(super) fn from_items<T: DeserializeOwned>(
+    operation: &'static str,
+    items: Vec<Item>,
+) -> Result<Vec<T>, PortError> {
+    items.into_iter().map(|item| from_item(operation, item)).collect()
+}
+
+/// The approximate size of an item in bytes, as `DynamoDB` counts it: names and values.
 pub(super) fn size(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
 }

@@ -16,13 +16,13 @@ use crate::ports::{ApiKeyHash, Keyring, PortError};
 const ISSUER: &str = "paceline";
 /// What the tokens are for.
 const AUDIENCE: &str = "paceline-api";
-/// How far ahead the clock may be of the machine that made a token. Expiry has no such tolerance.
+/// How far the clock of the machine that made a token may be ahead of ours. Expiry has no such tolerance.
 const ISSUED_AHEAD_MAX_S: i64 = 5;
 
 /// The keys of a stack, all derived from its secret.
 ///
-/// When the secret was exchanged, there is one of each kind for every secret, the newest first. New things are made with
-/// the first; all of them still verify.
+/// After an exchange of the secret there is one key of each kind for every secret, the newest first. The first signs; all
+/// of them verify.
 pub struct StackKeyring {
     api_key_hashes: Vec<hmac::Key>,
     seals: Vec<hmac::Key>,
@@ -45,7 +45,7 @@ struct Claims {
     sub: AccountId,
     /// When it was made, in seconds since the Unix epoch.
     iat: i64,
-    /// From when on it is refused, in seconds since the Unix epoch.
+    /// When it expires, in seconds since the Unix epoch.
     exp: i64,
 }
 
@@ -80,8 +80,8 @@ impl TokenKey {
 }
 
 impl Keyring for StackKeyring {
-    /// HMAC-SHA256. The keys are long and random, so that no slow hash is needed; whoever reads the table alone can't even
-    /// check a guess.
+    /// HMAC-SHA256. API keys are long and random, so that no slow hash is needed. Without the secret, nobody who reads the
+    /// table can check a guess.
     fn api_key_hashes(&self, key: &str) -> Vec<ApiKeyHash> {
         let hash = |with: &hmac::Key| ApiKeyHash(hex(hmac::sign(with, key.as_bytes()).as_ref()));
         self.api_key_hashes.iter().map(hash).collect()
@@ -133,7 +133,8 @@ impl fmt::Debug for StackKeyring {
     }
 }
 
-/// One algorithm, whatever a token's header says. The times are checked by us, against the clock that we are given.
+/// Accepts one algorithm, whatever a token's header says. We check the times ourselves, against the clock that we are
+/// given.
 fn validation() -> Validation {
     let mut validation = Validation::new(Algorithm::HS256);
     validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);

@@ -41,6 +41,7 @@ mod answers;
 mod counters;
 mod due;
 mod files;
+mod primary;
 
 use std::fmt;
 use std::str::FromStr;
@@ -51,6 +52,7 @@ pub(super) use answers::AnswersKey;
 pub(super) use counters::{HourName, StatisticsKey, bookmark_key};
 pub(super) use due::{DueKey, shard_name};
 pub(super) use files::upload_of;
+pub(super) use primary::{campaign_key, conversation_key, message_key, session_key};
 
 use crate::ports::ApiKeyHash;
 

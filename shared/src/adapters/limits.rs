@@ -1,31 +1,28 @@
 //! The table of request counters.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::access::rate_limit::Usage;
 use domain::limits::RATE_WINDOW_MS;
 use domain::values::time::Timestamp;
 use serde::Deserialize;
 
-use super::failure::failed;
-use super::items::Item;
+use super::items::{self, Item};
 use super::keys::{EXPIRES_AT, PK, USED, WINDOW_ENDS};
-use super::update::{Update, Written};
+use super::table::{Table, Write, absent, at_most, greater, less};
 use crate::ports::{CountRequests, PortError, UseOnce};
 
 const OPERATION: &str = "limits.count";
 
-/// A race for a new window is lost only to another request that opened it, after which the count goes on.
+/// Whoever loses the race for a new window counts in the window that another request has opened.
 const ROUNDS_MAX: usize = 3;
 
-/// A counter lives a little longer than its window, which other clocks may see end later.
+/// A counter is kept a little longer than its window, because other clocks may see the window end later.
 const KEPT_AFTER_WINDOW_S: i64 = 60;
 
-/// Counts requests in `DynamoDB`: one write in a window that is open, two for the first request of a window.
+/// Counts requests in `DynamoDB`. A request costs one write, the first one of a window costs two.
 #[derive(Clone, Debug)]
 pub struct DynamoLimits {
-    pub(super) client: Client,
-    pub(super) table: String,
+    pub(super) table: Table,
 }
 
 /// A counter as it is stored.
@@ -46,31 +43,34 @@ enum Counted {
 impl DynamoLimits {
     /// The counters in a table.
     pub const fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        Self { table: Table::new(client, table) }
     }
 
-    /// One more in the window that is open.
+    /// Counts one more request in the open window.
     async fn count_up(&self, client: &str, limit: u32, now: Timestamp) -> Result<Counted, PortError> {
-        let update =
-            Update::default().add(USED, 1).if_above(WINDOW_ENDS, now).if_below(USED, limit).returning_item();
-        match update.apply(OPERATION, &self.client, &self.table, key(client)).await? {
-            Written::Done(item) => Ok(counter(item)?.map_or(Counted::NoWindow, Counted::Passes)),
-            Written::Refused(item) => {
-                Ok(counter(item)?.filter(|c| c.window_ends > now).map_or(Counted::NoWindow, Counted::UsedUp))
-            }
-        }
+        let write = Write::update(key(client))
+            .add(USED, 1)
+            .only_if(greater(WINDOW_ENDS, now))
+            .only_if(less(USED, limit))
+            .returning_item();
+        let written = self.table.write(OPERATION, write).await?;
+        let passes = written.is_done();
+        Ok(match items::from_found::<Counter>(OPERATION, written.item())? {
+            Some(counter) if passes => Counted::Passes(counter),
+            Some(counter) if counter.window_ends > now => Counted::UsedUp(counter),
+            Some(_) | None => Counted::NoWindow,
+        })
     }
 
-    /// Opens a window with its first request; `None` when another request was faster.
+    /// Opens a window with its first request; `None` if another request was faster.
     async fn open_window(&self, client: &str, now: Timestamp) -> Result<Option<Counter>, PortError> {
         let opened = Counter { used: 1, window_ends: now.plus_millis(RATE_WINDOW_MS) };
-        let update = Update::default()
+        let write = Write::update(key(client))
             .set(USED, opened.used)
             .set(WINDOW_ENDS, opened.window_ends)
             .set(EXPIRES_AT, opened.window_ends.as_seconds() + KEPT_AFTER_WINDOW_S)
-            .if_at_most_or_absent(WINDOW_ENDS, now);
-        let written = update.apply(OPERATION, &self.client, &self.table, key(client)).await?;
-        Ok(matches!(written, Written::Done(_)).then_some(opened))
+            .only_if(absent(WINDOW_ENDS).or(at_most(WINDOW_ENDS, now)));
+        Ok(self.table.write(OPERATION, write).await?.is_done().then_some(opened))
     }
 }
 
@@ -95,20 +95,15 @@ impl CountRequests for DynamoLimits {
 }
 
 impl UseOnce for DynamoLimits {
-    /// The SDK may repeat a write whose answer was lost, and take its own for another's: that is on the safe side.
+    /// If the SDK repeats a write whose answer was lost, the answer is a false "used already", which is the safe side.
     async fn use_once(&self, what: &str, until: Timestamp) -> Result<bool, PortError> {
-        let update =
-            Update::default().set(EXPIRES_AT, until.as_seconds() + KEPT_AFTER_WINDOW_S).if_absent(EXPIRES_AT);
-        let key = key(&format!("once#{what}"));
-        let written = update.apply("limits.use_once", &self.client, &self.table, key).await?;
-        Ok(matches!(written, Written::Done(_)))
+        let write = Write::update(key(&format!("once#{what}")))
+            .set(EXPIRES_AT, until.as_seconds() + KEPT_AFTER_WINDOW_S)
+            .only_if(absent(EXPIRES_AT));
+        Ok(self.table.write("limits.use_once", write).await?.is_done())
     }
 }
 
 fn key(client: &str) -> Item {
-    Item::from([(PK.to_owned(), AttributeValue::S(client.to_owned()))])
-}
-
-fn counter(item: Option<Item>) -> Result<Option<Counter>, PortError> {
-    item.map(|item| serde_dynamo::from_item(item).map_err(failed(OPERATION))).transpose()
+    items::key([(PK, client.to_owned())])
 }

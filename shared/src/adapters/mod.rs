@@ -1,4 +1,4 @@
-//! What stands behind the ports on AWS.
+//! The ports, implemented with AWS.
 //!
 //! | adapter | made with | ports |
 //! |---|---|---|
@@ -25,8 +25,9 @@
 //! | [`SystemClock`] | – | `Clock` |
 //! | [`SystemEntropy`] | – | `Entropy` |
 //!
-//! [`Aws`] makes the clients, [`stack_secret`] fetches the root of all keys, and [`Vault`] encrypts what must
-//! not be read where it is stored. The names and formats of all that is stored are in `keys.rs`.
+//! [`Aws`] makes the clients, [`stack_secret`] fetches the root of all keys, and [`Vault`] encrypts secrets that are
+//! stored. The names and formats of everything that is stored are in `keys.rs`. Everything in `DynamoDB` is read and
+//! written through `Table`: a write is a key, its changes and its conditions, and a refusal is a result, not an error.
 
 mod accounts;
 mod answers;
@@ -50,7 +51,7 @@ mod queues;
 mod secrets;
 mod sessions;
 mod system;
-mod update;
+mod table;
 mod vault;
 mod watch;
 

@@ -1,9 +1,6 @@
-//! The table of sessions: configuration and pacer, two items of one partition, so that one query reads both.
-
-use std::collections::BTreeSet;
+//! The table of sessions. Configuration and pacer are two items of one partition, so that one query reads both.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::sending::allowance::SendingLimits;
@@ -20,9 +17,9 @@ use super::failure::failed;
 use super::items::{self, Item, text};
 use super::keys::{
     ACCOUNT_ID, BY_ACCOUNT_INDEX, DELETED_AT, FAILURES, FENCE, HOLD, KIND, LEASE, LOOKED, MESSAGE_ID,
-    NEW_CONTACTS_HOLD, PROVIDER, SESSION_ID, SessionItem,
+    NEW_CONTACTS_HOLD, PROVIDER, SESSION_ID, SessionItem, session_key,
 };
-use super::update::{Update, Written};
+use super::table::{Condition, Query, Table, Write, Written, absent, equal, present, unchanged};
 use super::vault::Vault;
 use crate::ports::{
     Acquisition, ChangeSessions, Changed, LeaseSessions, PortError, ReadSessions, WalkSessions, WriteSessions,
@@ -31,19 +28,18 @@ use crate::ports::{
 /// The table of sessions.
 #[derive(Clone, Debug)]
 pub struct DynamoSessions {
-    client: Client,
-    table: String,
+    table: Table,
     vault: Vault,
 }
 
-/// The configuration as it is stored, but for the provider, which is encrypted and bound to the session.
+/// The configuration as it is stored, without the provider, which is encrypted and bound to the session.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct StoredConfig {
     session_id: SessionId,
     account_id: AccountId,
     name: String,
-    /// For whoever looks at the table; the truth is inside of what is encrypted.
+    /// Only for people who look at the table. What counts is inside the encrypted provider.
     provider_kind: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pacing: Option<Pacing>,
@@ -74,31 +70,20 @@ impl StoredConfig {
 impl DynamoSessions {
     /// The table of this name, its secrets encrypted by `vault`.
     pub const fn new(client: Client, table: String, vault: Vault) -> Self {
-        Self { client, table, vault }
+        Self { table: Table::new(client, table), vault }
     }
 
     /// A session and its pacer, in one strongly consistent query of its partition.
     async fn load_both(&self, session_id: SessionId) -> Result<Option<SessionState>, PortError> {
         let operation = "sessions.load";
-        let output = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key_condition_expression("#session = :session")
-            .expression_attribute_names("#session", SESSION_ID)
-            .expression_attribute_values(":session", text(&session_id))
-            .send()
-            .await
-            .map_err(failed(operation))?;
-        let mut found = output.items.unwrap_or_default();
+        let query = Query::of(equal(SESSION_ID, session_id)).strongly();
+        let mut found = self.table.page(operation, query).await?.items;
         let Some(mut config) = take(&mut found, SessionItem::Config) else { return Ok(None) };
         let deleted_at = config.remove(DELETED_AT).map(serde_dynamo::from_attribute_value);
         let deleted_at = deleted_at.transpose().map_err(failed(operation))?;
         let session = self.session_of(operation, config)?;
-        let pacer =
-            take(&mut found, SessionItem::Pacer).map(|item| items::from_item::<Pacer>(operation, item));
-        Ok(Some(SessionState { session, pacer: pacer.transpose()?.unwrap_or_default(), deleted_at }))
+        let pacer = items::from_found::<Pacer>(operation, take(&mut found, SessionItem::Pacer))?;
+        Ok(Some(SessionState { session, pacer: pacer.unwrap_or_default(), deleted_at }))
     }
 
     fn session_of(&self, operation: &'static str, mut item: Item) -> Result<Session, PortError> {
@@ -122,33 +107,10 @@ impl DynamoSessions {
         Ok(item)
     }
 
-    /// Stores an item of a session, unless it is there; `false` when it is.
+    /// Stores an item of a session unless it is there; `false` if it is.
     async fn put_new(&self, operation: &'static str, item: Item) -> Result<bool, PortError> {
-        let result = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(#session)")
-            .expression_attribute_names("#session", SESSION_ID)
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(failed(operation)(error)),
-            },
-        }
-    }
-
-    async fn update_pacer(
-        &self,
-        operation: &'static str,
-        session_id: SessionId,
-        update: Update,
-    ) -> Result<Written, PortError> {
-        update.apply(operation, &self.client, &self.table, item_key(session_id, SessionItem::Pacer)).await
+        let write = Write::put(item).only_if(absent(SESSION_ID));
+        Ok(self.table.write(operation, write).await?.is_done())
     }
 }
 
@@ -159,20 +121,8 @@ impl ReadSessions for DynamoSessions {
 
     async fn of_account(&self, account_id: AccountId) -> Result<Vec<SessionId>, PortError> {
         let operation = "sessions.of_account";
-        let pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(BY_ACCOUNT_INDEX)
-            .key_condition_expression("#account = :account")
-            .projection_expression("#session")
-            .expression_attribute_names("#account", ACCOUNT_ID)
-            .expression_attribute_names("#session", SESSION_ID)
-            .expression_attribute_values(":account", text(&account_id))
-            .into_paginator()
-            .items()
-            .send();
-        let found: Vec<Item> = pages.try_collect().await.map_err(failed(operation))?;
+        let query = Query::of(equal(ACCOUNT_ID, account_id)).index(BY_ACCOUNT_INDEX).only(&[SESSION_ID]);
+        let found = self.table.all(operation, query).await?;
         found.iter().map(|item| items::parsed(operation, item, SESSION_ID)).collect()
     }
 }
@@ -181,9 +131,8 @@ impl WalkSessions for DynamoSessions {
     async fn all(&self) -> Result<Vec<SessionId>, PortError> {
         let operation = "sessions.all";
         let pages = self
-            .client
+            .table
             .scan()
-            .table_name(&self.table)
             .consistent_read(true)
             .filter_expression("#kind = :config")
             .projection_expression("#session")
@@ -203,7 +152,7 @@ impl LeaseSessions for DynamoSessions {
         self.load_both(session_id).await
     }
 
-    /// The owner in the row tells a write of ours that the SDK repeated from a race that we lost.
+    /// The SDK may repeat our own write and have it refused. The owner in the row tells that from a lost race.
     async fn acquire(
         &self,
         session_id: SessionId,
@@ -212,14 +161,15 @@ impl LeaseSessions for DynamoSessions {
     ) -> Result<Acquisition, PortError> {
         let operation = "sessions.acquire";
         let next = seen.next();
-        let update = Update::default().set(FENCE, next).set(LEASE, lease);
-        // A session that was never leased may have no pacer yet, which is read as one with fence zero.
-        let update = if seen == Fence::default() {
-            update.if_is_or_absent(FENCE, seen)
-        } else {
-            update.if_is(FENCE, seen)
-        };
-        let pacer = match self.update_pacer(operation, session_id, update).await? {
+        let as_seen = equal(FENCE, seen);
+        // A session that was never leased may have no pacer yet, which counts as fence zero.
+        let as_seen = if seen == Fence::default() { absent(FENCE).or(as_seen) } else { as_seen };
+        let write = Write::update(session_key(session_id, SessionItem::Pacer))
+            .set(FENCE, next)
+            .set(LEASE, lease)
+            .only_if(as_seen)
+            .returning_refused();
+        let pacer = match self.table.write(operation, write).await? {
             Written::Done(_) => return Ok(Acquisition::Acquired(next)),
             Written::Refused(None) => return Ok(Acquisition::Lost),
             Written::Refused(Some(item)) => items::from_item::<Pacer>(operation, item)?,
@@ -234,35 +184,40 @@ impl LeaseSessions for DynamoSessions {
         fence: Fence,
         message_id: MessageId,
     ) -> Result<bool, PortError> {
-        let update =
-            Update::default().set_at(&[LEASE, MESSAGE_ID], message_id).if_is(FENCE, fence).if_present(LEASE);
-        Ok(is_done(&self.update_pacer("sessions.point_to", session_id, update).await?))
+        let write = Write::update(session_key(session_id, SessionItem::Pacer))
+            .set([LEASE, MESSAGE_ID], message_id)
+            .only_if(equal(FENCE, fence))
+            .only_if(present(LEASE));
+        Ok(self.table.write("sessions.point_to", write).await?.is_done())
     }
 
-    /// The fence alone decides, so that a second copy of the write, which finds no lease, changes nothing and is a yes.
+    /// The fence alone decides. A second copy of the write finds no lease, changes nothing, and succeeds.
     async fn release(
         &self,
         session_id: SessionId,
         fence: Fence,
         release: &Release,
     ) -> Result<bool, PortError> {
-        let update = Update::default().set_fields(release).remove(LEASE).if_is(FENCE, fence);
-        Ok(is_done(&self.update_pacer("sessions.release", session_id, update).await?))
+        let write = Write::update(session_key(session_id, SessionItem::Pacer))
+            .set_fields(release)
+            .remove(LEASE)
+            .only_if(equal(FENCE, fence));
+        Ok(self.table.write("sessions.release", write).await?.is_done())
     }
 }
 
 impl WriteSessions for DynamoSessions {
-    /// The pacer goes first: a session that can be seen has one.
+    /// The pacer is stored first, so that every session that can be found has one.
     async fn put(&self, session: &Session) -> Result<(), PortError> {
         let operation = "sessions.put";
-        let mut pacer = items::to_item(operation, &Pacer::default())?;
-        pacer.extend(item_key(session.session_id, SessionItem::Pacer));
+        let key = session_key(session.session_id, SessionItem::Pacer);
+        let pacer = items::to_keyed_item(operation, key, &Pacer::default())?;
         self.put_new(operation, pacer).await?;
         let config = self.config_item(operation, session)?;
         if self.put_new(operation, config).await? {
             return Ok(());
         }
-        // Stored before. Only the very same session may be "new" twice.
+        // Stored before. This is a success only if it was the very same session.
         match self.load_both(session.session_id).await? {
             Some(stored) if stored.session == *session => Ok(()),
             _ => Err(PortError::new(operation, "there is another session with this id")),
@@ -271,13 +226,12 @@ impl WriteSessions for DynamoSessions {
 }
 
 impl ChangeSessions for DynamoSessions {
-    /// Every attribute must be as it was when it was read here, whatever attributes there are: the encrypted provider
-    /// differs with each write, so that no change is lost.
+    /// Every attribute must still be as it was read here. The encrypted provider differs after each write, so that no other
+    /// change is lost.
     async fn change(&self, seen: &Session, next: &Session) -> Result<Changed, PortError> {
         let operation = "sessions.change";
-        let key = item_key(seen.session_id, SessionItem::Config);
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
-        let Some(stored) = get.send().await.map_err(failed(operation))?.item else { return Ok(Changed::No) };
+        let key = session_key(seen.session_id, SessionItem::Config);
+        let Some(stored) = self.table.get(operation, key).await? else { return Ok(Changed::No) };
         if stored.contains_key(DELETED_AT) || self.session_of(operation, stored.clone())? != *seen {
             return Ok(Changed::No);
         }
@@ -292,57 +246,38 @@ impl ChangeSessions for DynamoSessions {
     }
 
     async fn end_hold(&self, session_id: SessionId) -> Result<Changed, PortError> {
-        let kept_back = [HOLD, NEW_CONTACTS_HOLD, LOOKED];
-        let update = kept_back.into_iter().fold(Update::default(), Update::remove);
-        // Every pacer has failures: one that is gone is not made anew.
-        let update = update.set(FAILURES, 0).if_present(FAILURES).if_absent(LEASE);
-        let written = self.update_pacer("sessions.end_hold", session_id, update).await?;
-        Ok(if matches!(written, Written::Done(_)) { Changed::Yes } else { Changed::No })
+        let write = Write::update(session_key(session_id, SessionItem::Pacer))
+            .remove(HOLD)
+            .remove(NEW_CONTACTS_HOLD)
+            .remove(LOOKED)
+            .set(FAILURES, 0)
+            // Every pacer has this attribute: a pacer that is gone must not be made again.
+            .only_if(present(FAILURES))
+            .only_if(absent(LEASE));
+        let is_done = self.table.write("sessions.end_hold", write).await?.is_done();
+        Ok(if is_done { Changed::Yes } else { Changed::No })
     }
 }
 
 impl DynamoSessions {
-    /// Replaces an item that is still exactly as it was read; `false` when it is not.
+    /// Replaces an item that is still exactly as it was read; `false` if it is not.
     async fn put_instead(
         &self,
         operation: &'static str,
         stored: &Item,
         next: Item,
     ) -> Result<bool, PortError> {
-        let added = next.keys().filter(|name| !stored.contains_key(*name)).map(String::as_str);
-        let absent: BTreeSet<&str> = added.chain([DELETED_AT]).collect();
-        let mut put = self.client.put_item().table_name(&self.table);
-        let mut conditions = Vec::new();
-        for (name, value) in stored {
-            conditions.push(format!("#{name} = :{name}"));
-            put = put.expression_attribute_names(format!("#{name}"), name);
-            put = put.expression_attribute_values(format!(":{name}"), value.clone());
-        }
-        for name in absent {
-            conditions.push(format!("attribute_not_exists(#{name})"));
-            put = put.expression_attribute_names(format!("#{name}"), name);
-        }
-        match put.set_item(Some(next)).condition_expression(conditions.join(" AND ")).send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(failed(operation)(error)),
-            },
-        }
+        let as_read = stored.iter().map(|(name, value)| unchanged(name, value));
+        let added = next.keys().filter(|name| !stored.contains_key(*name)).map(|name| absent(name.as_str()));
+        let condition = as_read.chain(added).fold(absent(DELETED_AT), Condition::and);
+        let write = Write::put(next).only_if(condition);
+        Ok(self.table.write(operation, write).await?.is_done())
     }
 }
 
-fn item_key(session_id: SessionId, item: SessionItem) -> Item {
-    items::key([(SESSION_ID, session_id.to_string()), (KIND, item.kind().to_owned())])
-}
-
-/// Takes one of a session's items out of those that were found.
+/// Takes one of the two items of a session out of those that were found.
 pub(super) fn take(found: &mut Vec<Item>, wanted: SessionItem) -> Option<Item> {
     let is_wanted = |item: &Item| item.get(KIND).is_some_and(|kind| *kind == text(&wanted.kind()));
     let place = found.iter().position(is_wanted)?;
     Some(found.swap_remove(place))
-}
-
-const fn is_done(written: &Written) -> bool {
-    matches!(written, Written::Done(_))
 }

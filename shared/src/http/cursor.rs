@@ -8,8 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::reading::listing::Filters;
 use domain::request::{FieldCode, FieldError};
 use domain::values::ids::{AccountId, MessageId};
+use subtle::ConstantTimeEq;
 
-use super::constant_time::is_same;
 use super::problem::Problem;
 use crate::ports::Keyring;
 
@@ -34,7 +34,7 @@ pub fn read_cursor(
     let (id, sealed) = bytes.split_first_chunk::<16>().ok_or_else(unknown)?;
     let after = MessageId::from_bytes(*id);
     let mut seals = keyring.seals(&sealed_text(account_id, filters, after)).into_iter();
-    if seals.any(|seal| is_same(&seal[..SEAL_BYTES], sealed)) { Ok(after) } else { Err(unknown()) }
+    if seals.any(|seal| seal[..SEAL_BYTES].ct_eq(sealed).into()) { Ok(after) } else { Err(unknown()) }
 }
 
 fn sealed_text(account_id: AccountId, filters: &Filters, after: MessageId) -> String {

@@ -4,7 +4,6 @@ mod address;
 mod auth;
 mod body;
 mod campaigns;
-pub(crate) mod constant_time;
 mod cursor;
 mod endpoint;
 mod front;

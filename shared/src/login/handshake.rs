@@ -17,8 +17,8 @@ use domain::limits::LOGIN_WITHIN_MS;
 use domain::values::time::Timestamp;
 use http::HeaderValue;
 use http::header::COOKIE;
+use subtle::ConstantTimeEq;
 
-use crate::http::constant_time::is_same;
 use crate::http::{ApiRequest, ErrorCode, Problem};
 use crate::ports::{Entropy, Keyring};
 
@@ -65,7 +65,7 @@ pub fn resume(
     let seal = URL_SAFE_NO_PAD.decode(seal).map_err(|_| wrong("The cookie was changed"))?;
     // A login may begin before the stack's secret is exchanged, and end after.
     let seals = keyring.seals(&format!("login cookie#{sealed}"));
-    let key = seals.iter().position(|expected| is_same(expected, &seal));
+    let key = seals.iter().position(|expected| expected.ct_eq(&seal).into());
     let key = key.ok_or_else(|| wrong("The cookie was changed"))?;
     let end = sealed.split('.').next().and_then(|end| end.parse().ok());
     let expires_at = end.map(Timestamp::from_millis).ok_or_else(|| wrong("The cookie was changed"))?;
@@ -74,7 +74,8 @@ pub fn resume(
     }
     let handshake =
         Handshake::of(sealed, expires_at, |text| keyring.seals(text).get(key).copied().unwrap_or_default());
-    if !is_same(handshake.state.as_bytes(), state.as_bytes()) {
+    let is_begun_here: bool = handshake.state.as_bytes().ct_eq(state.as_bytes()).into();
+    if !is_begun_here {
         return Err(wrong("The login was begun by another browser, or again in another tab"));
     }
     Ok(handshake)

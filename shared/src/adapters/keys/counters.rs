@@ -42,7 +42,7 @@ impl FromStr for StatisticsKey {
         let day = day.parse().map_err(|_| NotAStatisticsKey)?;
         let session_id: SessionId = session_id.parse().map_err(|_| NotAStatisticsKey)?;
         let key = Self::Day(day, session_id);
-        // One form only: upper-case ids are read elsewhere, and are no keys.
+        // Only the one form that is written is a key: upper-case ids are valid elsewhere, and are no keys.
         if key.to_string() == text { Ok(key) } else { Err(NotAStatisticsKey) }
     }
 }

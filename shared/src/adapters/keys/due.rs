@@ -1,4 +1,4 @@
-//! Keys of what falls due, and of what is watched.
+//! Keys of wake-ups that fall due, and of watched sessions.
 
 use std::fmt;
 use std::str::FromStr;
@@ -44,7 +44,7 @@ impl FromStr for DueKey {
             due: Timestamp::from_millis(due.parse().map_err(|_| NotADueKey)?),
             message_id: message_id.parse().map_err(|_| NotADueKey)?,
         };
-        // One form only: what is read must sort as it is printed.
+        // Only the one form that is written is a key, because keys must sort as text.
         if key.to_string() == text { Ok(key) } else { Err(NotADueKey) }
     }
 }

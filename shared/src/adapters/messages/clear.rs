@@ -1,20 +1,19 @@
-//! Cancelling what waits of a cancelled campaign.
+//! Cancelling the waiting messages of a cancelled campaign.
 
 use domain::message::MessageError;
 use domain::values::ids::{CampaignId, MessageKey, SessionId};
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
 
-use super::super::failure::failed;
-use super::super::items::{self, text};
-use super::super::keys::{ERROR, ERROR_CODE, FAILED_AT, MESSAGE_ID, SESSION_ID, STATUS};
-use super::super::update::Update;
+use super::super::items;
+use super::super::keys::{ERROR, ERROR_CODE, FAILED_AT, MESSAGE_ID, SESSION_ID, STATUS, message_key};
+use super::super::table::{Query, Write, between, equal};
 use super::DynamoMessages;
 use crate::ports::{ClearMessages, PortError};
 
 impl ClearMessages for DynamoMessages {
-    /// From the table and not from the index of what waits: a campaign's rows stand together in the table whatever their
-    /// time, and the row in a worker's hand must be seen, too.
+    /// Reads the table, not the index of waiting messages: in the table a campaign's rows stand together whatever their due
+    /// time, and a row that a worker is sending must be found, too.
     async fn rows_of(
         &self,
         session_id: SessionId,
@@ -23,41 +22,23 @@ impl ClearMessages for DynamoMessages {
         limit: usize,
     ) -> Result<Vec<(u32, Status)>, PortError> {
         let operation = "messages.rows_of";
-        // A page ends after so many items, or after 1 MB of them: read on until there are enough.
-        let pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .key_condition_expression("#session = :session AND #message BETWEEN :from AND :to")
-            .projection_expression("#message, #status")
-            .expression_attribute_names("#session", SESSION_ID)
-            .expression_attribute_names("#message", MESSAGE_ID)
-            .expression_attribute_names("#status", STATUS)
-            .expression_attribute_values(":session", text(&session_id))
-            .expression_attribute_values(":from", text(&campaign_id.message(from_row)))
-            .expression_attribute_values(":to", text(&campaign_id.behind_messages()));
-        let mut found = pages.into_paginator().items().send();
-        let mut rows = Vec::new();
-        while rows.len() < limit
-            && let Some(item) = found.next().await
-        {
-            let item = item.map_err(failed(operation))?;
+        let rows = between(MESSAGE_ID, campaign_id.message(from_row), campaign_id.behind_messages());
+        let key = equal(SESSION_ID, session_id).and(rows);
+        let query = Query::of(key).strongly().only(&[MESSAGE_ID, STATUS]);
+        let read = |item| {
             let row = campaign_id.row(items::parsed(operation, &item, MESSAGE_ID)?);
-            rows.push((row, items::parsed(operation, &item, STATUS)?));
-        }
-        Ok(rows)
+            Ok(Some((row, items::parsed(operation, &item, STATUS)?)))
+        };
+        self.table.first(operation, query, limit, read).await
     }
 
     async fn give_up(&self, key: MessageKey, now: Timestamp) -> Result<(), PortError> {
-        let update =
-            Update::default().set(STATUS, Status::Failed).set(FAILED_AT, now).out_of_line(now).if_any(vec![
-                vec![
-                    (&[STATUS], Status::Queued.name()),
-                    (&[ERROR, ERROR_CODE], MessageError::OUTCOME_UNKNOWN),
-                ],
-            ]);
-        self.update("messages.give_up", key, update).await.map(drop)
+        let write = Write::update(message_key(key))
+            .set(STATUS, Status::Failed)
+            .set(FAILED_AT, now)
+            .out_of_line(now)
+            .only_if(equal(STATUS, Status::Queued))
+            .only_if(equal([ERROR, ERROR_CODE], MessageError::OUTCOME_UNKNOWN));
+        self.table.write("messages.give_up", write).await.map(drop)
     }
 }

@@ -1,6 +1,5 @@
 //! The dispatcher's view: choosing, claiming and ending messages.
 
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use domain::message::pending::PendingKey;
 use domain::message::report::is_looked_up;
 use domain::message::{MessageError, Retention};
@@ -11,36 +10,28 @@ use domain::values::priority::Priority;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
 
-use super::super::failure::failed;
-use super::super::items::{self, Item, text};
+use super::super::items::{self, Item};
 use super::super::keys::{
     ATTEMPTS, ERROR, FAILED_AT, FENCE, PENDING_INDEX, PENDING_KEY, PROVIDER_KEY, PROVIDER_MESSAGE_ID,
-    SENDING_AT, SENT_AT, SESSION_ID, STATUS, TTL, UNKNOWN_KEY,
+    SENDING_AT, SENT_AT, SESSION_ID, STATUS, TTL, UNKNOWN_KEY, message_key,
 };
-use super::super::update::{Update, Written};
+use super::super::table::{Condition, Query, Update, Write, Written, between, equal, less, starts_with};
 use super::{DynamoMessages, RowState};
 use crate::ports::{Claim, DispatchMessages, PortError, ReadLines, Recorded, Row, Waiting};
 
 impl DynamoMessages {
-    /// A strongly consistent query of the line of what waits: places only, at most `limit` of them.
-    fn line_of(&self, session_id: SessionId, limit: usize) -> QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.table)
-            .index_name(PENDING_INDEX)
-            .consistent_read(true)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .projection_expression("#place")
-            .expression_attribute_names("#session", SESSION_ID)
-            .expression_attribute_names("#place", PENDING_KEY)
-            .expression_attribute_values(":session", text(&session_id))
+    /// The first places in the line of waiting messages, strongly consistent.
+    async fn places(
+        &self,
+        operation: &'static str,
+        line: Condition,
+        limit: usize,
+    ) -> Result<Waiting, PortError> {
+        let query = Query::of(line).index(PENDING_INDEX).strongly().limit(limit).only(&[PENDING_KEY]);
+        let found = self.table.page(operation, query).await?;
+        let keys = found.items.iter().map(|item| items::parsed(operation, item, PENDING_KEY));
+        Ok(Waiting { keys: keys.collect::<Result<_, _>>()?, is_all: found.last.is_none() })
     }
-}
-
-async fn places(operation: &'static str, query: QueryFluentBuilder) -> Result<Waiting, PortError> {
-    let output = query.send().await.map_err(failed(operation))?;
-    let keys = output.items().iter().map(|item| items::parsed(operation, item, PENDING_KEY));
-    Ok(Waiting { keys: keys.collect::<Result<_, _>>()?, is_all: output.last_evaluated_key().is_none() })
 }
 
 impl DispatchMessages for DynamoMessages {
@@ -50,14 +41,12 @@ impl DispatchMessages for DynamoMessages {
         line: Option<Priority>,
         limit: usize,
     ) -> Result<Waiting, PortError> {
-        let query = self.line_of(session_id, limit);
-        let query = match line {
-            None => query.key_condition_expression("#session = :session"),
-            Some(priority) => query
-                .key_condition_expression("#session = :session AND begins_with(#place, :line)")
-                .expression_attribute_values(":line", text(&PendingKey::prefix(priority))),
+        let all = equal(SESSION_ID, session_id);
+        let line = match line {
+            None => all,
+            Some(priority) => all.and(starts_with(PENDING_KEY, PendingKey::prefix(priority))),
         };
-        places("messages.waiting", query).await
+        self.places("messages.waiting", line, limit).await
     }
 
     async fn waiting_behind(
@@ -67,35 +56,30 @@ impl DispatchMessages for DynamoMessages {
         limit: usize,
     ) -> Result<Waiting, PortError> {
         let (from, to) = place.texts_behind();
-        let query = self
-            .line_of(session_id, limit)
-            .key_condition_expression("#session = :session AND #place BETWEEN :from AND :to")
-            .expression_attribute_values(":from", text(&from))
-            .expression_attribute_values(":to", text(&to));
-        places("messages.waiting_behind", query).await
+        let behind = equal(SESSION_ID, session_id).and(between(PENDING_KEY, from, to));
+        self.places("messages.waiting_behind", behind, limit).await
     }
 
     async fn row(&self, key: MessageKey) -> Result<Option<Row>, PortError> {
         let operation = "messages.row";
-        self.item_strongly(operation, key).await?.map(|item| row_of(operation, item)).transpose()
+        self.table.get(operation, message_key(key)).await?.map(|item| row_of(operation, item)).transpose()
     }
 
-    /// The place in line stays, so that the local index is not written: one write unit instead of two.
+    /// The place in line stays, so that the index need not be written: one write unit instead of two.
     async fn claim(&self, key: MessageKey, fence: Fence, now: Timestamp) -> Result<Claim, PortError> {
         let operation = "messages.claim";
-        let update = Update::default()
+        let write = Write::update(message_key(key))
             .set(STATUS, Status::Sending)
             .set(FENCE, fence)
             .set(SENDING_AT, now)
-            .if_is(STATUS, Status::Queued)
-            .if_below(FENCE, fence)
+            .only_if(equal(STATUS, Status::Queued))
+            .only_if(less(FENCE, fence))
             .returning_item();
-        let (Written::Done(row) | Written::Refused(row)) = self.update(operation, key, update).await?;
-        claimed(operation, row, fence)
+        claimed(operation, self.table.write(operation, write).await?.item(), fence)
     }
 
-    /// A refused write may be the second copy of one that was done, sent by the SDK because the first reply was lost.
-    /// The row tells the two apart, see [`bears`]; without that, a message that was sent would count as lost.
+    /// A refused write may be the second copy of one that was done, which the SDK sent because the first reply was lost.
+    /// The row tells whether it was, see [`bears`]. Otherwise a message that was sent would count as lost.
     async fn record(
         &self,
         key: MessageKey,
@@ -104,10 +88,13 @@ impl DispatchMessages for DynamoMessages {
         progress: &Progress,
     ) -> Result<Recorded, PortError> {
         let operation = "messages.record";
-        let update = recording(key, priority, progress).if_is(STATUS, Status::Sending).if_is(FENCE, fence);
-        let row = match self.update(operation, key, update).await? {
+        let write = recording(key, priority, progress)
+            .only_if(equal(STATUS, Status::Sending))
+            .only_if(equal(FENCE, fence))
+            .returning_refused();
+        let row = match self.table.write(operation, write).await? {
             Written::Done(_) => return Ok(Recorded::Yes),
-            Written::Refused(row) => RowState::of(operation, row.as_ref())?,
+            Written::Refused(row) => RowState::of(operation, row)?,
         };
         let place = |due| PendingKey { priority, due, message_id: key.message_id };
         let done_before = row.is_some_and(|row| bears(&row, fence, progress, place));
@@ -115,9 +102,12 @@ impl DispatchMessages for DynamoMessages {
     }
 
     async fn fence_off(&self, key: MessageKey, fence: Fence) -> Result<(), PortError> {
-        let update = Update::default().set(FENCE, fence).if_is(STATUS, Status::Queued).if_below(FENCE, fence);
-        // Refused: it no longer waits, or bears this fence or a higher one. Either way no lower one can claim it.
-        self.update("messages.fence_off", key, update).await.map(drop)
+        let write = Write::update(message_key(key))
+            .set(FENCE, fence)
+            .only_if(equal(STATUS, Status::Queued))
+            .only_if(less(FENCE, fence));
+        // Refused: it no longer waits, or has this fence or a higher one. Either way no lower fence can claim it.
+        self.table.write("messages.fence_off", write).await.map(drop)
     }
 }
 
@@ -132,7 +122,7 @@ impl ReadLines for DynamoMessages {
     }
 }
 
-/// A row that is `sending` under our fence is ours, by this write or by an earlier copy of it: nobody else has the fence.
+/// A row that is `sending` under our fence was claimed by this write or an earlier copy of it: nobody else has the fence.
 fn claimed(operation: &'static str, item: Option<Item>, fence: Fence) -> Result<Claim, PortError> {
     let row = item.map(|item| row_of(operation, item)).transpose()?;
     Ok(match row {
@@ -150,8 +140,8 @@ fn row_of(operation: &'static str, item: Item) -> Result<Row, PortError> {
     })
 }
 
-/// The key by which a report will find the message: the provider's id, or that its outcome is unknown. Most messages
-/// have none, and cost no write to that index.
+/// The key by which a report will find the message: the provider's id, or that the outcome is unknown. Most messages have
+/// no such key, and cost no write to the index.
 fn provider_key(progress: &Progress) -> Option<&str> {
     match progress {
         Progress::Sent { provider_message_id, .. } => {
@@ -162,40 +152,41 @@ fn provider_key(progress: &Progress) -> Option<&str> {
     }
 }
 
-fn recording(key: MessageKey, priority: Priority, progress: &Progress) -> Update {
-    let update = ending(key, priority, progress);
+fn recording(key: MessageKey, priority: Priority, progress: &Progress) -> Write<Update> {
+    let write = ending(key, priority, progress);
     match provider_key(progress) {
-        Some(provider_key) => update.set(PROVIDER_KEY, provider_key),
-        None => update,
+        Some(provider_key) => write.set(PROVIDER_KEY, provider_key),
+        None => write,
     }
 }
 
-fn ending(key: MessageKey, priority: Priority, progress: &Progress) -> Update {
+fn ending(key: MessageKey, priority: Priority, progress: &Progress) -> Write<Update> {
+    let write = Write::update(message_key(key));
     match progress {
-        Progress::Sent { at, provider_message_id, attempts } => Update::default()
+        Progress::Sent { at, provider_message_id, attempts } => write
             .set(STATUS, Status::Sent)
             .set(SENT_AT, at)
             .set(ATTEMPTS, attempts)
             .set_or_remove(PROVIDER_MESSAGE_ID, provider_message_id.as_ref())
             .remove(ERROR)
             .out_of_line(*at),
-        Progress::Requeued { due, attempts, error } => Update::default()
+        Progress::Requeued { due, attempts, error } => write
             .set(STATUS, Status::Queued)
             .set(PENDING_KEY, PendingKey { priority, due: *due, message_id: key.message_id })
             .set(ATTEMPTS, attempts)
             .set_or_remove(ERROR, error.as_ref()),
         Progress::Failed { at, error, attempts } => {
-            let update = Update::default()
+            let write = write
                 .set(STATUS, Status::Failed)
                 .set(FAILED_AT, at)
                 .set(ATTEMPTS, attempts)
                 .set(ERROR, error);
             match error.code.as_str() {
-                // Nothing of it can be reckoned with.
+                // Its own retention cannot be relied on.
                 MessageError::MALFORMED => {
-                    update.remove(PENDING_KEY).set(TTL, Retention::default().after(*at))
+                    write.remove(PENDING_KEY).set(TTL, Retention::default().after(*at))
                 }
-                _ => update.out_of_line(*at),
+                _ => write.out_of_line(*at),
             }
         }
     }

@@ -1,26 +1,19 @@
 //! Lists, the newest first.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use domain::message::{Direction, Message};
 use domain::reading::listing::Entry;
 use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
 use domain::values::phone::PhoneNumber;
 use serde::Deserialize;
 
-use super::super::failure::failed;
-use super::super::items::{self, Item, text};
-use super::super::keys::{ACCOUNT_ID, BY_ACCOUNT_INDEX, MESSAGE_ID, SESSION_ID};
-use super::{DynamoMessages, item_key};
+use super::super::items::{self, Item};
+use super::super::keys::{ACCOUNT_ID, BY_ACCOUNT_INDEX, MESSAGE_ID, SESSION_ID, message_key};
+use super::super::table::{Condition, Query, equal, less};
+use super::DynamoMessages;
 use crate::ports::{Batch, ListMessages, Page, PortError};
 
-/// What is read is billed in steps of this, in bytes: each item of a batch, and a query as a whole.
+/// Reads are billed in steps of so many bytes: each item of a batch, and a query as a whole.
 const STEP_BYTES: usize = 4_096;
-
-/// How often what a batch has left out is asked for again.
-pub(in crate::adapters) const BATCH_ROUNDS_MAX: usize = 5;
 
 /// An item of the index by account.
 #[derive(Deserialize)]
@@ -32,30 +25,13 @@ struct StoredEntry {
     direction: Direction,
 }
 
-impl DynamoMessages {
-    /// A query of one partition, the newest first, those older than `before`.
-    fn newest(
-        &self,
-        (name, value): (&str, &impl ToString),
-        before: Option<MessageId>,
-        limit: usize,
-    ) -> QueryFluentBuilder {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .expression_attribute_names("#partition", name)
-            .expression_attribute_values(":partition", text(value));
-        match before {
-            None => query.key_condition_expression("#partition = :partition"),
-            Some(before) => query
-                .key_condition_expression("#partition = :partition AND #message < :before")
-                .expression_attribute_names("#message", MESSAGE_ID)
-                .expression_attribute_values(":before", text(&before)),
-        }
-    }
+/// A query of one partition, the newest first, those older than `before`.
+fn newest(partition: Condition, before: Option<MessageId>, limit: usize) -> Query {
+    let key = match before {
+        None => partition,
+        Some(before) => partition.and(less(MESSAGE_ID, before)),
+    };
+    Query::of(key).newest_first().limit(limit)
 }
 
 impl ListMessages for DynamoMessages {
@@ -66,12 +42,11 @@ impl ListMessages for DynamoMessages {
         limit: usize,
     ) -> Result<Page<Entry>, PortError> {
         let operation = "messages.entries";
-        let query = self.newest((ACCOUNT_ID, &account_id), before, limit);
-        let output = query.index_name(BY_ACCOUNT_INDEX).send().await.map_err(failed(operation))?;
-        let next = next(operation, output.last_evaluated_key())?;
-        let found = output.items.unwrap_or_default();
-        let read_bytes = read_bytes(&found);
-        let entries = readable::<StoredEntry>(operation, found);
+        let query = newest(equal(ACCOUNT_ID, account_id), before, limit).index(BY_ACCOUNT_INDEX);
+        let found = self.table.page(operation, query).await?;
+        let next = next(operation, found.last.as_ref())?;
+        let read_bytes = read_bytes(&found.items);
+        let entries = readable::<StoredEntry>(operation, found.items);
         let items = entries.into_iter().map(|StoredEntry { session_id, message_id, to, direction }| Entry {
             key: MessageKey { session_id, message_id },
             to,
@@ -82,26 +57,10 @@ impl ListMessages for DynamoMessages {
 
     async fn many(&self, keys: &[MessageKey]) -> Result<Batch, PortError> {
         let operation = "messages.many";
-        let mut batch = Batch::default();
-        let mut wanted: Vec<Item> = keys.iter().map(|key| item_key(*key)).collect();
-        for _ in 0..BATCH_ROUNDS_MAX {
-            if wanted.is_empty() {
-                return Ok(batch);
-            }
-            let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).build();
-            let output = self
-                .client
-                .batch_get_item()
-                .request_items(&self.table, keys.map_err(failed(operation))?)
-                .send()
-                .await
-                .map_err(failed(operation))?;
-            let found: Vec<Item> = output.responses.unwrap_or_default().into_values().flatten().collect();
-            batch.read_bytes += found.iter().map(|item| billed(items::size(item))).sum::<usize>();
-            batch.messages.extend(readable::<Message>(operation, found));
-            wanted = left_over(output.unprocessed_keys);
-        }
-        Err(PortError::new(operation, "the table leaves keys out again and again"))
+        let wanted = keys.iter().map(|key| message_key(*key)).collect();
+        let found = self.table.get_many(operation, wanted).await?;
+        let read_bytes = found.iter().map(|item| billed(items::size(item))).sum();
+        Ok(Batch { messages: readable(operation, found), read_bytes })
     }
 
     async fn of_session(
@@ -111,18 +70,12 @@ impl ListMessages for DynamoMessages {
         limit: usize,
     ) -> Result<Page<Message>, PortError> {
         let operation = "messages.of_session";
-        let query = self.newest((SESSION_ID, &session_id), before, limit);
-        let output = query.consistent_read(true).send().await.map_err(failed(operation))?;
-        let next = next(operation, output.last_evaluated_key())?;
-        let found = output.items.unwrap_or_default();
-        let read_bytes = read_bytes(&found);
-        Ok(Page { items: readable(operation, found), next, read_bytes })
+        let query = newest(equal(SESSION_ID, session_id), before, limit).strongly();
+        let found = self.table.page(operation, query).await?;
+        let next = next(operation, found.last.as_ref())?;
+        let read_bytes = read_bytes(&found.items);
+        Ok(Page { items: readable(operation, found.items), next, read_bytes })
     }
-}
-
-/// The keys that a batch of reads has left out, since the table throttles or the answer is full.
-pub(in crate::adapters) fn left_over(unprocessed: Option<HashMap<String, KeysAndAttributes>>) -> Vec<Item> {
-    unprocessed.unwrap_or_default().into_values().flat_map(|left| left.keys).collect()
 }
 
 fn next(operation: &'static str, last: Option<&Item>) -> Result<Option<MessageId>, PortError> {
@@ -141,12 +94,12 @@ fn readable<T: serde::de::DeserializeOwned>(operation: &'static str, found: Vec<
     found.into_iter().filter_map(read).collect()
 }
 
-/// What bytes are billed as.
+/// The bytes that are billed for this size.
 const fn billed(size: usize) -> usize {
     size.div_ceil(STEP_BYTES) * STEP_BYTES
 }
 
-/// What a query has read, in bytes, as it is billed: nothing is filtered there, so that it is what was found.
+/// The bytes that are billed for a query. The queries here filter nothing, so what was found is what was read.
 fn read_bytes(found: &[Item]) -> usize {
     billed(found.iter().map(items::size).sum::<usize>().max(1))
 }

@@ -3,35 +3,17 @@
 use domain::message::Message;
 use domain::values::ids::{AccountId, MessageId, MessageKey};
 
-use super::super::failure::failed;
-use super::super::items::text;
-use super::super::items::{self, Item};
-use super::super::keys::{ACCOUNT_ID, BY_ACCOUNT_INDEX, MESSAGE_ID, SESSION_ID};
-use super::{DynamoMessages, item_key};
+use super::super::items;
+use super::super::keys::{ACCOUNT_ID, BY_ACCOUNT_INDEX, MESSAGE_ID, SESSION_ID, message_key};
+use super::super::table::{Query, equal};
+use super::DynamoMessages;
 use crate::ports::{PortError, ReadMessages};
 
 impl DynamoMessages {
     /// A message, strongly consistent.
     pub(super) async fn get_strongly(&self, key: MessageKey) -> Result<Option<Message>, PortError> {
         let operation = "messages.get";
-        self.item_strongly(operation, key).await?.map(|item| items::from_item(operation, item)).transpose()
-    }
-
-    pub(super) async fn item_strongly(
-        &self,
-        operation: &'static str,
-        key: MessageKey,
-    ) -> Result<Option<Item>, PortError> {
-        let output = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(item_key(key)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(failed(operation))?;
-        Ok(output.item)
+        items::from_found(operation, self.table.get(operation, message_key(key)).await?)
     }
 }
 
@@ -46,21 +28,10 @@ impl ReadMessages for DynamoMessages {
         message_id: MessageId,
     ) -> Result<Option<MessageKey>, PortError> {
         let operation = "messages.locate";
-        let output = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(BY_ACCOUNT_INDEX)
-            .key_condition_expression("#account = :account AND #message = :message")
-            .expression_attribute_names("#account", ACCOUNT_ID)
-            .expression_attribute_names("#message", MESSAGE_ID)
-            .expression_attribute_values(":account", text(&account_id))
-            .expression_attribute_values(":message", text(&message_id))
-            .limit(1)
-            .send()
-            .await
-            .map_err(failed(operation))?;
-        let Some(item) = output.items().first() else { return Ok(None) };
+        let key = equal(ACCOUNT_ID, account_id).and(equal(MESSAGE_ID, message_id));
+        let query = Query::of(key).index(BY_ACCOUNT_INDEX).limit(1);
+        let found = self.table.page(operation, query).await?;
+        let Some(item) = found.items.first() else { return Ok(None) };
         Ok(Some(MessageKey { session_id: items::parsed(operation, item, SESSION_ID)?, message_id }))
     }
 }

@@ -6,31 +6,28 @@ use domain::values::ids::{MessageId, MessageKey, SessionId};
 use domain::values::status::Status;
 use futures_util::future::try_join_all;
 
-use super::super::failure::failed;
-use super::super::items::{self, text};
+use super::super::items;
 use super::super::keys::{
     BY_PROVIDER_KEY_INDEX, DELIVERED_AT, ERROR, ERROR_CODE, FAILED_AT, MESSAGE_ID, PROVIDER_KEY,
-    PROVIDER_MESSAGE_ID, READ_AT, SENT_AT, SESSION_ID, STATUS, UNKNOWN_KEY,
+    PROVIDER_MESSAGE_ID, READ_AT, SENT_AT, SESSION_ID, STATUS, UNKNOWN_KEY, message_key,
 };
-use super::super::update::{Update, Written};
+use super::super::table::{Condition, Query, Update, Write, Written, equal};
 use super::{DynamoMessages, RowState};
 use crate::ports::{PortError, ReportMessages, Reported};
 
 /// How many messages of unknown outcome a report is compared with.
-const UNSETTLED_MAX: i32 = 24;
+const UNSETTLED_MAX: usize = 24;
 
 impl ReportMessages for DynamoMessages {
     /// A second copy of a report answers `NothingNew`, like any report that comes twice.
     async fn report(&self, key: MessageKey, report: &Report) -> Result<Reported, PortError> {
         let operation = "messages.report";
-        let Some(update) = reporting(report) else {
+        let Some(write) = reporting(key, report) else {
             return Ok(not_applied(self.get_strongly(key).await?.map(|message| message.status)));
         };
-        match self.update(operation, key, update).await? {
+        match self.table.write(operation, write.returning_refused()).await? {
             Written::Done(_) => Ok(Reported::Applied),
-            Written::Refused(row) => {
-                Ok(not_applied(RowState::of(operation, row.as_ref())?.map(|row| row.status)))
-            }
+            Written::Refused(row) => Ok(not_applied(RowState::of(operation, row)?.map(|row| row.status))),
         }
     }
 
@@ -49,7 +46,7 @@ impl ReportMessages for DynamoMessages {
         let rows =
             found.into_iter().map(|message_id| self.get_strongly(MessageKey { session_id, message_id }));
         let rows = try_join_all(rows).await?;
-        // One that was settled without an id of its provider keeps its place in the index.
+        // A message that was settled without a provider's id keeps this key in the index.
         let is_unknown = |row: &Message| row.error.as_ref().is_some_and(MessageError::is_outcome_unknown);
         Ok(rows.into_iter().flatten().filter(is_unknown).collect())
     }
@@ -64,66 +61,53 @@ impl ReportMessages for DynamoMessages {
 }
 
 impl DynamoMessages {
-    /// The latest messages of a session with this key in the index by provider's ids.
+    /// The latest messages of a session that have this key in the index of provider ids.
     async fn by_provider_key(
         &self,
         operation: &'static str,
         session_id: SessionId,
         provider_key: &str,
-        limit: i32,
+        limit: usize,
     ) -> Result<Vec<MessageId>, PortError> {
-        let output = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(BY_PROVIDER_KEY_INDEX)
-            .consistent_read(true)
-            .scan_index_forward(false)
-            .limit(limit)
-            .key_condition_expression("#session = :session AND #provider = :provider")
-            .expression_attribute_names("#session", SESSION_ID)
-            .expression_attribute_names("#provider", PROVIDER_KEY)
-            .expression_attribute_values(":session", text(&session_id))
-            .expression_attribute_values(":provider", text(&provider_key))
-            .send()
-            .await
-            .map_err(failed(operation))?;
-        output.items().iter().map(|item| items::parsed(operation, item, MESSAGE_ID)).collect()
+        let key = equal(SESSION_ID, session_id).and(equal(PROVIDER_KEY, provider_key));
+        let query = Query::of(key).index(BY_PROVIDER_KEY_INDEX).strongly().newest_first().limit(limit);
+        let found = self.table.page(operation, query).await?;
+        found.items.iter().map(|item| items::parsed(operation, item, MESSAGE_ID)).collect()
     }
 }
 
-/// The write that moves a message forward; `None` where no report leads.
-fn reporting(report: &Report) -> Option<Update> {
+/// The write that moves a message forward; `None` if no report leads to this status.
+fn reporting(key: MessageKey, report: &Report) -> Option<Write<Update>> {
     let (next, at) = (report.status, report.at);
-    let update = match next {
-        Status::Sent => Update::default().set(SENT_AT, at).remove(ERROR).remove(FAILED_AT),
-        Status::Delivered => Update::default().set(DELIVERED_AT, at).remove(ERROR).remove(FAILED_AT),
-        Status::Read => Update::default().set(READ_AT, at).remove(ERROR).remove(FAILED_AT),
-        Status::Failed => Update::default().set(FAILED_AT, at).set(ERROR, report.failure()),
+    let write = Write::update(message_key(key)).set(STATUS, next);
+    let write = match next {
+        Status::Sent => write.set(SENT_AT, at).remove(ERROR).remove(FAILED_AT),
+        Status::Delivered => write.set(DELIVERED_AT, at).remove(ERROR).remove(FAILED_AT),
+        Status::Read => write.set(READ_AT, at).remove(ERROR).remove(FAILED_AT),
+        Status::Failed => write.set(FAILED_AT, at).set(ERROR, report.failure()),
         Status::Queued | Status::Sending | Status::Received | Status::Cancelled => return None,
     };
-    let update = match &report.provider_message_id {
-        Some(id) if is_looked_up(id) => update.set_if_absent(PROVIDER_MESSAGE_ID, id).set(PROVIDER_KEY, id),
-        Some(id) => update.set_if_absent(PROVIDER_MESSAGE_ID, id),
-        None => update,
+    let write = match &report.provider_message_id {
+        Some(id) if is_looked_up(id) => write.set_if_absent(PROVIDER_MESSAGE_ID, id).set(PROVIDER_KEY, id),
+        Some(id) => write.set_if_absent(PROVIDER_MESSAGE_ID, id),
+        None => write,
     };
     let from = Status::ALL.into_iter().filter(|from| from.may_be_reported(next)).map(starting_point);
-    Some(update.set(STATUS, next).if_any(from.collect()))
+    Some(write.only_if(from.reduce(Condition::or)?))
 }
 
-/// What a row must be to be in this state, as far as reports may move it on: of the failures, only those of unknown
-/// outcome are corrected.
-fn starting_point(from: Status) -> Vec<(&'static [&'static str], &'static str)> {
-    let state: (&[&str], &str) = (&[STATUS], from.name());
+/// The condition that a row has this status and a report may change it. Only failures of unknown outcome are corrected.
+fn starting_point(from: Status) -> Condition {
+    let state = equal(STATUS, from);
     match from {
-        Status::Failed => vec![state, (&[ERROR, ERROR_CODE], MessageError::OUTCOME_UNKNOWN)],
+        Status::Failed => state.and(equal([ERROR, ERROR_CODE], MessageError::OUTCOME_UNKNOWN)),
         Status::Queued
         | Status::Sending
         | Status::Sent
         | Status::Delivered
         | Status::Read
         | Status::Received
-        | Status::Cancelled => vec![state],
+        | Status::Cancelled => state,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256, Sha512};
+use subtle::ConstantTimeEq;
 
 /// Whether `signature` is the HMAC-SHA512 of the body, in hexadecimal.
 pub(in crate::providers) fn is_hmac_sha512(key: &str, body: &[u8], signature: &str) -> bool {
@@ -20,7 +21,7 @@ pub(in crate::providers) fn is_hmac_sha256(key: &str, body: &[u8], signature: &s
 /// Whether two texts are the same, in a time that does not tell where they differ, nor how long they are.
 pub(in crate::providers) fn is_same(a: &str, b: &str) -> bool {
     let (a, b) = (Sha256::digest(a.as_bytes()), Sha256::digest(b.as_bytes()));
-    a.iter().zip(b.iter()).fold(0, |all, (a, b)| all | (a ^ b)) == 0
+    a.as_slice().ct_eq(b.as_slice()).into()
 }
 
 /// The first 16 bytes of the SHA-256 of two texts, told apart by the length of the first.
