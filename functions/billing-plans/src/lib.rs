@@ -2,9 +2,10 @@
 
 #![allow(async_fn_in_trait)]
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use shared::http::{ApiRequest, ApiResponse, Problem, PublicFront, StatusCode};
 use shared::ports::{Clock, CountRequests};
+use shared::views::PlansView;
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
@@ -24,5 +25,5 @@ where
     C: Clock,
 {
     deps.front.admit(&request, deps.clock.now()).await?;
-    Ok(ApiResponse::json(StatusCode::OK, &json!({ "data": deps.plans })))
+    Ok(ApiResponse::json(StatusCode::OK, &PlansView { data: &deps.plans }))
 }

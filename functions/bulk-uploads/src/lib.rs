@@ -8,14 +8,12 @@
 use domain::limits::{NAME_MAX_CHARS, UPLOAD_URL_MS};
 use domain::request::{BulkRules, UploadRequest};
 use domain::values::ids::CampaignId;
-use serde_json::{Map, Value, json};
 use shared::http::{
     Admit, ApiRequest, ApiResponse, Asked, ErrorCode, Problem, StatusCode, json_body, once, own_session,
 };
 use shared::intake::Draft;
-use shared::ports::{
-    Clock, Entropy, FileKind, KeepAnswers, ReadSessions, SignUploads, SignedUpload, WriteFiles,
-};
+use shared::ports::{Clock, Entropy, FileKind, KeepAnswers, ReadSessions, SignUploads, WriteFiles};
+use shared::views::upload_view;
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
@@ -65,7 +63,7 @@ where
         })?;
         deps.files.put(draft.file(FileKind::Draft), kept.into()).await?;
         let signed = deps.files.sign(draft.file(FileKind::Upload), now, UPLOAD_URL_MS).await?;
-        Ok(ApiResponse::json(StatusCode::CREATED, &view(campaign_id, signed)))
+        Ok(ApiResponse::json(StatusCode::CREATED, &upload_view(campaign_id, signed)))
     })
     .await
 }
@@ -75,18 +73,4 @@ fn named(upload: UploadRequest) -> domain::request::CampaignTerms {
     let UploadRequest { terms, file_name } = upload;
     let name = terms.name.unwrap_or_else(|| file_name.chars().take(NAME_MAX_CHARS).collect());
     domain::request::CampaignTerms { name: Some(name), ..terms }
-}
-
-fn view(campaign_id: CampaignId, signed: SignedUpload) -> Value {
-    let headers: Map<String, Value> =
-        signed.headers.into_iter().map(|(name, value)| (name, value.into())).collect();
-    json!({
-        "campaignId": campaign_id.to_string(),
-        "upload": {
-            "url": signed.url,
-            "method": "PUT",
-            "headers": headers,
-            "expiresAt": signed.expires_at.to_string(),
-        },
-    })
 }

@@ -8,6 +8,7 @@ use shared::audit::{Action, Actor, audit};
 use shared::http::{Admit, ApiRequest, ApiResponse, Asked, Problem, StatusCode, json_body, once};
 use shared::ports::{Clock, Entropy, KeepAnswers, Keyring, ManageApiKeys};
 use shared::seeded::SeededEntropy;
+use shared::views::NewApiKeyView;
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
@@ -51,8 +52,7 @@ where
         let entropy = SeededEntropy::new(keyring, seed);
         let NewApiKey { row, key } = create(accounts, keyring, &entropy, account_id, wanted, seed.at).await?;
         audit(Action::ApiKeyCreated, &Actor::of(caller, &request), &row.key_id, &row.prefix);
-        let mut view = api_key_view(&row);
-        view["key"] = key.into();
+        let view = NewApiKeyView { shown: api_key_view(&row), key };
         Ok(ApiResponse::json(StatusCode::CREATED, &view))
     })
     .await

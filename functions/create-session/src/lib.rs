@@ -59,8 +59,8 @@ where
             create(&deps.sessions, &entropy, account_id, wanted, seed.at).await?;
         let actor = Actor::of(caller, &request);
         audit(Action::SessionCreated, &actor, &session.session_id, session.provider.kind());
-        let secret = webhook_secret.as_ref();
-        let view = deps.views.view_with_secret(&session, secret, &Pacer::default(), &request, now);
+        let (secret, pacer) = (webhook_secret.as_ref(), Pacer::default());
+        let view = deps.views.view_with_secret(&session, secret, &pacer, &request, now);
         Ok(ApiResponse::json(StatusCode::CREATED, &view))
     })
     .await

@@ -17,12 +17,12 @@ use domain::session::SessionState;
 use domain::tuning::{CLEAR_CAMPAIGNS, DECISION_INSURANCE_S};
 use domain::values::ids::AccountId;
 use futures_util::future::try_join;
-use serde_json::json;
 use shared::audit::{Action, Actor, audit};
 use shared::http::{
     Admit, ApiRequest, ApiResponse, ErrorCode, Problem, StatusCode, session_id, session_not_found,
 };
 use shared::ports::{Clock, DeleteSessions, PortError, ReadCampaigns, ReadLines, ReadSessions, SendLater};
+use shared::views::DeletingView;
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
@@ -79,10 +79,7 @@ where
     deps.timer.send_later(&clear, 0).await?;
     Ok(match waiting {
         0 => ApiResponse::no_content(),
-        _ => ApiResponse::json(
-            StatusCode::ACCEPTED,
-            &json!({ "id": id.to_string(), "status": "deleting", "waitingMessages": waiting }),
-        ),
+        _ => ApiResponse::json(StatusCode::ACCEPTED, &DeletingView::new(id, waiting)),
     })
 }
 

@@ -3,7 +3,6 @@
 #![allow(async_fn_in_trait)]
 
 use domain::request::ShortListRequest;
-use serde_json::Value;
 use shared::api_keys::api_key_view;
 use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, short_list};
 use shared::ports::{Clock, ManageApiKeys};
@@ -32,6 +31,6 @@ where
     let mut keys = deps.accounts.api_keys_of(caller.account_id).await?;
     keys.sort_by_key(|key| std::cmp::Reverse(key.key_id));
     let (shown, has_more) = list.shown(&keys);
-    let data: Vec<Value> = shown.iter().map(api_key_view).collect();
-    Ok(ApiResponse::json(StatusCode::OK, &short_list(&list, &data, has_more)))
+    let data = shown.iter().map(api_key_view).collect();
+    Ok(ApiResponse::json(StatusCode::OK, &short_list(&list, data, has_more)))
 }

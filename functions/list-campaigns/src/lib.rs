@@ -6,9 +6,9 @@ use domain::limits::LIST_LIMIT_MAX;
 use domain::request::{CampaignsFrom, CampaignsRequest};
 use domain::sending::pacing::Pacing;
 use domain::values::ids::AccountId;
-use serde_json::{Value, json};
 use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, campaign_view};
 use shared::ports::{CampaignPage, Clock, PortError, ReadCampaigns};
+use shared::views::{Page, Pagination};
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
@@ -35,16 +35,14 @@ where
     let list = CampaignsRequest::parse(&request.query_object()).map_err(Problem::validation)?;
     let found = page(&deps.campaigns, caller.account_id, &list).await?;
     let campaigns = found.campaigns.iter();
-    let data: Vec<Value> = campaigns.map(|it| campaign_view(it, deps.default_pacing, now)).collect();
+    let data = campaigns.map(|it| campaign_view(it, deps.default_pacing, now)).collect();
     let page = match list.from {
         CampaignsFrom::Page(page) => Some(page),
         CampaignsFrom::Cursor(_) => None,
     };
-    let pagination = json!({
-        "page": page, "limit": list.limit, "hasMore": found.next.is_some(),
-        "nextCursor": found.next.map(|id| id.to_string()),
-    });
-    Ok(ApiResponse::json(StatusCode::OK, &json!({ "data": data, "pagination": pagination })))
+    let next = found.next.map(|id| id.to_string());
+    let pagination = Pagination::before(next, page, list.limit);
+    Ok(ApiResponse::json(StatusCode::OK, &Page { data, pagination }))
 }
 
 /// One more than a page is read, so that it is known whether there are more.

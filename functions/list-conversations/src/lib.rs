@@ -14,11 +14,11 @@ use domain::tuning::{INDEX_PAGE, LIST_READ_MAX_BYTES, MESSAGE_MAX_BYTES, QUERY_M
 use domain::values::ids::{AccountId, MessageKey, SessionId};
 use domain::values::phone::PhoneNumber;
 use futures_util::future::try_join;
-use serde_json::{Value, json};
 use shared::http::{Admit, ApiRequest, ApiResponse, Problem, StatusCode, conversation_view, own_session};
 use shared::ports::{
     Clock, Conversation, ConversationKey, ListMessages, PortError, ReadConversations, ReadSessions,
 };
+use shared::views::{ConversationView, Page, Pagination};
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
@@ -66,10 +66,11 @@ where
     let (mut messages, kept) =
         try_join(rows(&deps.messages, &missing), deps.conversations.conversations(&keys)).await?;
     messages.extend(talks.messages);
-    let data = views(&talks.found, &messages, &kept.into_iter().collect());
+    let kept = kept.into_iter().collect();
+    let data = views(&talks.found, &messages, &kept);
     let pagination =
-        json!({ "page": 1, "limit": wanted.limit, "hasMore": talks.has_more, "nextCursor": null });
-    Ok(ApiResponse::json(StatusCode::OK, &json!({ "data": data, "pagination": pagination })))
+        Pagination { page: Some(1), limit: wanted.limit, has_more: talks.has_more, next_cursor: None };
+    Ok(ApiResponse::json(StatusCode::OK, &Page { data, pagination }))
 }
 
 /// The latest conversations, as far as a bounded look shows them.
@@ -177,11 +178,11 @@ async fn rows(
     Ok(rows)
 }
 
-fn views(
+fn views<'a>(
     newest: &[Newest],
-    messages: &BTreeMap<MessageKey, Message>,
-    kept: &BTreeMap<ConversationKey, Conversation>,
-) -> Vec<Value> {
+    messages: &'a BTreeMap<MessageKey, Message>,
+    kept: &'a BTreeMap<ConversationKey, Conversation>,
+) -> Vec<ConversationView<'a>> {
     let view = |(talk, key): &Newest| {
         let message = messages.get(key)?;
         Some(conversation_view(message, kept.get(talk)))

@@ -17,12 +17,12 @@ use domain::request::{FieldCode, FieldError, ListFrom, ListRequest};
 use domain::values::ids::AccountId;
 use domain::values::time::Timestamp;
 use futures_util::future::join;
-use serde_json::{Value, json};
 use shared::http::{
     Admit, ApiRequest, ApiResponse, Caller, Problem, Proof, Reasons, StatusCode, cursor, message_view,
     own_session, read_cursor,
 };
 use shared::ports::{Clock, KeepBookmarks, Keyring, ListMessages, PortError, ReadCampaigns, ReadSessions};
+use shared::views::{MessageView, Page, Pagination};
 use walk::{Found, walk};
 
 /// All that this function may ask of the world.
@@ -132,24 +132,22 @@ async fn leave_bookmark<F, S, M, G, B: KeepBookmarks, K, C>(
     deps.bookmarks.put_bookmark(walked, page + 1, Bookmark { walk, after: found.next }, now).await
 }
 
-async fn view<F, S: ReadSessions, M, G: ReadCampaigns, B, K: Keyring, C>(
+async fn view<'a, F, S: ReadSessions, M, G: ReadCampaigns, B, K: Keyring, C>(
     deps: &Deps<F, S, M, G, B, K, C>,
     list: &ListRequest,
     account_id: AccountId,
-    found: &Found,
+    found: &'a Found,
     now: Timestamp,
-) -> Result<Value, PortError> {
+) -> Result<Page<MessageView<'a>>, PortError> {
     let reasons = Reasons::load(&deps.sessions, &deps.campaigns, account_id, &found.messages).await?;
-    let show = |message: &Message| message_view(message, reasons.of(message, now));
-    let data: Vec<Value> = found.messages.iter().map(show).collect();
+    let show = |message: &'a Message| message_view(message, reasons.of(message, now));
+    let data = found.messages.iter().map(show).collect();
     let page = match list.from {
         ListFrom::Page(page) => Some(page),
         ListFrom::Cursor(_) => None,
     };
     let next = found.next.map(|after| cursor(&deps.keyring, account_id, &list.filters, after));
-    let pagination =
-        json!({ "page": page, "limit": list.limit, "hasMore": next.is_some(), "nextCursor": next });
-    Ok(json!({ "data": data, "pagination": pagination }))
+    Ok(Page { data, pagination: Pagination::before(next, page, list.limit) })
 }
 
 fn too_deep() -> Problem {

@@ -4,9 +4,9 @@
 
 use domain::request::ShortListRequest;
 use futures_util::future::try_join_all;
-use serde_json::Value;
 use shared::http::{Admit, ApiRequest, ApiResponse, Problem, SessionViews, StatusCode, short_list};
 use shared::ports::{Clock, ReadSessions};
+use shared::views::SessionView;
 
 /// All that this function may ask of the world.
 #[derive(Clone, Debug)]
@@ -38,16 +38,16 @@ where
     let mut open: Vec<_> = found.into_iter().flatten().filter(|state| state.is_open_to(account_id)).collect();
     open.sort_by_key(|state| std::cmp::Reverse(state.session.session_id));
     let (shown, has_more) = list.shown(&open);
-    let view = |state: &_| view(deps, state, &request, now);
-    let data: Vec<Value> = shown.iter().map(view).collect();
-    Ok(ApiResponse::json(StatusCode::OK, &short_list(&list, &data, has_more)))
+    let view = |state| view(deps, state, &request, now);
+    let data = shown.iter().map(view).collect();
+    Ok(ApiResponse::json(StatusCode::OK, &short_list(&list, data, has_more)))
 }
 
-fn view<F, S, C>(
+fn view<'a, F, S, C>(
     deps: &Deps<F, S, C>,
-    state: &domain::session::SessionState,
+    state: &'a domain::session::SessionState,
     request: &ApiRequest,
     now: domain::values::time::Timestamp,
-) -> Value {
+) -> SessionView<'a> {
     deps.views.view(&state.session, &state.pacer, request, now)
 }

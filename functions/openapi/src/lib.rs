@@ -1,7 +1,7 @@
 //! `GET /openapi.json` and `GET /docs`: the contract, for programs and for people.
 //!
-//! The document is made from the limits, states and error codes that the handlers use. What answers hold is written here
-//! once more; every answer of the tests of the whole system is held against it.
+//! The document is made from what the handlers use: the types of answers, the parsers of requests, limits, states and
+//! error codes. Every answer of the tests of the whole system is held against it.
 
 #![allow(async_fn_in_trait)]
 

@@ -1,6 +1,6 @@
 //! What is said of an operation.
 
-use domain::limits::{IDEMPOTENCY_KEY_MAX_CHARS, LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
+use domain::limits::IDEMPOTENCY_KEY_MAX_CHARS;
 use serde_json::{Value, json};
 use shared::http::ErrorCode;
 
@@ -109,21 +109,9 @@ impl Operation {
         self.refuses(&[ErrorCode::ValidationFailed])
     }
 
-    pub(crate) fn limit(self) -> Self {
-        let schema = json!({
-            "type": "integer", "minimum": 1, "maximum": LIST_LIMIT_MAX, "default": LIST_LIMIT_DEFAULT,
-        });
-        self.query("limit", "How many are on a page.", schema)
-    }
-
-    pub(crate) fn pages(self) -> Self {
-        let (page, cursor) =
-            (json!({ "type": "integer", "minimum": 1, "default": 1 }), json!({ "type": "string" }));
-        self.limit().query("page", "Which page.", page).query(
-            "cursor",
-            "`nextCursor` of an answer; not together with `page`.",
-            cursor,
-        )
+    /// The parameters of a query, as its parser says.
+    pub(crate) fn queries(self, parameters: Vec<domain::schema::Parameter>) -> Self {
+        parameters.into_iter().fold(self, |operation, it| operation.query(it.name, it.description, it.schema))
     }
 
     /// May be sent again under the same key.

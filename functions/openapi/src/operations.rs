@@ -1,7 +1,10 @@
 //! All operations of the API.
 
-use domain::values::status::Status;
-use serde_json::{Value, json};
+use domain::request::{
+    CampaignsRequest, ConversationsRequest, ListRequest, ShortListRequest, cancels_waiting_parameters,
+    stats_parameters,
+};
+use serde_json::json;
 use shared::http::ErrorCode;
 
 use crate::operation::{Access, Operation};
@@ -9,10 +12,6 @@ use crate::operation::{Access, Operation};
 /// All of them, in the order in which they are shown.
 pub(crate) fn all() -> Vec<Operation> {
     [messages(), campaigns(), reading(), sessions(), api_keys(), login(), webhooks(), public()].concat()
-}
-
-fn uuid() -> Value {
-    json!({ "type": "string", "format": "uuid" })
 }
 
 fn messages() -> Vec<Operation> {
@@ -79,7 +78,7 @@ fn campaigns() -> Vec<Operation> {
         Operation::new("get", "/campaigns", "listCampaigns")
             .tag("Campaigns")
             .says("List campaigns", "The newest first.")
-            .pages()
+            .queries(CampaignsRequest::parameters())
             .answers(200, "A page of campaigns.", "Campaigns"),
         campaign(Operation::new("get", "/campaigns/{id}", "getCampaign")).says("Look at a campaign", ""),
         campaign(Operation::new("delete", "/campaigns/{id}", "cancelCampaign"))
@@ -102,7 +101,6 @@ fn campaigns() -> Vec<Operation> {
 }
 
 fn reading() -> Vec<Operation> {
-    let statuses = json!({ "type": "string", "enum": Status::ALL.map(Status::name) });
     vec![
         Operation::new("get", "/messages", "listMessages")
             .says(
@@ -110,25 +108,17 @@ fn reading() -> Vec<Operation> {
                 "The newest first. A request reads a bounded amount: a page may be short and say \
                 `hasMore`.",
             )
-            .pages()
-            .query("status", "Only messages in this state.", statuses)
-            .query("sessionId", "Only messages of this session.", uuid())
-            .query("to", "Only messages to and from this number.", json!({ "type": "string" }))
+            .queries(ListRequest::parameters())
             .answers(200, "A page of messages.", "Messages")
             .refuses(&[ErrorCode::SessionNotFound]),
         Operation::new("get", "/messages/stats", "messageStats")
             .says("Count messages", "Each counts once, in its present state, in the hour it was created in.")
             .access(Access::TokenOnly)
-            .query(
-                "period",
-                "How far back.",
-                json!({ "type": "string", "enum": ["24h", "7d", "30d"], "default": "7d" }),
-            )
+            .queries(stats_parameters())
             .answers(200, "Totals, rates and a time series.", "Statistics"),
         Operation::new("get", "/messages/conversations", "listConversations")
             .says("List the latest conversations", "")
-            .limit()
-            .query("sessionId", "Only those of this session.", uuid())
+            .queries(ConversationsRequest::parameters())
             .answers(200, "Conversations, the newest first.", "Conversations")
             .refuses(&[ErrorCode::SessionNotFound]),
     ]
@@ -142,7 +132,7 @@ fn sessions() -> Vec<Operation> {
         Operation::new("get", "/sessions", "listSessions")
             .tag("Sessions")
             .says("List sessions", "The newest first.")
-            .pages()
+            .queries(ShortListRequest::parameters())
             .answers(200, "A page of sessions.", "Sessions"),
         Operation::new("post", "/sessions", "createSession")
             .tag("Sessions")
@@ -161,11 +151,7 @@ fn sessions() -> Vec<Operation> {
             .refuses(&[ErrorCode::JwtRequired]),
         session(Operation::new("delete", "/sessions/{id}", "deleteSession"))
             .says("Delete a session", "Its messages stay readable.")
-            .query(
-                "cancelWaiting",
-                "Takes back what waits; without it, waiting messages keep the session.",
-                json!({ "type": "boolean", "default": false }),
-            )
+            .queries(cancels_waiting_parameters())
             .answers_with(204, "Deleted.", None)
             .answers(202, "Deleted; what waits is being cancelled.", "Deleting")
             .refuses(&[ErrorCode::SessionHasWaitingMessages]),
@@ -180,7 +166,7 @@ fn api_keys() -> Vec<Operation> {
     vec![
         key(Operation::new("get", "/api-keys", "listApiKeys"))
             .says("List API keys", "The newest first.")
-            .pages()
+            .queries(ShortListRequest::parameters())
             .answers(200, "A page of keys, without the keys themselves.", "ApiKeys"),
         key(Operation::new("post", "/api-keys", "createApiKey"))
             .says("Make an API key", "It is shown in this answer alone.")

@@ -66,7 +66,7 @@ where
                 cause = problem.cause,
                 "refused an operator's command"
             );
-            problem.document()
+            json!(problem.document())
         }
     }
 }

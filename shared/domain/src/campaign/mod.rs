@@ -29,7 +29,8 @@ pub enum CampaignState {
 }
 
 /// The state of a campaign as its owner sees it; follows from what is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CampaignStatus {
     /// Its rows are being stored; nothing is sent yet.
     Ingesting,
@@ -58,6 +59,8 @@ impl CampaignStatus {
         }
     }
 }
+
+crate::inline_schema!(CampaignStatus, { "type": "string", "enum": (CampaignStatus::ALL.map(CampaignStatus::name)) });
 
 /// How many of a campaign's messages are in each state. Kept by whoever reads the stream of the table of messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::AddAssign;
 use std::str::FromStr;
 
+use serde::{Serialize, Serializer};
+
 use crate::values::status::Status;
 use crate::values::time::Timestamp;
 
@@ -144,6 +146,15 @@ pub enum Period {
     /// The last 30 days in UTC, today among them, day by day.
     Month,
 }
+
+impl Serialize for Period {
+    /// Its name in the API.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+crate::inline_schema!(Period, { "type": "string", "enum": (Period::ALL.map(Period::name)) });
 
 /// Statistics of a period.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,6 +9,8 @@ mod session;
 
 pub use bulk::{BulkRequest, BulkRules, CampaignTerms, UploadRequest};
 pub use fields::{FieldCode, FieldError};
+#[cfg(feature = "schema")]
+pub use list::stats_parameters;
 pub use list::{
     CampaignsFrom, CampaignsRequest, ConversationsRequest, ListFrom, ListRequest, ShortListRequest,
     stats_period,
@@ -17,3 +19,5 @@ pub use send::SendRequest;
 pub use session::{
     ApiKeyRequest, SessionChange, SessionRequest, SessionRules, SessionSettings, cancels_waiting,
 };
+#[cfg(feature = "schema")]
+pub use session::{cancels_waiting_parameters, provider_schema};
