@@ -4,11 +4,11 @@ use domain::limits::API_KEYS_MAX;
 use domain::request::ApiKeyRequest;
 use domain::values::ids::{AccountId, ApiKeyId};
 use domain::values::time::Timestamp;
-use serde_json::{Value, json};
 
 use crate::http::{ErrorCode, Problem};
 use crate::ports::{ApiKey, Entropy, Keyring, ManageApiKeys};
 use crate::secrets;
+pub use crate::views::api_key_view;
 
 /// A key that was just made.
 pub struct NewApiKey {
@@ -39,15 +39,4 @@ pub async fn create(
     let row = ApiKey { key_id, account_id, name: request.name, prefix, created_at: now, last_used_at: None };
     accounts.put_api_key(&keyring.hash_api_key(&key), &row).await?;
     Ok(NewApiKey { row, key })
-}
-
-/// `{id, name, prefix, createdAt, lastUsedAt}`.
-pub fn api_key_view(row: &ApiKey) -> Value {
-    json!({
-        "id": row.key_id.to_string(),
-        "name": row.name,
-        "prefix": row.prefix,
-        "createdAt": row.created_at.to_string(),
-        "lastUsedAt": row.last_used_at.map(|at| at.to_string()),
-    })
 }

@@ -10,6 +10,12 @@ use serde_json::{Map, Value};
 use crate::http::{ApiAddress, Plans, SessionViews};
 use crate::login::EmailDomains;
 
+/// The name by which Lambda calls the function that runs here; empty elsewhere.
+pub fn function_name() -> String {
+    #[expect(clippy::disallowed_methods, reason = "this file is the one place that reads the environment")]
+    std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()
+}
+
 /// The environment of a function.
 #[derive(Debug, Default)]
 pub struct Environment {

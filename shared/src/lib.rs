@@ -20,6 +20,7 @@ pub mod reports;
 mod secrets;
 pub mod seeded;
 pub mod sessions;
+pub mod views;
 pub mod world;
 
 #[cfg(feature = "lambda")]

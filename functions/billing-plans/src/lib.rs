@@ -1,24 +1,25 @@
 //! `GET /billing/plans`: the plans that this stack's configuration offers. Public.
 
-use serde_json::json;
 use shared::http::{Access, Answer, ApiResponse, Endpoint, Plans, Problem, PublicCall, StatusCode};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_public};
+use shared::views::PlansView;
 #[cfg(feature = "lambda")]
 use shared::world::Give;
+#[cfg(feature = "lambda")]
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     tag: "About the API",
     summary: "List the plans",
     access: Access::Public,
-    answers: &[Answer::json(200, "The plans, as configured.", "Plans")],
+    answers: &[Answer::json::<PlansView>(200, "The plans, as configured.")],
     ..Endpoint::get("/billing/plans", "billingPlans")
 };
 
 /// Shows the plans.
 pub async fn handle(plans: &Plans, _: PublicCall) -> Result<ApiResponse, Problem> {
-    Ok(ApiResponse::json(StatusCode::OK, &json!({ "data": plans.0 })))
+    Ok(ApiResponse::json(StatusCode::OK, &PlansView { data: &plans.0 }))
 }
 
 /// Runs the function on Lambda.

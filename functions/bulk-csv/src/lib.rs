@@ -5,15 +5,15 @@
 use domain::access::idempotency::Seed;
 use domain::request::{BulkRules, CampaignTerms};
 use domain::values::ids::CampaignId;
-use shared::deps;
 use shared::http::{
-    Answer, ApiResponse, Body, BodyKind, Call, Endpoint, ErrorCode, LimitKind, Problem, StatusCode,
-    own_session,
+    Answer, ApiResponse, Body, Call, Endpoint, ErrorCode, LimitKind, Problem, StatusCode, own_session,
 };
 use shared::intake::{Draft, accepted, begin, prepare_csv, refused_file};
 use shared::ports::{ControlCampaigns, FileKind, ReadSessions, SendSteps, WriteCampaigns, WriteFiles};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_once};
+use shared::views::CampaignAcceptedView;
+use shared::{deps, schema};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -22,8 +22,8 @@ pub const ENDPOINT: Endpoint = Endpoint {
     detail: "The file has a column `phone`, and may have `message`; each further column is a variable.",
     limit: Some(LimitKind::Bulk),
     idempotent: true,
-    body: Some(Body { kind: BodyKind::Form, schema: "CsvForm" }),
-    answers: &[Answer::json(202, "Accepted, with the rejected lines.", "CampaignAccepted")],
+    body: Some(Body::form("CsvForm", schema!(shared::http::CsvForm::schema))),
+    answers: &[Answer::json::<CampaignAcceptedView>(202, "Accepted, with the rejected lines.")],
     refusals: &[ErrorCode::SessionNotFound],
     ..Endpoint::post("/messages/bulk/csv", "sendCsv")
 };

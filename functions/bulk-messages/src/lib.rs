@@ -5,15 +5,15 @@
 use domain::access::idempotency::Seed;
 use domain::request::{BulkRequest, BulkRules};
 use domain::values::ids::CampaignId;
-use shared::deps;
 use shared::http::{
-    Answer, ApiResponse, Body, BodyKind, Call, Endpoint, ErrorCode, LimitKind, Problem, StatusCode,
-    own_session,
+    Answer, ApiResponse, Body, Call, Endpoint, ErrorCode, LimitKind, Problem, StatusCode, own_session,
 };
 use shared::intake::{Draft, accepted, begin, prepare_json};
 use shared::ports::{ControlCampaigns, FileKind, ReadSessions, SendSteps, WriteCampaigns, WriteFiles};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_once};
+use shared::views::CampaignAcceptedView;
+use shared::{deps, schema};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -22,8 +22,8 @@ pub const ENDPOINT: Endpoint = Endpoint {
     detail: "One message to each recipient, one after the other, behind everything else.",
     limit: Some(LimitKind::Bulk),
     idempotent: true,
-    body: Some(Body { kind: BodyKind::JsonList, schema: "BulkRequest" }),
-    answers: &[Answer::json(202, "Accepted, with the rejected recipients.", "CampaignAccepted")],
+    body: Some(Body::json_list("BulkRequest", schema!(BulkRequest::schema))),
+    answers: &[Answer::json::<CampaignAcceptedView>(202, "Accepted, with the rejected recipients.")],
     refusals: &[ErrorCode::SessionNotFound],
     ..Endpoint::post("/messages/bulk", "sendBulk")
 };

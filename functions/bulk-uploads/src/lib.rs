@@ -7,16 +7,15 @@ use domain::access::idempotency::Seed;
 use domain::limits::{NAME_MAX_CHARS, UPLOAD_URL_MS};
 use domain::request::{BulkRules, UploadRequest};
 use domain::values::ids::CampaignId;
-use serde_json::{Map, Value, json};
-use shared::deps;
 use shared::http::{
-    Answer, ApiResponse, Body, BodyKind, Call, Endpoint, ErrorCode, LimitKind, Problem, StatusCode,
-    own_session,
+    Answer, ApiResponse, Body, Call, Endpoint, ErrorCode, LimitKind, Problem, StatusCode, own_session,
 };
 use shared::intake::Draft;
-use shared::ports::{FileKind, ReadSessions, SignUploads, SignedUpload, WriteFiles};
+use shared::ports::{FileKind, ReadSessions, SignUploads, WriteFiles};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_once};
+use shared::views::{UploadView, upload_view};
+use shared::{deps, schema};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -25,8 +24,8 @@ pub const ENDPOINT: Endpoint = Endpoint {
     detail: "The campaign begins when the file arrives.",
     limit: Some(LimitKind::Bulk),
     idempotent: true,
-    body: Some(Body { kind: BodyKind::Json, schema: "UploadRequest" }),
-    answers: &[Answer::json(201, "Where to put the file.", "Upload")],
+    body: Some(Body::json("UploadRequest", schema!(UploadRequest::schema))),
+    answers: &[Answer::json::<UploadView>(201, "Where to put the file.")],
     refusals: &[ErrorCode::SessionNotFound],
     ..Endpoint::post("/messages/bulk/uploads", "createUpload")
 };
@@ -54,7 +53,7 @@ pub async fn handle<W: Uploading>(deps: &Deps<W>, call: Call, seed: Seed) -> Res
     })?;
     deps.files.put(draft.file(FileKind::Draft), kept.into()).await?;
     let signed = deps.files.sign(draft.file(FileKind::Upload), now, UPLOAD_URL_MS).await?;
-    Ok(ApiResponse::json(StatusCode::CREATED, &view(campaign_id, signed)))
+    Ok(ApiResponse::json(StatusCode::CREATED, &upload_view(campaign_id, signed)))
 }
 
 /// Runs the function on Lambda.
@@ -70,18 +69,4 @@ fn named(upload: UploadRequest) -> domain::request::CampaignTerms {
     let UploadRequest { terms, file_name } = upload;
     let name = terms.name.unwrap_or_else(|| file_name.chars().take(NAME_MAX_CHARS).collect());
     domain::request::CampaignTerms { name: Some(name), ..terms }
-}
-
-fn view(campaign_id: CampaignId, signed: SignedUpload) -> Value {
-    let headers: Map<String, Value> =
-        signed.headers.into_iter().map(|(name, value)| (name, value.into())).collect();
-    json!({
-        "campaignId": campaign_id.to_string(),
-        "upload": {
-            "url": signed.url,
-            "method": "PUT",
-            "headers": headers,
-            "expiresAt": signed.expires_at.to_string(),
-        },
-    })
 }

@@ -11,20 +11,20 @@ use domain::tuning::DECISION_INSURANCE_S;
 use shared::decisions::decide;
 use shared::deps;
 use shared::http::{
-    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, StatusCode, campaign_id,
-    campaign_not_found, campaign_view, decided, not_ended,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, StatusCode, campaign_id, campaign_not_found,
+    campaign_view, decided, not_ended,
 };
 use shared::ports::{ControlCampaigns, ReadCampaigns, SendLater};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
+use shared::views::CampaignView;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     tag: "Campaigns",
     summary: "Cancel a campaign",
     detail: "Only a send already in progress still goes out.",
-    parameters: &[Parameter::path("id", "The campaign's id.")],
-    answers: &[Answer::json(200, "The campaign.", "Campaign")],
+    answers: &[Answer::json::<CampaignView>(200, "The campaign.")],
     refusals: &[ErrorCode::CampaignNotFound, ErrorCode::CampaignEnded],
     ..Endpoint::delete("/campaigns/{id}", "cancelCampaign")
 };

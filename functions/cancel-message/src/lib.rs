@@ -6,19 +6,19 @@
 use domain::values::status::Status;
 use shared::deps;
 use shared::http::{
-    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, StatusCode, find_message, message_id,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, StatusCode, find_message, message_id,
     message_view,
 };
 use shared::ports::{CancelMessages, Cancelled, ReadMessages, ReadSessions};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
+use shared::views::MessageView;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     summary: "Cancel a message",
     detail: "Cancelling it twice is the same.",
-    parameters: &[Parameter::path("id", "The message's id.")],
-    answers: &[Answer::json(200, "The message, which will never be sent.", "Message")],
+    answers: &[Answer::json::<MessageView>(200, "The message, which will never be sent.")],
     refusals: &[ErrorCode::MessageNotFound, ErrorCode::NotCancellable],
     ..Endpoint::delete("/messages/{id}", "cancelMessage")
 };

@@ -4,14 +4,13 @@ use domain::access::idempotency::Seed;
 use domain::request::ApiKeyRequest;
 use shared::api_keys::{NewApiKey, api_key_view, create};
 use shared::audit::{Action, Actor, audit};
-use shared::deps;
-use shared::http::{
-    Access, Answer, ApiResponse, Body, BodyKind, Call, Endpoint, ErrorCode, Problem, StatusCode,
-};
+use shared::http::{Access, Answer, ApiResponse, Body, Call, Endpoint, ErrorCode, Problem, StatusCode};
 use shared::ports::{Keyring, ManageApiKeys};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_once};
 use shared::seeded::SeededEntropy;
+use shared::views::NewApiKeyView;
+use shared::{deps, schema};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -20,8 +19,8 @@ pub const ENDPOINT: Endpoint = Endpoint {
     detail: "It is shown in this answer alone.",
     access: Access::TokenOnly,
     idempotent: true,
-    body: Some(Body { kind: BodyKind::Json, schema: "ApiKeyRequest" }),
-    answers: &[Answer::json(201, "The key.", "NewApiKey")],
+    body: Some(Body::json("ApiKeyRequest", schema!(ApiKeyRequest::schema))),
+    answers: &[Answer::json::<NewApiKeyView>(201, "The key.")],
     refusals: &[ErrorCode::TooManyApiKeys],
     ..Endpoint::post("/api-keys", "createApiKey")
 };
@@ -47,8 +46,7 @@ pub async fn handle<W: CreatingApiKeys>(
     let entropy = SeededEntropy::new(keyring, seed);
     let NewApiKey { row, key } = create(accounts, keyring, &entropy, account_id, wanted, seed.at).await?;
     audit(Action::ApiKeyCreated, &Actor::of(caller, &request), &row.key_id, &row.prefix);
-    let mut view = api_key_view(&row);
-    view["key"] = key.into();
+    let view = NewApiKeyView { shown: api_key_view(&row), key };
     Ok(ApiResponse::json(StatusCode::CREATED, &view))
 }
 

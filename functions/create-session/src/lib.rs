@@ -4,15 +4,14 @@ use domain::access::idempotency::Seed;
 use domain::request::{SessionRequest, SessionRules};
 use domain::sending::pacer::Pacer;
 use shared::audit::{Action, Actor, audit};
-use shared::deps;
-use shared::http::{
-    Answer, ApiResponse, Body, BodyKind, Call, Endpoint, ErrorCode, Problem, SessionViews, StatusCode,
-};
+use shared::http::{Answer, ApiResponse, Body, Call, Endpoint, ErrorCode, Problem, SessionViews, StatusCode};
 use shared::ports::{Entropy, Keyring, ReadSessions, WriteSessions};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_once};
 use shared::seeded::SeededEntropy;
 use shared::sessions::{Stored, create};
+use shared::views::NewSessionView;
+use shared::{deps, schema};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -20,8 +19,8 @@ pub const ENDPOINT: Endpoint = Endpoint {
     summary: "Create a session",
     detail: "A generated webhook secret is shown in this answer alone.",
     idempotent: true,
-    body: Some(Body { kind: BodyKind::Json, schema: "SessionRequest" }),
-    answers: &[Answer::json(201, "The session.", "NewSession")],
+    body: Some(Body::json("SessionRequest", schema!(SessionRequest::schema))),
+    answers: &[Answer::json::<NewSessionView>(201, "The session.")],
     refusals: &[ErrorCode::TooManySessions],
     ..Endpoint::post("/sessions", "createSession")
 };
@@ -51,8 +50,8 @@ pub async fn handle<W: CreatingSessions>(
         create(&deps.sessions, &entropy, account_id, wanted, seed.at).await?;
     let actor = Actor::of(caller, &request);
     audit(Action::SessionCreated, &actor, &session.session_id, session.provider.kind().name());
-    let secret = webhook_secret.as_ref();
-    let view = deps.views.view_with_secret(&session, secret, &Pacer::default(), &request, now);
+    let (secret, pacer) = (webhook_secret.as_ref(), Pacer::default());
+    let view = deps.views.view_with_secret(&session, secret, &pacer, &request, now);
     Ok(ApiResponse::json(StatusCode::CREATED, &view))
 }
 

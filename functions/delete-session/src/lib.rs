@@ -15,33 +15,25 @@ use domain::session::SessionState;
 use domain::tuning::{CLEAR_CAMPAIGNS, DECISION_INSURANCE_S};
 use domain::values::ids::AccountId;
 use futures_util::future::try_join;
-use serde_json::json;
 use shared::audit::{Action, Actor, audit};
-use shared::deps;
 use shared::http::{
-    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, StatusCode, session_id,
-    session_not_found,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, StatusCode, session_id, session_not_found,
 };
 use shared::ports::{DeleteSessions, PortError, ReadCampaigns, ReadLines, ReadSessions, SendLater};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
+use shared::views::DeletingView;
+use shared::{deps, schema};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     tag: "Sessions",
     summary: "Delete a session",
     detail: "Its messages stay readable.",
-    parameters: &[
-        Parameter::path("id", "The session's id."),
-        Parameter::query(
-            "cancelWaiting",
-            "Cancels what waits; without it, waiting messages keep the session.",
-            "flag",
-        ),
-    ],
+    query: schema!(domain::request::cancels_waiting_parameters),
     answers: &[
         Answer::empty(204, "Deleted."),
-        Answer::json(202, "Deleted; what waits is being cancelled.", "Deleting"),
+        Answer::json::<DeletingView>(202, "Deleted; what waits is being cancelled."),
     ],
     refusals: &[ErrorCode::SessionNotFound, ErrorCode::SessionHasWaitingMessages],
     ..Endpoint::delete("/sessions/{id}", "deleteSession")
@@ -80,10 +72,7 @@ pub async fn handle<W: DeletingSessions>(deps: &Deps<W>, call: Call) -> Result<A
     deps.timer.send_later(&clear, 0).await?;
     Ok(match waiting {
         0 => ApiResponse::no_content(),
-        _ => ApiResponse::json(
-            StatusCode::ACCEPTED,
-            &json!({ "id": id.to_string(), "status": "deleting", "waitingMessages": waiting }),
-        ),
+        _ => ApiResponse::json(StatusCode::ACCEPTED, &DeletingView::new(id, waiting)),
     })
 }
 

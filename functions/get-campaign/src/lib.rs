@@ -3,19 +3,19 @@
 use domain::sending::pacing::Pacing;
 use shared::deps;
 use shared::http::{
-    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, StatusCode, campaign_id,
-    campaign_not_found, campaign_view,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, StatusCode, campaign_id, campaign_not_found,
+    campaign_view,
 };
 use shared::ports::ReadCampaigns;
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
+use shared::views::CampaignView;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     tag: "Campaigns",
     summary: "Get a campaign",
-    parameters: &[Parameter::path("id", "The campaign's id.")],
-    answers: &[Answer::json(200, "The campaign.", "Campaign")],
+    answers: &[Answer::json::<CampaignView>(200, "The campaign.")],
     refusals: &[ErrorCode::CampaignNotFound],
     ..Endpoint::get("/campaigns/{id}", "getCampaign")
 };

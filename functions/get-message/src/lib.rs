@@ -2,18 +2,18 @@
 
 use shared::deps;
 use shared::http::{
-    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, Reasons, StatusCode, find_message,
-    message_id, message_view,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, Reasons, StatusCode, find_message, message_id,
+    message_view,
 };
 use shared::ports::{ReadCampaigns, ReadMessages, ReadSessions};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
+use shared::views::MessageView;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     summary: "Get a message",
-    parameters: &[Parameter::path("id", "The message's id.")],
-    answers: &[Answer::json(200, "The message.", "Message")],
+    answers: &[Answer::json::<MessageView>(200, "The message.")],
     refusals: &[ErrorCode::MessageNotFound],
     ..Endpoint::get("/messages/{id}", "getMessage")
 };

@@ -2,20 +2,20 @@
 
 use shared::deps;
 use shared::http::{
-    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, SessionViews, StatusCode,
-    own_session, session_id,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, SessionViews, StatusCode, own_session,
+    session_id,
 };
 use shared::ports::ReadSessions;
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
+use shared::views::SessionView;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     tag: "Sessions",
     summary: "Get a session",
     detail: "With its health: whether it is held, why, and until when.",
-    parameters: &[Parameter::path("id", "The session's id.")],
-    answers: &[Answer::json(200, "The session.", "Session")],
+    answers: &[Answer::json::<SessionView>(200, "The session.")],
     refusals: &[ErrorCode::SessionNotFound],
     ..Endpoint::get("/sessions/{id}", "getSession")
 };

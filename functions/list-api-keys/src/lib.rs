@@ -1,13 +1,13 @@
 //! `GET /api-keys`: the API keys of an account, the newest first; of each no more than its prefix.
 
 use domain::request::ShortListRequest;
-use serde_json::Value;
 use shared::api_keys::api_key_view;
-use shared::deps;
-use shared::http::{Access, Answer, ApiResponse, Call, Endpoint, Parameter, Problem, StatusCode, short_list};
+use shared::http::{Access, Answer, ApiResponse, Call, Endpoint, Problem, StatusCode, short_list};
 use shared::ports::ManageApiKeys;
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
+use shared::views::{ApiKeyView, Page};
+use shared::{deps, schema};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -15,8 +15,8 @@ pub const ENDPOINT: Endpoint = Endpoint {
     summary: "List API keys",
     detail: "The newest first.",
     access: Access::TokenOnly,
-    parameters: &[Parameter::LIMIT, Parameter::PAGE, Parameter::CURSOR],
-    answers: &[Answer::json(200, "A page of keys, without the keys themselves.", "ApiKeys")],
+    query: schema!(ShortListRequest::parameters),
+    answers: &[Answer::json::<Page<ApiKeyView>>(200, "A page of keys, without the keys themselves.")],
     ..Endpoint::get("/api-keys", "listApiKeys")
 };
 
@@ -33,8 +33,8 @@ pub async fn handle<W: ListingApiKeys>(deps: &Deps<W>, call: Call) -> Result<Api
     let mut keys = deps.accounts.api_keys_of(caller.account_id).await?;
     keys.sort_by_key(|key| std::cmp::Reverse(key.key_id));
     let (shown, has_more) = list.shown(&keys);
-    let data: Vec<Value> = shown.iter().map(api_key_view).collect();
-    Ok(ApiResponse::json(StatusCode::OK, &short_list(&list, &data, has_more)))
+    let data = shown.iter().map(api_key_view).collect();
+    Ok(ApiResponse::json(StatusCode::OK, &short_list(&list, data, has_more)))
 }
 
 /// Runs the function on Lambda.

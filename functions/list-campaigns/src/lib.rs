@@ -4,20 +4,20 @@ use domain::limits::LIST_LIMIT_MAX;
 use domain::request::{CampaignsFrom, CampaignsRequest};
 use domain::sending::pacing::Pacing;
 use domain::values::ids::AccountId;
-use serde_json::{Value, json};
-use shared::deps;
-use shared::http::{Answer, ApiResponse, Call, Endpoint, Parameter, Problem, StatusCode, campaign_view};
+use shared::http::{Answer, ApiResponse, Call, Endpoint, Problem, StatusCode, campaign_view};
 use shared::ports::{CampaignPage, PortError, ReadCampaigns};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
+use shared::views::{CampaignView, Page, Pagination};
+use shared::{deps, schema};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     tag: "Campaigns",
     summary: "List campaigns",
     detail: "The newest first.",
-    parameters: &[Parameter::LIMIT, Parameter::PAGE, Parameter::CURSOR],
-    answers: &[Answer::json(200, "A page of campaigns.", "Campaigns")],
+    query: schema!(CampaignsRequest::parameters),
+    answers: &[Answer::json::<Page<CampaignView>>(200, "A page of campaigns.")],
     ..Endpoint::get("/campaigns", "listCampaigns")
 };
 
@@ -34,16 +34,14 @@ pub async fn handle<W: ListingCampaigns>(deps: &Deps<W>, call: Call) -> Result<A
     let list = CampaignsRequest::parse(&request.query_object()).map_err(Problem::validation)?;
     let found = page(&deps.campaigns, caller.account_id, &list).await?;
     let campaigns = found.campaigns.iter();
-    let data: Vec<Value> = campaigns.map(|it| campaign_view(it, deps.default_pacing, now)).collect();
+    let data = campaigns.map(|it| campaign_view(it, deps.default_pacing, now)).collect();
     let page = match list.from {
         CampaignsFrom::Page(page) => Some(page),
         CampaignsFrom::Cursor(_) => None,
     };
-    let pagination = json!({
-        "page": page, "limit": list.limit, "hasMore": found.next.is_some(),
-        "nextCursor": found.next.map(|id| id.to_string()),
-    });
-    Ok(ApiResponse::json(StatusCode::OK, &json!({ "data": data, "pagination": pagination })))
+    let next = found.next.map(|id| id.to_string());
+    let pagination = Pagination::before(next, page, list.limit);
+    Ok(ApiResponse::json(StatusCode::OK, &Page { data, pagination }))
 }
 
 /// Runs the function on Lambda.

@@ -4,7 +4,7 @@
 //! which has the contact of each message, of one session by its own partition. Both looks are bounded. How many messages a
 //! conversation has in all, and what its contact is called, is kept elsewhere.
 
-use shared::deps;
+use shared::{deps, schema};
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::message::Message;
@@ -13,10 +13,8 @@ use domain::tuning::{INDEX_PAGE, LIST_READ_MAX_BYTES, MESSAGE_MAX_BYTES, QUERY_M
 use domain::values::ids::{AccountId, MessageKey, SessionId};
 use domain::values::phone::PhoneNumber;
 use futures_util::future::try_join;
-use serde_json::{Value, json};
 use shared::http::{
-    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, StatusCode, conversation_view,
-    own_session,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, StatusCode, conversation_view, own_session,
 };
 use shared::ports::{
     Conversation, ConversationKey, ListMessages, PortError, ReadConversations, ReadSessions,
@@ -27,11 +25,12 @@ use shared::runtime::{Error, Stack, serve_api};
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     summary: "List the latest conversations",
-    parameters: &[Parameter::LIMIT, Parameter::query("sessionId", "Only those of this session.", "id")],
-    answers: &[Answer::json(200, "Conversations, the newest first.", "Conversations")],
+    query: schema!(ConversationsRequest::parameters),
+    answers: &[Answer::json::<Page<ConversationView>>(200, "Conversations, the newest first.")],
     refusals: &[ErrorCode::SessionNotFound],
     ..Endpoint::get("/messages/conversations", "listConversations")
 };
+use shared::views::{ConversationView, Page, Pagination};
 
 deps! {
     ListingConversations {
@@ -61,10 +60,11 @@ pub async fn handle<W: ListingConversations>(deps: &Deps<W>, call: Call) -> Resu
     let (mut messages, kept) =
         try_join(rows(&deps.messages, &missing), deps.conversations.conversations(&keys)).await?;
     messages.extend(talks.messages);
-    let data = views(&talks.found, &messages, &kept.into_iter().collect());
+    let kept = kept.into_iter().collect();
+    let data = views(&talks.found, &messages, &kept);
     let pagination =
-        json!({ "page": 1, "limit": wanted.limit, "hasMore": talks.has_more, "nextCursor": null });
-    Ok(ApiResponse::json(StatusCode::OK, &json!({ "data": data, "pagination": pagination })))
+        Pagination { page: Some(1), limit: wanted.limit, has_more: talks.has_more, next_cursor: None };
+    Ok(ApiResponse::json(StatusCode::OK, &Page { data, pagination }))
 }
 
 /// Runs the function on Lambda.
@@ -180,11 +180,11 @@ async fn rows(
     Ok(rows)
 }
 
-fn views(
+fn views<'a>(
     newest: &[Newest],
-    messages: &BTreeMap<MessageKey, Message>,
-    kept: &BTreeMap<ConversationKey, Conversation>,
-) -> Vec<Value> {
+    messages: &'a BTreeMap<MessageKey, Message>,
+    kept: &'a BTreeMap<ConversationKey, Conversation>,
+) -> Vec<ConversationView<'a>> {
     let view = |(talk, key): &Newest| {
         let message = messages.get(key)?;
         Some(conversation_view(message, kept.get(talk)))

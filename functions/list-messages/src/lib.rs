@@ -15,30 +15,23 @@ use domain::request::{FieldCode, FieldError, ListFrom, ListRequest};
 use domain::values::ids::AccountId;
 use domain::values::time::Timestamp;
 use futures_util::future::join;
-use serde_json::{Value, json};
-use shared::deps;
 use shared::http::{
-    Answer, ApiRequest, ApiResponse, Call, Caller, Endpoint, ErrorCode, Parameter, Problem, Proof, Reasons,
-    StatusCode, cursor, message_view, own_session, read_cursor,
+    Answer, ApiRequest, ApiResponse, Call, Caller, Endpoint, ErrorCode, Problem, Proof, Reasons, StatusCode,
+    cursor, message_view, own_session, read_cursor,
 };
 use shared::ports::{KeepBookmarks, Keyring, ListMessages, PortError, ReadCampaigns, ReadSessions};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
+use shared::views::{MessageView, Page, Pagination};
+use shared::{deps, schema};
 use walk::{Found, walk};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     summary: "List messages",
     detail: "The newest first. A request reads a bounded amount: a page may be short and say `hasMore`.",
-    parameters: &[
-        Parameter::LIMIT,
-        Parameter::PAGE,
-        Parameter::CURSOR,
-        Parameter::query("status", "Only messages in this state.", "status"),
-        Parameter::query("sessionId", "Only messages of this session.", "id"),
-        Parameter::query("to", "Only messages to and from this number.", "text"),
-    ],
-    answers: &[Answer::json(200, "A page of messages.", "Messages")],
+    query: schema!(ListRequest::parameters),
+    answers: &[Answer::json::<Page<MessageView>>(200, "A page of messages.")],
     refusals: &[ErrorCode::SessionNotFound],
     ..Endpoint::get("/messages", "listMessages")
 };
@@ -136,24 +129,22 @@ async fn leave_bookmark<W: ListingMessages>(
     deps.bookmarks.put_bookmark(walked, page + 1, Bookmark { walk, after: found.next }, now).await
 }
 
-async fn view<W: ListingMessages>(
+async fn view<'a, W: ListingMessages>(
     deps: &Deps<W>,
     list: &ListRequest,
     account_id: AccountId,
-    found: &Found,
+    found: &'a Found,
     now: Timestamp,
-) -> Result<Value, PortError> {
+) -> Result<Page<MessageView<'a>>, PortError> {
     let reasons = Reasons::load(&deps.sessions, &deps.campaigns, account_id, &found.messages).await?;
-    let show = |message: &Message| message_view(message, reasons.of(message, now));
-    let data: Vec<Value> = found.messages.iter().map(show).collect();
+    let show = |message: &'a Message| message_view(message, reasons.of(message, now));
+    let data = found.messages.iter().map(show).collect();
     let page = match list.from {
         ListFrom::Page(page) => Some(page),
         ListFrom::Cursor(_) => None,
     };
     let next = found.next.map(|after| cursor(&deps.keyring, account_id, &list.filters, after));
-    let pagination =
-        json!({ "page": page, "limit": list.limit, "hasMore": next.is_some(), "nextCursor": next });
-    Ok(json!({ "data": data, "pagination": pagination }))
+    Ok(Page { data, pagination: Pagination::before(next, page, list.limit) })
 }
 
 fn too_deep() -> Problem {

@@ -2,22 +2,22 @@
 
 use domain::request::ShortListRequest;
 use futures_util::future::try_join_all;
-use serde_json::Value;
-use shared::deps;
 use shared::http::{
-    Answer, ApiRequest, ApiResponse, Call, Endpoint, Parameter, Problem, SessionViews, StatusCode, short_list,
+    Answer, ApiRequest, ApiResponse, Call, Endpoint, Problem, SessionViews, StatusCode, short_list,
 };
 use shared::ports::ReadSessions;
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
+use shared::views::{Page, SessionView};
+use shared::{deps, schema};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     tag: "Sessions",
     summary: "List sessions",
     detail: "The newest first.",
-    parameters: &[Parameter::LIMIT, Parameter::PAGE, Parameter::CURSOR],
-    answers: &[Answer::json(200, "A page of sessions.", "Sessions")],
+    query: schema!(ShortListRequest::parameters),
+    answers: &[Answer::json::<Page<SessionView>>(200, "A page of sessions.")],
     ..Endpoint::get("/sessions", "listSessions")
 };
 
@@ -40,9 +40,9 @@ pub async fn handle<W: ListingSessions>(deps: &Deps<W>, call: Call) -> Result<Ap
     let mut open: Vec<_> = found.into_iter().flatten().filter(|state| state.is_open_to(account_id)).collect();
     open.sort_by_key(|state| std::cmp::Reverse(state.session.session_id));
     let (shown, has_more) = list.shown(&open);
-    let view = |state: &_| view(deps, state, &request, now);
-    let data: Vec<Value> = shown.iter().map(view).collect();
-    Ok(ApiResponse::json(StatusCode::OK, &short_list(&list, &data, has_more)))
+    let view = |state| view(deps, state, &request, now);
+    let data = shown.iter().map(view).collect();
+    Ok(ApiResponse::json(StatusCode::OK, &short_list(&list, data, has_more)))
 }
 
 /// Runs the function on Lambda.
@@ -53,11 +53,11 @@ pub async fn run() -> Result<(), Error> {
     serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
 }
 
-fn view<W: ListingSessions>(
+fn view<'a, W: ListingSessions>(
     deps: &Deps<W>,
-    state: &domain::session::SessionState,
+    state: &'a domain::session::SessionState,
     request: &ApiRequest,
     now: domain::values::time::Timestamp,
-) -> Value {
+) -> SessionView<'a> {
     deps.views.view(&state.session, &state.pacer, request, now)
 }

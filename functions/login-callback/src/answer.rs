@@ -2,9 +2,9 @@
 
 use domain::values::ids::AccountId;
 use domain::values::time::Timestamp;
-use serde_json::json;
 use shared::http::{ApiResponse, HeaderName, StatusCode};
 use shared::login::{EmailDomains, forget_cookie};
+use shared::views::{Time, TokenView};
 
 /// Who may log in, and where they go then.
 #[derive(Clone, Debug, Default)]
@@ -23,12 +23,7 @@ impl Settings {
             // Neither part has a character that would have to be escaped.
             ApiResponse::see_other(&format!("{url}#token={token}&expiresAt={expires_at}"))
         } else {
-            let body = json!({
-                "token": token,
-                "tokenType": "Bearer",
-                "expiresAt": expires_at.to_string(),
-                "accountId": account_id.to_string(),
-            });
+            let body = TokenView::bearer(token, Time(expires_at), account_id);
             ApiResponse::json(StatusCode::OK, &body)
         };
         response.with_header(HeaderName::from_static("set-cookie"), forget_cookie())

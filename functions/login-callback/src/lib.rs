@@ -15,14 +15,13 @@ use domain::access::login::Identity;
 use domain::limits::LOGIN_TOKEN_MS;
 use domain::values::ids::AccountId;
 use domain::values::time::Timestamp;
-use shared::deps;
-use shared::http::{
-    Access, Answer, ApiRequest, ApiResponse, Endpoint, ErrorCode, Parameter, Problem, PublicCall,
-};
+use shared::http::{Access, Answer, ApiRequest, ApiResponse, Endpoint, ErrorCode, Problem, PublicCall};
 use shared::login::{Callback, Handshake, not_configured, resume};
 use shared::ports::{Entropy, KeepIdentities, Keyring, OfferLogin, OpenIdProvider, UseOnce, WriteAccounts};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_public};
+use shared::views::TokenView;
+use shared::{deps, schema};
 
 pub use answer::Settings;
 #[cfg(feature = "lambda")]
@@ -34,12 +33,12 @@ pub const ENDPOINT: Endpoint = Endpoint {
     summary: "The way back from the OpenID provider",
     detail: "The first login creates an account.",
     access: Access::Public,
-    parameters: &[
-        Parameter::query("state", "As the login gave it.", "text"),
-        Parameter::query("code", "What the provider gives.", "text"),
-    ],
+    query: schema!(|| vec![
+        domain::schema::Parameter::text("state", "As the login gave it."),
+        domain::schema::Parameter::text("code", "What the provider gives.")
+    ]),
     answers: &[
-        Answer::json(200, "A token for an hour.", "Token"),
+        Answer::json::<TokenView>(200, "A token for an hour."),
         Answer::empty(303, "To the page that the stack names, with the token in the fragment."),
     ],
     refusals: &[

@@ -106,9 +106,10 @@ fn fields(page: &mut String, schema: &Value) {
         let mark = if is_required { "" } else { " (optional)" };
         let says = format!("{} {}", shape(field), prose(&field["description"]));
         row(page, &format!("<code>{name}</code>{mark}"), &says);
-        if field["type"] == "object" && field["properties"].is_object() {
+        let kinds = field["oneOf"].as_array().map_or(std::slice::from_ref(field), Vec::as_slice);
+        for kind in kinds.iter().filter(|kind| kind["properties"].is_object()) {
             page.push_str("<tr><td></td><td>");
-            fields(page, field);
+            fields(page, kind);
             page.push_str("</td></tr>");
         }
     }
@@ -125,8 +126,14 @@ fn shape(schema: &Value) -> String {
             choices.iter().map(|choice| format!("<code>{}</code>", bare(choice))).collect();
         return choices.join(", ");
     }
+    if let Some(only) = schema.get("const") {
+        return format!("<code>{}</code>", bare(only));
+    }
     if schema["type"] == "array" {
         return format!("list of {}", shape(&schema["items"]));
+    }
+    if schema["oneOf"].is_array() {
+        return "one of these objects".to_owned();
     }
     let parts = [&schema["anyOf"], &schema["allOf"]].into_iter().find_map(Value::as_array);
     if let Some(parts) = parts {

@@ -50,7 +50,7 @@ pub async fn handle<W: Operating>(deps: &Deps<W>, payload: &Value) -> Value {
                 cause = problem.cause,
                 "refused an operator's command"
             );
-            problem.document()
+            json!(problem.document())
         }
     }
 }

@@ -7,20 +7,20 @@ use domain::sending::pacing::Pacing;
 use shared::decisions::decide;
 use shared::deps;
 use shared::http::{
-    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, StatusCode, campaign_id,
-    campaign_not_found, campaign_view, decided,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, StatusCode, campaign_id, campaign_not_found,
+    campaign_view, decided,
 };
 use shared::ports::{ControlCampaigns, ReadCampaigns};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
+use shared::views::CampaignView;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     tag: "Campaigns",
     summary: "Pause a campaign",
     detail: "Pausing it twice is the same.",
-    parameters: &[Parameter::path("id", "The campaign's id.")],
-    answers: &[Answer::json(200, "The campaign.", "Campaign")],
+    answers: &[Answer::json::<CampaignView>(200, "The campaign.")],
     refusals: &[ErrorCode::CampaignNotFound, ErrorCode::CampaignEnded],
     ..Endpoint::post("/campaigns/{id}/pause", "pauseCampaign")
 };

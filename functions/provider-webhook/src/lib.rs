@@ -5,6 +5,8 @@
 
 mod access;
 
+use futures_util::StreamExt;
+use shared::views::WebhookTakenView;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -18,20 +20,16 @@ use domain::session::SessionState;
 use domain::tuning::REPORT_PARKED_S;
 use domain::values::ids::SessionId;
 use domain::values::time::Timestamp;
-use futures_util::StreamExt;
 use futures_util::stream::iter;
 use http::Method;
-use serde_json::{Value, json};
-use shared::deps;
-use shared::http::{
-    Access, Answer, ApiRequest, ApiResponse, Body, BodyKind, Endpoint, ErrorCode, Parameter, Problem,
-    StatusCode,
-};
+use serde_json::Value;
+use shared::http::{Access, Answer, ApiRequest, ApiResponse, Body, Endpoint, ErrorCode, Problem, StatusCode};
 use shared::ports::{Clock, PortError, ReadSessions, ReportMessages, SendLater};
 use shared::providers::webhook::{NotAWebhook, Notice, WebhookSource, signature};
 use shared::reports::{Applied, apply};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_requests};
+use shared::{deps, schema};
 
 /// How many parts of a body are stored at the same time.
 const AT_ONCE: usize = 32;
@@ -43,12 +41,11 @@ pub const ENDPOINT: Endpoint = Endpoint {
     detail: "Signed over the raw body, by the provider's own header.",
     access: Access::Public,
     limit: None,
-    parameters: &[
-        Parameter::path("provider", "`waha` or `cloud_api`."),
-        Parameter::path("sessionId", "The session."),
-    ],
-    body: Some(Body { kind: BodyKind::Raw, schema: "ProviderWebhook" }),
-    answers: &[Answer::json(200, "Taken.", "object")],
+    body: Some(Body::raw(
+        "ProviderWebhook",
+        schema!(|| serde_json::json!({ "type": "object", "description": "In the provider's own form." })),
+    )),
+    answers: &[Answer::json::<WebhookTakenView>(200, "Taken.")],
     refusals: &[ErrorCode::RouteNotFound, ErrorCode::SignatureInvalid],
     ..Endpoint::post("/provider-webhooks/{provider}/{sessionId}", "receiveWebhook")
 };
@@ -59,10 +56,6 @@ pub const HANDSHAKE: Endpoint = Endpoint {
     summary: "The handshake of the Cloud API",
     access: Access::Public,
     limit: None,
-    parameters: &[
-        Parameter::path("provider", "`waha` or `cloud_api`."),
-        Parameter::path("sessionId", "The session."),
-    ],
     answers: &[Answer::text(200, "The challenge.", "text/plain")],
     refusals: &[ErrorCode::RouteNotFound, ErrorCode::VerifyTokenInvalid],
     ..Endpoint::get("/provider-webhooks/{provider}/{sessionId}", "verifyWebhook")
@@ -97,7 +90,7 @@ pub async fn handle<W: TakingWebhooks>(
     let notices = read(&request, signed(&request, &state.session)?, now)?;
     let count = notices.len();
     take_all(deps, &state, notices, now).await?;
-    Ok(ApiResponse::json(StatusCode::OK, &json!({ "received": count })))
+    Ok(ApiResponse::json(StatusCode::OK, &WebhookTakenView { received: count }))
 }
 
 /// Runs the function on Lambda.

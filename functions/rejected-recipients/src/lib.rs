@@ -4,7 +4,7 @@ use domain::limits::REJECTED_LINK_MS;
 use domain::tuning::REJECTED_ANSWER_MAX_BYTES;
 use shared::deps;
 use shared::http::{
-    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, campaign_id, campaign_not_found,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, campaign_id, campaign_not_found,
 };
 use shared::ports::{CampaignFile, FileKind, FileParts, LinkFiles, PortError, ReadCampaigns, ReadFiles};
 #[cfg(feature = "lambda")]
@@ -17,7 +17,6 @@ const HEADER: &str = "line,phone,code,detail\r\n";
 pub const ENDPOINT: Endpoint = Endpoint {
     tag: "Campaigns",
     summary: "List the rejected recipients of a campaign",
-    parameters: &[Parameter::path("id", "The campaign's id.")],
     answers: &[
         Answer::text(200, "The list.", "text/csv"),
         Answer::empty(303, "A long list is at this address for some minutes."),

@@ -5,20 +5,20 @@
 use shared::audit::{Action, Actor, audit};
 use shared::deps;
 use shared::http::{
-    Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem, SessionViews, StatusCode, session_id,
+    Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, SessionViews, StatusCode, session_id,
 };
 use shared::ports::{ChangeSessions, Clock, Entropy, ReadLines, ReadSessions, SendTickets};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
 use shared::sessions::resume;
+use shared::views::SessionView;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     tag: "Sessions",
     summary: "End a hold at once",
     detail: "The next message is the probe.",
-    parameters: &[Parameter::path("id", "The session's id.")],
-    answers: &[Answer::json(200, "The session.", "Session")],
+    answers: &[Answer::json::<SessionView>(200, "The session.")],
     refusals: &[ErrorCode::SessionNotFound],
     ..Endpoint::post("/sessions/{id}/resume", "resumeSession")
 };

@@ -9,7 +9,7 @@ use domain::values::ids::{AccountId, ApiKeyId};
 use domain::values::time::Timestamp;
 use shared::audit::{Action, Actor, audit};
 use shared::deps;
-use shared::http::{Access, Answer, ApiResponse, Call, Endpoint, ErrorCode, Parameter, Problem};
+use shared::http::{Access, Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem};
 use shared::ports::{Clock, ManageApiKeys, PortError, Revoked};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
@@ -24,7 +24,6 @@ pub const ENDPOINT: Endpoint = Endpoint {
     tag: "API keys",
     summary: "Revoke an API key",
     access: Access::TokenOnly,
-    parameters: &[Parameter::path("id", "The key's id.")],
     answers: &[Answer::empty(204, "It is refused from now on.")],
     refusals: &[ErrorCode::ApiKeyNotFound],
     ..Endpoint::delete("/api-keys/{id}", "revokeApiKey")

@@ -5,6 +5,7 @@
 
 mod refusal;
 
+use shared::views::AcceptedView;
 use std::future::Future;
 
 use domain::access::idempotency::Seed;
@@ -17,14 +18,13 @@ use domain::values::ids::{AccountId, MessageId};
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
 use shared::announce::Announce;
-use shared::deps;
 use shared::http::{
-    Accepted, Answer, ApiResponse, Body, BodyKind, Call, Content, Endpoint, ErrorCode, LimitKind, Problem,
-    StatusCode,
+    Accepted, Answer, ApiResponse, Body, Call, Content, Endpoint, ErrorCode, LimitKind, Problem, StatusCode,
 };
 use shared::ports::{AcceptMessages, Clock, PortError, ReadSessions};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_once_ahead};
+use shared::{deps, schema};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -32,8 +32,8 @@ pub const ENDPOINT: Endpoint = Endpoint {
     detail: "Accepted at once; the sending happens behind it.",
     limit: Some(LimitKind::Send),
     idempotent: true,
-    body: Some(Body { kind: BodyKind::Json, schema: "SendRequest" }),
-    answers: &[Answer::json(202, "Accepted. `jobId` is the message's id.", "Accepted")],
+    body: Some(Body::json("SendRequest", schema!(SendRequest::schema))),
+    answers: &[Answer::json::<AcceptedView>(202, "Accepted. `jobId` is the message's id.")],
     refusals: &[ErrorCode::SessionNotFound],
     ..Endpoint::post("/messages/send", "sendMessage")
 };

@@ -6,24 +6,24 @@
 use domain::request::{SessionChange, SessionRules};
 use serde_json::Value;
 use shared::audit::{Action, Actor, audit};
-use shared::deps;
 use shared::http::{
-    Answer, ApiResponse, Body, BodyKind, Call, Endpoint, ErrorCode, Parameter, Problem, SessionViews,
-    StatusCode, own_session, session_id,
+    Answer, ApiResponse, Body, Call, Endpoint, ErrorCode, Problem, SessionViews, StatusCode, own_session,
+    session_id,
 };
 use shared::ports::{ChangeSessions, Clock, Entropy, ReadLines, ReadSessions, SendTickets};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
 use shared::sessions::{Stored, change, resume};
+use shared::views::NewSessionView;
+use shared::{deps, schema};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     tag: "Sessions",
     summary: "Change a session",
     detail: "What is absent stays. Changing `provider` needs a token.",
-    parameters: &[Parameter::path("id", "The session's id.")],
-    body: Some(Body { kind: BodyKind::Json, schema: "SessionChange" }),
-    answers: &[Answer::json(200, "The session.", "NewSession")],
+    body: Some(Body::json("SessionChange", schema!(SessionChange::schema))),
+    answers: &[Answer::json::<NewSessionView>(200, "The session.")],
     refusals: &[ErrorCode::SessionNotFound, ErrorCode::JwtRequired],
     ..Endpoint::patch("/sessions/{id}", "updateSession")
 };

@@ -15,6 +15,8 @@
 //! | [`reading`] | lists, counters and statistics |
 //! | [`access`] | who may call, how often, and what a repeated request gets |
 //! | [`request`] | the parsers of requests |
+//!
+//! With the feature `schema`, requests and the values that answers hold have JSON schemas.
 
 pub mod access;
 pub mod bulk;
@@ -24,7 +26,31 @@ pub mod message;
 pub mod providers;
 pub mod reading;
 pub mod request;
+pub mod schema;
 pub mod sending;
 pub mod session;
 pub mod tuning;
 pub mod values;
+
+/// The JSON schema of a type, which stands wherever the type is used; nothing without the feature `schema`.
+#[macro_export]
+macro_rules! inline_schema {
+    ($name:ty, $schema:tt) => {
+        #[cfg(feature = "schema")]
+        impl $crate::schema::schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(
+                _: &mut $crate::schema::schemars::SchemaGenerator,
+            ) -> $crate::schema::schemars::Schema {
+                $crate::schema::schemars::json_schema!($schema)
+            }
+        }
+    };
+}

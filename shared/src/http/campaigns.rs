@@ -1,10 +1,7 @@
-//! What the campaign endpoints share: ids in paths, what became of decisions, and what answers show.
+//! What the campaign endpoints share: ids in paths, and what became of decisions.
 
-use domain::campaign::{Campaign, CampaignStatus, forecast};
-use domain::sending::pacing::Pacing;
+use domain::campaign::{Campaign, CampaignStatus};
 use domain::values::ids::CampaignId;
-use domain::values::time::Timestamp;
-use serde_json::{Value, json};
 
 use super::problem::{ErrorCode, Problem};
 use super::request::ApiRequest;
@@ -41,40 +38,4 @@ pub fn decided(campaign_id: CampaignId, decided: Decided) -> Result<Box<Campaign
         Decided::Yes(campaign) | Decided::Ended(campaign) => Err(ended(campaign.status())),
         Decided::NotFound => Err(campaign_not_found(&campaign_id.to_string())),
     }
-}
-
-/// A campaign with all that is known about its way. `default_pacing` is that of sessions without one of their own.
-pub fn campaign_view(campaign: &Campaign, default_pacing: Pacing, now: Timestamp) -> Value {
-    let counts = &campaign.counts;
-    let pacing = campaign.pacing.unwrap_or(default_pacing);
-    let forecast = forecast(campaign, default_pacing, now);
-    json!({
-        "id": campaign.campaign_id.to_string(),
-        "name": campaign.name,
-        "sessionId": campaign.session_id.to_string(),
-        "status": campaign.status().name(),
-        "pausedReason": campaign.paused_reason,
-        "counts": {
-            "total": campaign.total,
-            "rejected": campaign.rejected,
-            "queued": counts.queued,
-            "sending": counts.sending,
-            "sent": counts.sent,
-            "delivered": counts.delivered,
-            "read": counts.read,
-            "failed": counts.failed,
-            "cancelled": counts.cancelled,
-        },
-        "ratePerHour": forecast.rate_per_hour,
-        "estimatedEnd": time(forecast.estimated_end),
-        "delayMin": pacing.min_gap_ms(),
-        "delayMax": pacing.max_gap_ms(),
-        "scheduledAt": time(campaign.scheduled_at),
-        "createdAt": campaign.created_at.to_string(),
-        "finishedAt": time(campaign.finished_at),
-    })
-}
-
-fn time(time: Option<Timestamp>) -> Option<String> {
-    time.map(|time| time.to_string())
 }

@@ -1,7 +1,11 @@
 //! What is said of an endpoint, once: the front acts by it, the contract document is made of it, and tests hold the template
 //! against it.
 
+use domain::schema::Parameter;
+use serde_json::Value;
+
 use super::problem::ErrorCode;
+use super::shape::Shape;
 
 /// One method of one path. Plain data: see [`Endpoint::get`] and its neighbours for what is usual.
 #[derive(Clone, Copy, Debug)]
@@ -24,8 +28,8 @@ pub struct Endpoint {
     pub limit: Option<LimitKind>,
     /// Whether a request that is sent again under the same key is answered the same.
     pub idempotent: bool,
-    /// What of the path and the query is read.
-    pub parameters: &'static [Parameter],
+    /// What the query may hold, from [`schema!`](crate::schema).
+    pub query: Option<fn() -> Vec<Parameter>>,
     /// What its body is.
     pub body: Option<Body>,
     /// What is answered, but for refusals.
@@ -47,7 +51,7 @@ impl Endpoint {
             access: Access::KeyOrToken,
             limit: Some(LimitKind::Other),
             idempotent: false,
-            parameters: &[],
+            query: None,
             body: None,
             answers: &[],
             refusals: &[],
@@ -112,13 +116,15 @@ impl LimitKind {
     }
 }
 
-/// The body of a request. What another type, or too large, is refused before the handler is asked.
+/// The body of a request. One of another type, or too large, is refused before the handler is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Body {
     /// What kind of text it is.
     pub kind: BodyKind,
     /// The name of its schema.
-    pub schema: &'static str,
+    pub name: &'static str,
+    /// Its schema, from [`schema!`](crate::schema).
+    pub schema: Option<fn() -> Value>,
 }
 
 /// What kind of text a body is.
@@ -134,37 +140,26 @@ pub enum BodyKind {
     Raw,
 }
 
-/// A parameter of the path or the query.
-#[derive(Clone, Copy, Debug)]
-pub struct Parameter {
-    /// Its name.
-    pub name: &'static str,
-    /// Whether it stands in the path; else in the query.
-    pub in_path: bool,
-    /// What it is for.
-    pub description: &'static str,
-    /// The name of its schema.
-    pub schema: &'static str,
-}
-
-impl Parameter {
-    /// An id in the path.
-    pub const fn path(name: &'static str, description: &'static str) -> Self {
-        Self { name, in_path: true, description, schema: "text" }
+impl Body {
+    /// JSON with few parts.
+    pub const fn json(name: &'static str, schema: Option<fn() -> Value>) -> Self {
+        Self { kind: BodyKind::Json, name, schema }
     }
 
-    /// A value of the query.
-    pub const fn query(name: &'static str, description: &'static str, schema: &'static str) -> Self {
-        Self { name, in_path: false, description, schema }
+    /// JSON with a long list in it.
+    pub const fn json_list(name: &'static str, schema: Option<fn() -> Value>) -> Self {
+        Self { kind: BodyKind::JsonList, name, schema }
     }
 
-    /// How many are on a page.
-    pub const LIMIT: Self = Self::query("limit", "How many are on a page.", "limit");
-    /// Which page.
-    pub const PAGE: Self = Self::query("page", "Which page.", "page");
-    /// Where the page begins.
-    pub const CURSOR: Self =
-        Self::query("cursor", "`nextCursor` of an answer; not together with `page`.", "text");
+    /// A form with a file in it.
+    pub const fn form(name: &'static str, schema: Option<fn() -> Value>) -> Self {
+        Self { kind: BodyKind::Form, name, schema }
+    }
+
+    /// What a provider sends.
+    pub const fn raw(name: &'static str, schema: Option<fn() -> Value>) -> Self {
+        Self { kind: BodyKind::Raw, name, schema }
+    }
 }
 
 /// An answer that is no refusal.
@@ -174,23 +169,56 @@ pub struct Answer {
     pub status: u16,
     /// What it means.
     pub description: &'static str,
-    /// Its media type, and the name of its schema.
-    pub content: Option<(&'static str, &'static str)>,
+    /// Its media type, if it has a body.
+    pub media_type: Option<&'static str>,
+    /// Its schema, if it is JSON.
+    #[cfg(feature = "schema")]
+    pub schema: Option<fn(&mut schemars::SchemaGenerator) -> schemars::Schema>,
 }
 
 impl Answer {
     /// An answer in JSON.
-    pub const fn json(status: u16, description: &'static str, schema: &'static str) -> Self {
-        Self { status, description, content: Some(("application/json", schema)) }
+    pub const fn json<T: Shape>(status: u16, description: &'static str) -> Self {
+        Self {
+            #[cfg(feature = "schema")]
+            schema: Some(schemars::SchemaGenerator::subschema_for::<T>),
+            ..Self::text(status, description, "application/json")
+        }
     }
 
-    /// An answer in a text of some other kind.
+    /// An answer in some other text.
     pub const fn text(status: u16, description: &'static str, media_type: &'static str) -> Self {
-        Self { status, description, content: Some((media_type, "text")) }
+        Self { media_type: Some(media_type), ..Self::empty(status, description) }
     }
 
     /// An answer without a body.
     pub const fn empty(status: u16, description: &'static str) -> Self {
-        Self { status, description, content: None }
+        Self {
+            status,
+            description,
+            media_type: None,
+            #[cfg(feature = "schema")]
+            schema: None,
+        }
     }
+}
+
+/// The schema of a request, by the function that makes it: `Some` with the feature `schema`, else `None`, so that what is
+/// deployed does not carry it.
+#[cfg(feature = "schema")]
+#[macro_export]
+macro_rules! schema {
+    ($make:expr) => {
+        Some($make)
+    };
+}
+
+/// The schema of a request, by the function that makes it: `Some` with the feature `schema`, else `None`, so that what is
+/// deployed does not carry it.
+#[cfg(not(feature = "schema"))]
+#[macro_export]
+macro_rules! schema {
+    ($make:expr) => {
+        None
+    };
 }

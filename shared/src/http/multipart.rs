@@ -26,6 +26,17 @@ pub struct CsvForm {
     pub fields: Value,
 }
 
+#[cfg(feature = "schema")]
+impl CsvForm {
+    /// The schema of the form.
+    pub fn schema() -> Value {
+        let file = serde_json::json!({
+            "type": "string", "format": "binary", "description": "UTF-8; commas, semicolons or tabs.",
+        });
+        domain::request::CampaignTerms::schema_with(FILE, &file)
+    }
+}
+
 /// The form of a request.
 pub(super) async fn csv_form(request: &ApiRequest) -> Result<CsvForm, Problem> {
     let boundary =

@@ -4,11 +4,12 @@ use domain::limits::FIELD_ERRORS_MAX;
 use domain::request::FieldError;
 use http::header::{HeaderName, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
 
 use super::response::ApiResponse;
 use super::row_error::RowError;
 use crate::ports::PortError;
+use crate::views::{ErrorView, ProblemView};
 
 /// Defines [`ErrorCode`] by its table: each code with its name in the API, its HTTP status, and its title.
 macro_rules! error_codes {
@@ -110,6 +111,15 @@ error_codes! {
     Unavailable = "unavailable" => SERVICE_UNAVAILABLE, "Not available at the moment",
 }
 
+impl Serialize for ErrorCode {
+    /// Its name in the API.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+domain::inline_schema!(ErrorCode, { "type": "string", "enum": (ErrorCode::ALL.map(ErrorCode::name)) });
+
 /// A refused request. `detail` is for the caller; `cause` is for the log, once, and never leaves the system.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -160,20 +170,15 @@ impl Problem {
     }
 
     /// The problem document.
-    pub fn document(&self) -> Value {
-        let mut document = json!({
-            "type": format!("urn:paceline:problem:{}", self.code.name()),
-            "title": self.code.title(),
-            "status": self.code.status().as_u16(),
-            "detail": self.detail,
-            "code": self.code.name(),
-        });
-        let errors = self.errors.iter().map(field_error).chain(self.rows.iter().map(RowError::document));
-        let errors: Vec<Value> = errors.collect();
-        if !errors.is_empty() {
-            document["errors"] = Value::Array(errors);
+    pub fn document(&self) -> ProblemView<'_> {
+        ProblemView {
+            urn: format!("urn:paceline:problem:{}", self.code.name()),
+            title: self.code.title(),
+            status: self.code.status().as_u16(),
+            detail: &self.detail,
+            code: self.code,
+            errors: self.errors.iter().map(field_error).chain(self.rows.iter().map(RowError::view)).collect(),
         }
-        document
     }
 
     /// The answer that says so.
@@ -194,8 +199,8 @@ impl ErrorCode {
     }
 }
 
-fn field_error(error: &FieldError) -> Value {
-    json!({ "pointer": error.pointer, "code": error.code.name(), "detail": error.detail })
+fn field_error(error: &FieldError) -> ErrorView<'_> {
+    ErrorView { pointer: Some(&error.pointer), line: None, code: error.code.name(), detail: &error.detail }
 }
 
 impl From<PortError> for Problem {
@@ -207,6 +212,8 @@ impl From<PortError> for Problem {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[test]

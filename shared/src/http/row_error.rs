@@ -2,7 +2,8 @@
 
 use domain::bulk::csv::CsvError;
 use domain::bulk::{Place, Rejection};
-use serde_json::{Value, json};
+
+use crate::views::ErrorView;
 
 /// What is wrong with a row, or with a line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +22,13 @@ enum RowPlace {
 }
 
 impl RowError {
-    /// `pointer` or `line`, `code` and `detail`.
-    pub(super) fn document(&self) -> Value {
-        match &self.place {
-            RowPlace::Pointer(pointer) => {
-                json!({ "pointer": pointer, "code": self.code, "detail": self.detail })
-            }
-            RowPlace::Line(line) => json!({ "line": line, "code": self.code, "detail": self.detail }),
-        }
+    /// What a problem document says of it.
+    pub(super) fn view(&self) -> ErrorView<'_> {
+        let (pointer, line) = match &self.place {
+            RowPlace::Pointer(pointer) => (Some(pointer.as_str()), None),
+            RowPlace::Line(line) => (None, Some(*line)),
+        };
+        ErrorView { pointer, line, code: self.code, detail: &self.detail }
     }
 }
 

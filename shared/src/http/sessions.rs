@@ -1,17 +1,16 @@
 //! What the session endpoints share: ids in paths, the public address of the API, and what answers show.
 
-use domain::sending::allowance::NEW_CONTACTS_HELD;
 use domain::sending::pacer::Pacer;
 use domain::sending::pacing::Pacing;
 use domain::session::{Secret, Session};
 use domain::values::ids::SessionId;
 use domain::values::time::Timestamp;
-use serde_json::{Value, json};
 
 use super::address::ApiAddress;
 use super::problem::{ErrorCode, Problem};
 use super::request::ApiRequest;
 use crate::providers::webhooks;
+use crate::views::{NewSessionView, ProviderView, SessionView, Time, health_view};
 
 /// The session id in the path. What is no UUID was never an id of ours.
 pub fn session_id(request: &ApiRequest) -> Result<SessionId, Problem> {
@@ -36,34 +35,36 @@ pub struct SessionViews {
 
 impl SessionViews {
     /// A session with its health, and where its provider's webhooks go. Never a secret.
-    pub fn view(&self, session: &Session, pacer: &Pacer, request: &ApiRequest, now: Timestamp) -> Value {
-        let pacing = session.pacing.unwrap_or(self.default_pacing);
-        json!({
-            "id": session.session_id.to_string(),
-            "name": session.name,
-            "provider": session.provider.view(),
-            "pacing": pacing,
-            "limits": session.limits,
-            "health": health(pacer, now),
-            "webhookUrl": self.webhook_url(session, request),
-            "createdAt": session.created_at.to_string(),
-        })
+    pub fn view<'a>(
+        &self,
+        session: &'a Session,
+        pacer: &'a Pacer,
+        request: &ApiRequest,
+        now: Timestamp,
+    ) -> SessionView<'a> {
+        SessionView {
+            id: session.session_id,
+            name: &session.name,
+            provider: ProviderView(session.provider.view()),
+            pacing: session.pacing.unwrap_or(self.default_pacing).into(),
+            limits: session.limits.as_ref(),
+            health: health_view(pacer, now),
+            webhook_url: self.webhook_url(session, request),
+            created_at: Time(session.created_at),
+        }
     }
 
     /// The same, with a secret that was just made, and is told this once.
-    pub fn view_with_secret(
+    pub fn view_with_secret<'a>(
         &self,
-        session: &Session,
-        webhook_secret: Option<&Secret>,
-        pacer: &Pacer,
+        session: &'a Session,
+        webhook_secret: Option<&'a Secret>,
+        pacer: &'a Pacer,
         request: &ApiRequest,
         now: Timestamp,
-    ) -> Value {
-        let mut view = self.view(session, pacer, request, now);
-        if let Some(secret) = webhook_secret {
-            view["webhookSecret"] = secret.expose().into();
-        }
-        view
+    ) -> NewSessionView<'a> {
+        let shown = self.view(session, pacer, request, now);
+        NewSessionView { shown, webhook_secret: webhook_secret.map(Secret::expose) }
     }
 
     /// None of a provider without webhooks.
@@ -71,18 +72,6 @@ impl SessionViews {
         webhooks(&session.provider)?;
         let (base, kind) = (self.api.of(request), session.provider.kind().name());
         Some(format!("{base}/provider-webhooks/{kind}/{}", session.session_id))
-    }
-}
-
-/// `ready` or `held`. A session that may not write to new contacts for now is ready, and says so.
-fn health(pacer: &Pacer, now: Timestamp) -> Value {
-    let health = |status: &str, reason: &str, detail: &str, until: Timestamp| json!({ "status": status, "reason": reason, "detail": detail, "until": until.to_string() });
-    if let Some(hold) = pacer.release.hold.as_ref().filter(|hold| hold.until > now) {
-        return health("held", hold.reason.name(), &hold.detail, hold.until);
-    }
-    match pacer.release.new_contacts_hold.as_ref().filter(|hold| hold.until > now) {
-        Some(hold) => health("ready", NEW_CONTACTS_HELD, &hold.detail, hold.until),
-        None => json!({ "status": "ready", "reason": null, "detail": null, "until": null }),
     }
 }
 
@@ -111,7 +100,9 @@ mod tests {
     fn webhooks_go_where_the_api_is_and_no_secret_is_shown() {
         let api = ApiAddress::new(Some("https://api.example.com/api/v1".to_owned()));
         let views = SessionViews { default_pacing: Pacing::DEFAULT, api };
-        let view = views.view(&waha(), &Pacer::default(), &ApiRequest::default(), NOW);
+        let (session, pacer) = (waha(), Pacer::default());
+        let view = views.view(&session, &pacer, &ApiRequest::default(), NOW);
+        let view = serde_json::to_value(view).unwrap();
         assert!(!view.to_string().contains("hidden"), "{view}");
         let id = SessionId::new(NOW, 1);
         assert_eq!(view["webhookUrl"], format!("https://api.example.com/api/v1/provider-webhooks/waha/{id}"));

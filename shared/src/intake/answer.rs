@@ -1,36 +1,10 @@
 //! What callers are told of a campaign that comes in.
 
+use domain::bulk::Prepared;
 use domain::bulk::csv::CsvError;
-use domain::bulk::{Prepared, Rejection};
-use domain::campaign::Campaign;
 use domain::limits::FIELD_ERRORS_MAX;
-use serde_json::{Map, Value, json};
 
 use crate::http::{ErrorCode, Problem, RowError};
-
-/// `{jobId, campaignId, status, accepted, rejectedTotal, rejected, rejectedUrl}`.
-pub fn accepted(campaign: &Campaign, prepared: &Prepared) -> Value {
-    let id = campaign.campaign_id.to_string();
-    let list = (prepared.rejected > 0).then(|| format!("/api/v1/campaigns/{id}/rejected"));
-    json!({
-        "jobId": id,
-        "campaignId": id,
-        "status": campaign.status().name(),
-        "accepted": prepared.accepted,
-        "rejectedTotal": prepared.rejected,
-        "rejected": prepared.first_rejected.iter().map(row).collect::<Vec<_>>(),
-        "rejectedUrl": list,
-    })
-}
-
-fn row(rejection: &Rejection) -> Value {
-    let mut row = Map::new();
-    row.insert(rejection.place.name().to_owned(), rejection.place.number().into());
-    row.insert("phone".to_owned(), rejection.phone.clone().into());
-    row.insert("code".to_owned(), rejection.code.name().into());
-    row.insert("detail".to_owned(), rejection.detail.clone().into());
-    Value::Object(row)
-}
 
 /// The refusal of a campaign that nobody is left of.
 pub(super) fn not_kept(prepared: &Prepared) -> Problem {

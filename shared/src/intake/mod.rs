@@ -11,7 +11,8 @@ mod draft;
 mod launch;
 mod prepare;
 
-pub use answer::{accepted, refused_file};
+pub use crate::views::accepted;
+pub use answer::refused_file;
 pub use draft::Draft;
 pub use launch::{Failed, begin, launch};
 pub use prepare::{prepare_csv, prepare_file, prepare_json};

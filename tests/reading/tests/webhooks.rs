@@ -17,8 +17,7 @@ use shared::http::ErrorCode;
 
 /// What a row shows, as far as a sample asks.
 fn shown(row: &Message) -> Value {
-    let view = shared::http::message_view(row, None);
-    let mut view = view;
+    let mut view = json!(shared::http::message_view(row, None));
     view["errorCode"] = json!(row.error.as_ref().map(|error| error.code.clone()));
     view
 }

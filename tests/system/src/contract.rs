@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::api::Answer;
 
 static CONTRACT: LazyLock<Contract> =
-    LazyLock::new(|| Contract { document: closed(&openapi::document()), validators: Mutex::default() });
+    LazyLock::new(|| Contract { document: closed(&document::document()), validators: Mutex::default() });
 
 struct Contract {
     document: Value,
@@ -95,7 +95,9 @@ fn closed(schema: &Value) -> Value {
         Value::Object(fields) => {
             let mut fields: Map<String, Value> =
                 fields.iter().map(|(name, value)| (name.clone(), closed(value))).collect();
-            if fields.get("type") == Some(&json!("object")) && fields.contains_key("properties") {
+            let objects = [json!("object"), json!(["object", "null"])];
+            let is_object = fields.get("type").is_some_and(|it| objects.contains(it));
+            if is_object && fields.contains_key("properties") {
                 fields.entry("additionalProperties").or_insert(Value::Bool(false));
             }
             Value::Object(fields)

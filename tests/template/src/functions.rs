@@ -140,7 +140,7 @@ pub fn the_contract_has_every_route(project: &Project) -> Problems {
             Some((event["Properties"]["Method"].as_str()?.to_lowercase(), format!("/{path}")))
         })
         .collect();
-    let document = openapi::document();
+    let document = document::document();
     let paths = document["paths"].as_object().into_iter().flatten();
     let told: BTreeSet<(String, String)> = paths
         .flat_map(|(path, methods)| {

@@ -79,3 +79,17 @@ pub fn recipient<'a>(
     }
     Ok(Recipient { place, phone: phone.unwrap_or_default(), message, variables })
 }
+
+/// The schema of a recipient. What is wrong with one rejects that one alone, so that its values are not bounded here.
+#[cfg(feature = "schema")]
+pub fn recipient_schema() -> Value {
+    let properties = serde_json::json!({
+        "phone": { "type": "string", "description": "As `to` of a single message." },
+        "message": { "type": ["string", "null"], "description": "Its own text; `{{name}}` is replaced." },
+        "variables": {
+            "type": ["object", "null"], "description": "By name.",
+            "additionalProperties": { "type": ["string", "number", "boolean"] },
+        },
+    });
+    crate::schema::body(&["phone"], &properties)
+}

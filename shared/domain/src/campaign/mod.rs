@@ -31,7 +31,8 @@ pub enum CampaignState {
 
 named! {
     /// The state of a campaign as its owner sees it; follows from what is stored.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+    #[serde(rename_all = "snake_case")]
     pub enum CampaignStatus {
         /// Its rows are being stored; nothing is sent yet.
         Ingesting = "ingesting",
@@ -45,6 +46,8 @@ named! {
         Finished = "finished",
     }
 }
+
+crate::inline_schema!(CampaignStatus, { "type": "string", "enum": (CampaignStatus::ALL.map(CampaignStatus::name)) });
 
 /// How many of a campaign's messages are in each state. Kept by whoever reads the stream of the table of messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

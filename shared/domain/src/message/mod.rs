@@ -26,6 +26,8 @@ pub enum Direction {
     Inbound,
 }
 
+crate::inline_schema!(Direction, { "type": "string", "enum": [Direction::Outbound, Direction::Inbound] });
+
 /// How long a message is kept once it has ended, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -105,6 +107,7 @@ impl Content {
 
 /// Why a message failed, for its caller: a stable code and a sentence that a person understands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 pub struct MessageError {
     /// A stable `snake_case` code.
     pub code: String,

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::AddAssign;
 use std::str::FromStr;
 
+use serde::{Serialize, Serializer};
+
 use crate::values::named::named;
 use crate::values::status::Status;
 use crate::values::time::Timestamp;
@@ -147,6 +149,15 @@ named! {
         Month = "30d",
     }
 }
+
+impl Serialize for Period {
+    /// Its name in the API.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+crate::inline_schema!(Period, { "type": "string", "enum": (Period::ALL.map(Period::name)) });
 
 /// Statistics of a period.
 #[derive(Clone, Debug, PartialEq, Eq)]

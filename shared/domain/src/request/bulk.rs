@@ -199,3 +199,50 @@ fn file_name_form(text: &str) -> Result<String, String> {
     }
     Err(format!("must be 1 to {FILE_NAME_MAX_CHARS} characters on one line"))
 }
+
+#[cfg(feature = "schema")]
+impl BulkRequest<'_> {
+    /// The schema of the body.
+    pub fn schema() -> Value {
+        let recipients = serde_json::json!({
+            "type": "array", "minItems": 1, "maxItems": BULK_RECIPIENTS_MAX,
+            "items": { "$ref": "#/components/schemas/Recipient" },
+        });
+        CampaignTerms::schema_with("recipients", &recipients)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl UploadRequest {
+    /// The schema of the body.
+    pub fn schema() -> Value {
+        let name = serde_json::json!({ "type": "string", "minLength": 1, "maxLength": FILE_NAME_MAX_CHARS });
+        CampaignTerms::schema_with("fileName", &name)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl CampaignTerms {
+    /// The schema of a body that has one field more, which is required.
+    pub fn schema_with(name: &str, field: &Value) -> Value {
+        let gap = |default: u32| {
+            serde_json::json!({
+                "type": ["integer", "null"], "maximum": GAP_CEILING_MS, "default": default,
+                "description": "Of the gaps between two messages, in milliseconds.",
+            })
+        };
+        let properties = serde_json::json!({
+            "sessionId": { "type": "string", "format": "uuid", "description": "One of your sessions." },
+            "defaultMessage": {
+                "type": ["string", "null"], "maxLength": TEXT_MAX_CHARS, "examples": ["Hi {{name}}!"],
+                "description": "For recipients that have no text of their own; `{{name}}` is replaced.",
+            },
+            "delayMin": gap(GAP_DEFAULT_MIN_MS),
+            "delayMax": gap(GAP_DEFAULT_MAX_MS),
+            "scheduledAt": super::send::scheduled_at_schema(),
+            "name": { "type": ["string", "null"], "maxLength": crate::limits::NAME_MAX_CHARS },
+            name: field,
+        });
+        crate::schema::body(&["sessionId", name], &properties)
+    }
+}

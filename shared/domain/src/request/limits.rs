@@ -60,3 +60,26 @@ fn required(fields: &mut Fields<'_>, name: &'static str, least: u32, most: u32) 
     }
     Some(number)
 }
+
+/// The schema of the block. What exceeds a limit waits; answers to contacts who wrote do not count among new contacts, and
+/// go out in quiet hours.
+#[cfg(feature = "schema")]
+pub(crate) fn schema() -> serde_json::Value {
+    use crate::schema::{body, or_null};
+    use serde_json::json;
+    let most = json!({ "type": ["integer", "null"], "minimum": 1, "maximum": DAILY_MAX_CEILING });
+    let clock = json!({ "type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$" });
+    let warm_up = json!({
+        "startPerDay": { "type": "integer", "minimum": 1, "maximum": DAILY_MAX_CEILING },
+        "growthPercent": { "type": "integer", "minimum": 0, "maximum": WARM_UP_GROWTH_MAX_PERCENT },
+        "days": { "type": "integer", "minimum": 1, "maximum": WARM_UP_MAX_DAYS },
+    });
+    let properties = json!({
+        "dailyMax": most,
+        "newContactsDailyMax": most,
+        "warmUp": or_null(body(&["startPerDay", "growthPercent", "days"], &warm_up)),
+        "quietHours": or_null(body(&["from", "to"], &json!({ "from": clock, "to": clock }))),
+        "timeZone": { "type": ["string", "null"], "default": "UTC", "examples": ["Europe/Berlin"] },
+    });
+    or_null(body(&[], &properties))
+}

@@ -219,6 +219,11 @@ fn number(fields: &mut Fields<'_>, name: &'static str, max: usize) -> Option<usi
     number
 }
 
+#[cfg(feature = "schema")]
+mod schema;
+#[cfg(feature = "schema")]
+pub use schema::stats_parameters;
+
 #[cfg(test)]
 mod tests {
     use super::*;

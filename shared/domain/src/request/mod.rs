@@ -10,11 +10,15 @@ use crate::values::fields;
 
 pub use bulk::{BulkRequest, BulkRules, CampaignTerms, UploadRequest};
 pub use fields::{FieldCode, FieldError};
+#[cfg(feature = "schema")]
+pub use list::stats_parameters;
 pub use list::{
     CampaignsFrom, CampaignsRequest, ConversationsRequest, ListFrom, ListRequest, ShortListRequest,
     stats_period,
 };
 pub use send::SendRequest;
+#[cfg(feature = "schema")]
+pub use session::cancels_waiting_parameters;
 pub use session::{
     ApiKeyRequest, SessionChange, SessionRequest, SessionRules, SessionSettings, cancels_waiting,
 };

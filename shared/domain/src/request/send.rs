@@ -204,3 +204,44 @@ fn out_of_range(at: Timestamp, now: Timestamp) -> Option<String> {
         "lies too far {side}: at most {minutes} minutes in the past, which means now, and {days} days ahead"
     ))
 }
+
+#[cfg(feature = "schema")]
+impl SendRequest {
+    /// The schema of the body.
+    pub fn schema() -> Value {
+        let mut types: Vec<Value> = ContentType::ALL.map(|it| it.name().into()).to_vec();
+        types.push(Value::Null);
+        let properties = serde_json::json!({
+            "sessionId": { "type": "string", "format": "uuid", "description": "One of your sessions." },
+            "to": {
+                "type": "string", "description": "7 to 15 digits with the country code; `+`, blanks, `-`, `(` and `)` are dropped.",
+                "examples": ["+4915155501234"],
+            },
+            "type": { "type": ["string", "null"], "enum": types, "default": "text" },
+            "message": {
+                "type": ["string", "null"], "maxLength": TEXT_MAX_CHARS,
+                "description": "The text; of an image, a file or a video its caption.", "examples": ["Hello"],
+            },
+            "mediaUrl": {
+                "type": ["string", "null"], "format": "uri", "maxLength": MEDIA_URL_MAX_CHARS,
+                "description": "`http` or `https`; needed for all types but `text`.",
+            },
+            "mediaCaption": { "type": ["string", "null"], "maxLength": CAPTION_MAX_CHARS },
+            "scheduledAt": scheduled_at_schema(),
+            "priority": {
+                "description": "1: a bot's reply. 5: normal. 10: behind everything else.",
+                "enum": [1, 5, 10, "1", "5", "10", null], "default": 5,
+            },
+        });
+        crate::schema::body(&["sessionId", "to"], &properties)
+    }
+}
+
+#[cfg(feature = "schema")]
+pub(super) fn scheduled_at_schema() -> Value {
+    serde_json::json!({
+        "type": ["string", "null"], "format": "date-time",
+        "description": "With a zone; up to 5 minutes in the past means now, up to 366 days ahead.",
+        "examples": ["2026-12-24T17:00:00+01:00"],
+    })
+}

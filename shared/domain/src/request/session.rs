@@ -205,5 +205,10 @@ fn pacing(fields: &mut Fields<'_>, rules: &SessionRules) -> Option<Pacing> {
     }
 }
 
+#[cfg(feature = "schema")]
+mod schema;
+#[cfg(feature = "schema")]
+pub use schema::cancels_waiting_parameters;
+
 #[cfg(test)]
 mod tests;

@@ -21,18 +21,23 @@ pub const NEW_CONTACTS_HELD: &str = "new_contacts_held";
 /// What a session may send. Days begin at midnight in its time zone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 pub struct SendingLimits {
     /// Most messages a day, answers included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(required))]
     pub daily_max: Option<u32>,
     /// Most new contacts a day that are written to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(required))]
     pub new_contacts_daily_max: Option<u32>,
     /// How the number of new contacts grows in a session's first days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(required))]
     pub warm_up: Option<WarmUp>,
     /// When nothing but answers is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(required))]
     pub quiet_hours: Option<QuietHours>,
     /// Where its days begin and its clock hangs.
     pub time_zone: TimeZoneName,
@@ -41,6 +46,7 @@ pub struct SendingLimits {
 /// A new number's first days: the first day so many new contacts, each further day more of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 pub struct WarmUp {
     /// New contacts on the day on which the session was made; at least one.
     pub start_per_day: u32,
@@ -53,6 +59,7 @@ pub struct WarmUp {
 /// A time of each day, by the clock on the wall. It may go over midnight; its ends differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 pub struct QuietHours {
     /// Its first minute.
     pub from: ClockTime,

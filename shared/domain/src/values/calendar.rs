@@ -18,6 +18,8 @@ const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 #[serde(transparent)]
 pub struct TimeZoneName(String);
 
+crate::inline_schema!(TimeZoneName, { "type": "string" });
+
 /// A text is not the name of a time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a time zone of the IANA database, such as Europe/Berlin or UTC")]
@@ -129,6 +131,8 @@ fn walk(
 pub struct ClockTime {
     minute: u16,
 }
+
+crate::inline_schema!(ClockTime, { "type": "string" });
 
 /// A text is not a time of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -44,6 +44,8 @@ macro_rules! uuid_id {
             }
         }
 
+        $crate::inline_schema!($name, { "type": "string", "format": "uuid" });
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.as_hyphenated().fmt(f)

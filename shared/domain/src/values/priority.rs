@@ -35,6 +35,8 @@ impl Priority {
     }
 }
 
+crate::inline_schema!(Priority, { "type": "integer", "enum": (Priority::ALL.map(Priority::number)) });
+
 impl TryFrom<u8> for Priority {
     type Error = NotAPriority;
 

@@ -57,6 +57,8 @@ impl Status {
     }
 }
 
+crate::inline_schema!(Status, { "type": "string", "enum": (Status::ALL.map(Status::name)) });
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
