@@ -14,8 +14,8 @@ import time
 from dataclasses import dataclass, field
 from types import FrameType
 
-import process
-from settings import PROFILE, ROOT, Settings
+from local import process
+from local.settings import PROFILE, ROOT, Settings
 
 # Short gaps, so that tests of pacing take seconds; limits that no test meets by accident (those of the limits
 # themselves have their own way).
@@ -23,6 +23,7 @@ PARAMS = "MinGapMs=1000 MaxGapMs=2000 GapFloorMs=500 SendPerMinute=100000 BulkPe
 # The tests start an OpenID server at this address.
 LOGIN = "OidcClientId=paceline OidcIssuer=http://127.0.0.1:{port} AllowedOrigins=https://app.example.com"
 LINT = ROOT / ".local" / "venv-lint" / "bin"
+FOLDERS = ["local", "ops", "bench"]
 SAM = {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
@@ -45,8 +46,8 @@ class Step:
 
 STATIC = [
     Step("format", ["cargo", "fmt", "--all", "--check"]),
-    Step("python", [sys.executable, "-m", "compileall", "-q", "local"]),
-    Step("python tests", [sys.executable, "-m", "unittest", "discover", "-s", "local"]),
+    Step("python", [sys.executable, "-m", "compileall", "-q", *FOLDERS]),
+    Step("python tests", [sys.executable, "-m", "unittest", "discover", "--start-directory", "."]),
     Step("sam validate", [str(LINT / "sam"), "validate", "--lint", "--template", "template.yaml"], SAM),
     Step("cfn-lint", [str(LINT / "cfn-lint"), "template.yaml"]),
     # The same profile as the tests: build scripts, C code among them, are then compiled once.
@@ -56,7 +57,7 @@ STATIC = [
 
 def tests(settings: Settings) -> list[str]:
     """Starts the stack, runs all tests against it and ends it. Returns the names of the steps that failed."""
-    stack = [sys.executable, "local/stack.py", "--dir", str(settings.folder), "--stack", settings.name]
+    stack = [sys.executable, "-m", "local.stack", "--dir", str(settings.folder), "--stack", settings.name]
     params = f"{PARAMS} {LOGIN.format(port=process.free_port())}"
     up = Step("stack", [*stack, "up", "--no-message", "--port", str(settings.port), "--params", params])
     run = Step(
@@ -64,7 +65,7 @@ def tests(settings: Settings) -> list[str]:
         ["cargo", "test", "--workspace", "--no-fail-fast", "--profile", PROFILE],
         {"PACELINE_STACK": str(settings.stack_json)},
     )
-    leaks = Step("secrets in logs", [sys.executable, "local/leaks.py", str(settings.folder), settings.name])
+    leaks = Step("secrets in logs", [sys.executable, "-m", "local.leaks", str(settings.folder), settings.name])
     wipe = Step("stop", [*stack, "wipe"])  # fails when it leaves a process behind
     process.stop(settings, keep=False)
     try:

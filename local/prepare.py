@@ -1,8 +1,8 @@
 """Checks the tools and makes the virtual environments. Runs with the system's Python, before anything is installed.
 
-    python3 local/prepare.py run     what `make run` needs
-    python3 local/prepare.py lint    what the checks of the template need
-    python3 local/prepare.py issuer  the OpenID server that the tests log in at; needs Node
+    python3 -m local.prepare run     what `make run` needs
+    python3 -m local.prepare lint    what the checks of the template need
+    python3 -m local.prepare issuer  the OpenID server that the tests log in at; needs Node
 
 An environment is made again only when its requirements file changed.
 """
