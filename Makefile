@@ -41,7 +41,7 @@ secret: prepare ## exchange the stack's secret, set the login client's: make sec
 test: prepare prepare-lint prepare-issuer ## everything CI runs, against a stack of its own
 	@$(venv) -m local.check
 
-lint: prepare prepare-lint ## the part of `make test` that needs no stack: format, lints, template
+lint: prepare prepare-lint ## the part of `make test` that needs no stack: format, lints, dependencies, docs, template
 	@$(venv) -m local.check lint
 
 fmt: ## format the Rust code

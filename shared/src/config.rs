@@ -24,7 +24,7 @@ pub struct WrongEnvironment(String);
 impl Environment {
     /// A variable as text. What is missing is noted, and stands as an empty text until [`Environment::check`].
     pub fn text(&self, name: &str) -> String {
-        #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
         let value = std::env::var(name).unwrap_or_default();
         if value.is_empty() {
             self.wrong.borrow_mut().push(format!("{name} is missing"));
@@ -34,7 +34,10 @@ impl Environment {
 
     /// A variable that may be empty or missing.
     pub fn optional(&self, name: &str) -> Option<String> {
-        #[allow(clippy::disallowed_methods, reason = "this file is the one place that reads the environment")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this file is the one place that reads the environment"
+        )]
         std::env::var(name).ok().filter(|value| !value.is_empty())
     }
 

@@ -12,13 +12,13 @@ use crate::ports::{Clock, Entropy};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods, reason = "this is the Clock port's own source of time")]
+    #[expect(clippy::disallowed_methods, reason = "this is the Clock port's own source of time")]
     fn now(&self) -> Timestamp {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
     }
 
-    #[allow(clippy::disallowed_methods, reason = "this is the Clock port's own way to wait")]
+    #[expect(clippy::disallowed_methods, reason = "this is the Clock port's own way to wait")]
     async fn sleep(&self, millis: i64) {
         tokio::time::sleep(Duration::from_millis(u64::try_from(millis).unwrap_or(0))).await;
     }

@@ -30,7 +30,6 @@ fn api_request(request: Request) -> ApiRequest {
             (context.http.source_ip, context.domain_name, context.request_id)
         }
         // Only HTTP APIs invoke us; the library knows other kinds when another crate of a build asks for them.
-        #[allow(unreachable_patterns, reason = "depends on the library's features")]
         _ => (None, None, None),
     };
     let path_parameters =
