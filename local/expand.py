@@ -16,7 +16,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from settings import REGION
+from local.settings import REGION
 
 # It complains about its own metrics that nobody published.
 logging.getLogger("samtranslator").setLevel(logging.ERROR)

@@ -42,7 +42,7 @@ async def app_until_stopping(scope: Any, receive: Any, send: Any) -> None:
     """MiniStack, which takes no more calls of Paceline's API while the stack stops; functions still reach AWS."""
     from ministack.app import app
 
-    from ministack_patches import stopping
+    from local.ministack_patches import stopping
 
     if stopping.is_set() and scope["type"] == "http" and scope["path"].startswith("/_aws/execute-api/"):
         await send({"type": "http.response.start", "status": 503, "headers": [(b"content-length", b"0")]})
@@ -58,7 +58,7 @@ async def stop_requested() -> None:
     """
     from ministack.core.lambda_runtime import workers_in_use
 
-    from ministack_patches import stopping
+    from local.ministack_patches import stopping
 
     loop, asked = asyncio.get_running_loop(), asyncio.Event()
 
@@ -116,7 +116,7 @@ def serve() -> None:
 
 def main() -> None:
     check_version()
-    import ministack_patches
+    from local import ministack_patches
 
     ministack_patches.apply_all()
     end_functions_before_saving()

@@ -1,6 +1,6 @@
 """Looks for secrets in the log of a stack: of MiniStack, and of every function. `make test` runs it after all tests.
 
-    python local/leaks.py FOLDER        the stack in that folder, which must still run
+    python -m local.leaks FOLDER        the stack in that folder, which must still run
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import demo
-import process
-import secret_cli
-from settings import Settings
+from local import demo, process
+from local.settings import Settings
+from ops import secret_cli
+from ops.access import Access
 
 PATTERNS = {
     "an API key": re.compile(r"gapi_[A-Za-z0-9]{4}_[A-Za-z0-9]{28}"),
@@ -42,7 +42,7 @@ def main() -> None:
     if running is None:
         sys.exit(f"No stack runs in {folder}.")
     settings = Settings(folder, running.port, sys.argv[2] if len(sys.argv) > 2 else "paceline")
-    document = secret_cli.Stack(settings.name, settings.endpoint, None).read()
+    document = secret_cli.Stack(Access(settings.name, settings.endpoint)).read()
     roots = [document["current"], document.get("next"), *document.get("older", [])]
     secrets = TEST_SECRETS + [root for root in roots if root]
     with settings.log.open(errors="replace") as log:

@@ -19,7 +19,7 @@ from ministack import app
 from ministack.core.concurrency import esm_wake
 from ministack.services import dynamodb, eventbridge, s3, scheduler, sqs
 
-from log_lines import readable
+from local.log_lines import readable
 
 Record = dict[str, Any]
 """What MiniStack keeps of a function, a mapping or a queue."""

@@ -1,10 +1,10 @@
 """Checks the tools and makes the virtual environments. Runs with the system's Python, before anything is installed.
 
-    python3 local/prepare.py run     what `make run` needs
-    python3 local/prepare.py lint    what the checks of the template need
-    python3 local/prepare.py issuer  the OpenID server that the tests log in at; needs Node
+    python3 -m local.prepare run     what `make run` needs
+    python3 -m local.prepare lint    what the checks of the template and of the dependencies need
+    python3 -m local.prepare issuer  the OpenID server that the tests log in at; needs Node
 
-An environment is made again only when its requirements file changed.
+An environment is made again only when one of its requirements files changed.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ OLDEST_PYTHON = (3, 10)
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = {
     # The SAM CLI pins other versions of the AWS libraries than the local stack does.
-    "run": (ROOT / ".local" / "venv", ROOT / "local" / "requirements.txt"),
-    "lint": (ROOT / ".local" / "venv-lint", ROOT / "local" / "requirements-lint.txt"),
+    "run": (ROOT / ".local" / "venv", ["requirements.txt"]),
+    "lint": (ROOT / ".local" / "venv-lint", ["requirements-lint.txt", "requirements-cargo.txt"]),
 }
 
 
@@ -63,18 +63,20 @@ def install_issuer() -> None:
 
 def make_environment(name: str) -> None:
     """Makes or renews the virtual environment of that name; quick when nothing changed."""
-    folder, requirements = ENVIRONMENTS[name]
+    folder, names = ENVIRONMENTS[name]
+    requirements = [ROOT / "local" / name for name in names]
     stamp = folder / "requirements.sha256"
     # Another Python needs another environment too.
-    wanted = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
+    wanted = hashlib.sha256(b"".join(map(Path.read_bytes, requirements)) + sys.version.encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
     started = time.monotonic()
-    print(f"installing the tools of {requirements.relative_to(ROOT)} (about a minute, once) …", flush=True)
+    print(f"installing the tools of local/{' and '.join(names)} (about a minute, once) …", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     run([sys.executable, "-m", "venv", str(folder)], "Python's venv module may be missing: apt install python3-venv")
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "--requirement", str(requirements)], "Is the network (pypi.org) reachable?")
+    for file in requirements:  # one by one: where one line has a hash, pip asks all lines for theirs
+        run([*pip, "--requirement", str(file)], "Is the network (pypi.org) reachable?")
     stamp.write_text(wanted)
     print(f"  done in {time.monotonic() - started:.0f} s", flush=True)
 

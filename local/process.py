@@ -19,13 +19,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from settings import HOST, REGION, ROOT, Settings, fail
+from local.settings import HOST, REGION, ROOT, Settings, fail
 
 START_SECONDS = 60
 STOP_SECONDS = 120
 """Functions in progress get 16 s to end, and a large state its time to be written."""
 
-LAUNCHER = ROOT / "local" / "launcher.py"
+LAUNCHER = "local.launcher"
 LAUNCHER_SOURCES = [
     ROOT / "local" / name for name in ("launcher.py", "ministack_patches.py", "log_lines.py", "requirements.txt")
 ]
@@ -127,7 +127,8 @@ def _launch(settings: Settings) -> None:
         settings.log.replace(settings.log.with_suffix(".previous.log"))
     with settings.log.open("wb") as log:
         child = subprocess.Popen(
-            [sys.executable, str(LAUNCHER), str(settings.folder)],
+            [sys.executable, "-m", LAUNCHER, str(settings.folder)],
+            cwd=ROOT,
             env=_environment(settings),
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -191,7 +192,7 @@ def _end_leftovers(settings: Settings) -> None:
 def _own_processes(settings: Settings) -> dict[int, str]:
     """Processes started from this stack's folder. Their command names it: the launcher's argument, or the code."""
     folder = re.escape(str(settings.folder))
-    own = re.compile(rf"{re.escape(str(LAUNCHER))} {folder}$|{folder}/tmp/\S*/bootstrap$")
+    own = re.compile(rf"{re.escape(LAUNCHER)} {folder}$|{folder}/tmp/\S*/bootstrap$")
     return {pid: command for pid, command in _commands().items() if own.search(command)}
 
 

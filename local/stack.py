@@ -15,12 +15,8 @@ import json
 import os
 from typing import Any
 
-import demo
-import deploy
-import expand
-import parameters
-import process
-from settings import PROFILE, ROOT, Progress, Settings, fail
+from local import demo, deploy, expand, parameters, process
+from local.settings import PROFILE, ROOT, Progress, Settings, fail
 
 READY = """
 Paceline runs.

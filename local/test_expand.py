@@ -3,9 +3,8 @@
 import unittest
 from typing import Any
 
-import expand
-import parameters
-from settings import ROOT
+from local import expand, parameters
+from local.settings import ROOT
 
 SAM = """
 Transform: AWS::Serverless-2016-10-31

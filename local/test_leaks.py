@@ -2,7 +2,7 @@
 
 import unittest
 
-import leaks
+from local import leaks
 
 
 class Leaks(unittest.TestCase):

@@ -2,7 +2,7 @@
 
 import unittest
 
-from log_lines import readable
+from local.log_lines import readable
 
 
 def shown(line: str) -> str:

@@ -2,7 +2,7 @@
 
 import unittest
 
-import parameters
+from local import parameters
 
 TEMPLATE = {
     "Parameters": {

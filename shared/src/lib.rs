@@ -3,8 +3,10 @@
 //! [`ports`] say what a handler may ask of the world; [`http`] turns requests into answers; with the feature `lambda`
 //! come the adapters behind the ports and the runtime around the handlers.
 
-// Ports are used with concrete types; whether a future is `Send` is checked there, by the HTTP runtime that needs it.
-#![allow(async_fn_in_trait)]
+#![expect(
+    async_fn_in_trait,
+    reason = "ports are used with concrete types; the HTTP runtime, which needs `Send`, checks it there"
+)]
 
 pub mod announce;
 pub mod api_keys;

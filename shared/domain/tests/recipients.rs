@@ -2,7 +2,7 @@
 //!
 //! The table is that of the tests of the whole system, `tests/system/tests/recipients.json`, which upload the same.
 
-#![allow(clippy::unwrap_used, clippy::format_collect, clippy::format_push_string, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::format_collect, clippy::format_push_string, reason = "a test")]
 
 #[path = "../../../tests/system/src/recipients.rs"]
 pub mod recipients;

@@ -62,7 +62,7 @@ pub struct PortError {
 
 impl PortError {
     /// What was asked, and what went wrong.
-    #[allow(clippy::needless_pass_by_value, reason = "an error that is handed over is not needed any more")]
+    #[expect(clippy::needless_pass_by_value, reason = "an error that is handed over is not needed any more")]
     pub fn new(operation: &'static str, cause: impl ToString) -> Self {
         Self { operation, cause: cause.to_string() }
     }

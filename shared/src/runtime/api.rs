@@ -103,11 +103,6 @@ fn api_request(request: Request) -> ApiRequest {
             (context.http.source_ip, context.domain_name, context.request_id)
         }
         // Only HTTP APIs invoke us; the library knows other kinds when another crate of a build asks for them.
-        #[expect(
-            clippy::allow_attributes,
-            reason = "whether anything is unreachable depends on the library's features"
-        )]
-        #[allow(unreachable_patterns, reason = "as above")]
         _ => (None, None, None),
     };
     let path_parameters =

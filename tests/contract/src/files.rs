@@ -84,7 +84,7 @@ pub async fn a_file_in_parts_is_the_whole_of_it<F: Files>(files: &F) -> Checked 
 }
 
 /// What the bucket says of anything else is nobody's upload.
-#[allow(clippy::unused_async, reason = "a rule like the others")]
+#[expect(clippy::unused_async, reason = "a rule like the others")]
 pub async fn other_names_are_no_uploads<F: Files>(files: &F) -> Checked {
     for name in ["", "/", "uploads/", "uploads/a/b.csv", "campaigns/a/b/upload.csv", "a/b"] {
         assert_eq!(files.upload_named(name), None, "{name}");

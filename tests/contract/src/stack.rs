@@ -44,7 +44,7 @@ impl LocalStack {
     /// # Panics
     /// When there is none. Nothing is skipped in silence.
     pub async fn find() -> Self {
-        #[allow(clippy::disallowed_methods, reason = "tests are configured by the environment alone")]
+        #[expect(clippy::disallowed_methods, reason = "tests are configured by the environment alone")]
         let path = std::env::var("PACELINE_STACK").expect(
             "PACELINE_STACK is not set: these tests need a local stack. Run `make test`, which starts one, or give the \
              path of the stack.json of a running one.",

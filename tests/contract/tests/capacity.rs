@@ -90,7 +90,7 @@ impl Intercept for Meter {
 }
 
 /// What an operation cost must be what is written here.
-#[allow(clippy::print_stdout, reason = "a table for whoever asks for it with --nocapture")]
+#[expect(clippy::print_stdout, reason = "a table for whoever asks for it with --nocapture")]
 fn cost(operation: &str, units: f64) {
     let tenths = TENTHS.swap(0, Ordering::Relaxed);
     let used = format!("{}.{}", tenths / 10, tenths % 10);

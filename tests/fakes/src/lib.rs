@@ -19,8 +19,6 @@
 //! [`World::set_latency`], [`World::set_rates`] and [`World::set_manner`] make it harder, and
 //! [`World::set_sabotage`] takes a rule of the design away. [`World::connect`] runs a function on a queue, as Lambda does.
 
-#![allow(async_fn_in_trait)]
-
 mod accounts;
 mod answers;
 mod by_hand;

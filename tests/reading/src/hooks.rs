@@ -1,6 +1,6 @@
 //! Webhooks, as the tests send them.
 
-#![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
+#![expect(clippy::unwrap_used, reason = "a test panics where it is to fail")]
 
 use domain::message::{Message, MessageError};
 use domain::sending::lease::{Lease, LeaseOwner};

@@ -1,6 +1,6 @@
 //! What the tests of lists, counters and webhooks share.
 
-#![allow(clippy::missing_panics_doc, reason = "a library for tests: it panics where a test is to fail")]
+#![expect(clippy::missing_panics_doc, reason = "a library for tests: it panics where a test is to fail")]
 
 pub mod hooks;
 pub mod million;

@@ -1,6 +1,6 @@
 //! Conversations: the latest by contact, within what a request may read.
 
-#![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
+#![expect(clippy::unwrap_used, reason = "a test panics where it is to fail")]
 
 use domain::message::Inbound;
 use domain::message::Message;

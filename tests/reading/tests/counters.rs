@@ -1,6 +1,6 @@
 //! Counters equal a count over the table, whatever the stream brings again.
 
-#![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
+#![expect(clippy::unwrap_used, reason = "a test panics where it is to fail")]
 
 use shared::ports::ReportMessages;
 use std::cell::RefCell;

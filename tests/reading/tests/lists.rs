@@ -1,6 +1,6 @@
 //! Walks through lists, while messages arrive; and what a request reads, however large the account is.
 
-#![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
+#![expect(clippy::unwrap_used, reason = "a test panics where it is to fail")]
 
 use std::collections::BTreeSet;
 
@@ -198,7 +198,6 @@ fn walks_survive_faults() {
 
 /// Each filter on an account with a million messages: units, calls and bytes of a request, and how many requests find all.
 #[test]
-#[allow(clippy::print_stdout, reason = "a table for whoever asks for it with --nocapture")]
 fn a_request_reads_two_megabytes_at_most_of_a_million_messages() {
     let world = World::new(1);
     for number in 0..10 {

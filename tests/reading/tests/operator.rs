@@ -1,7 +1,5 @@
 //! The operator's command over all sessions.
 
-#![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
-
 use domain::session::ProviderConfig;
 use fakes::World;
 use reading::{account, operate, session, session_id};

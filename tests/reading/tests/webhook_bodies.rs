@@ -1,7 +1,5 @@
 //! Bodies of webhooks that nobody has thought of.
 
-#![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
-
 use domain::message::Message;
 use domain::values::ids::MessageKey;
 use proptest::prelude::*;

@@ -1,6 +1,6 @@
 //! Webhooks: the samples of `webhooks.json`, forged ones, and bodies that nobody has thought of.
 
-#![allow(clippy::unwrap_used, reason = "a test panics where it is to fail")]
+#![expect(clippy::unwrap_used, reason = "a test panics where it is to fail")]
 
 use domain::message::Message;
 use domain::message::report::own_core_id;

@@ -1,7 +1,7 @@
 //! `simulation --seeds 3000 [--from 1]`: runs seeds. `simulation --seed 7 [--trace]`: runs one, and shows what happens.
 
-#![allow(clippy::print_stdout, reason = "a program for the terminal")]
-#![allow(clippy::disallowed_methods, reason = "how long the simulation itself takes is real time")]
+#![expect(clippy::print_stdout, reason = "a program for the terminal")]
+#![expect(clippy::disallowed_methods, reason = "how long the simulation itself takes is real time")]
 
 use std::process::ExitCode;
 use std::time::Instant;

@@ -358,7 +358,7 @@ fn recipient(message_id: MessageId) -> PhoneNumber {
 /// # Panics
 /// Never: the number is right.
 pub fn contact(number: u64) -> PhoneNumber {
-    #[allow(clippy::unwrap_used, reason = "a number that is right")]
+    #[expect(clippy::unwrap_used, reason = "a number that is right")]
     PhoneNumber::parse(&format!("1650{:07}", number % 10_000_000)).unwrap()
 }
 

@@ -1,7 +1,7 @@
 //! A request with an idempotency key dies at every await, and is sent again: exactly one message, under one id, whatever
 //! happens (`no_blind_resend`, `accepted_is_durable`).
 
-#![allow(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -3,7 +3,7 @@
 //! The tests speak HTTP to a running stack, which the environment variable `PACELINE_STACK` names. Each makes its own
 //! account and sessions, so that all of them can run side by side.
 
-#![allow(clippy::missing_panics_doc, reason = "a library for tests: it panics where a test is to fail")]
+#![expect(clippy::missing_panics_doc, reason = "a library for tests: it panics where a test is to fail")]
 
 pub mod account;
 pub mod api;

@@ -59,7 +59,7 @@ pub struct Demo {
 impl Stack {
     /// The stack that `PACELINE_STACK` names.
     pub fn from_env() -> Self {
-        #[allow(clippy::disallowed_methods, reason = "tests are configured by nothing else")]
+        #[expect(clippy::disallowed_methods, reason = "tests are configured by nothing else")]
         let file = std::env::var("PACELINE_STACK").unwrap_or_default();
         assert!(
             !file.is_empty(),

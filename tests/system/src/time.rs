@@ -1,5 +1,5 @@
 //! Real time: the system that is tested has no other.
-#![allow(clippy::disallowed_methods, reason = "the system under test runs in real time")]
+#![expect(clippy::disallowed_methods, reason = "the system under test runs in real time")]
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -255,7 +255,8 @@ async fn an_exchange_of_the_secret_keeps_everything_valid() {
 fn exchange(stack: &Stack, command: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let output = Command::new(root.join(".local/venv/bin/python"))
-        .arg(root.join("local/secret_cli.py"))
+        .current_dir(&root)
+        .args(["-m", "ops.secret_cli"])
         .args(["--stack", &stack.about.stack_name, "--endpoint", &stack.about.aws_endpoint, command])
         .output()
         .expect("the tools of `make prepare`");

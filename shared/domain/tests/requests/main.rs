@@ -1,6 +1,5 @@
 //! The parsers of requests: the table of bodies that the tests of the whole system send, and arbitrary JSON.
 
-#[allow(dead_code, reason = "the status and content type of a case concern HTTP, not the parser")]
 #[path = "../../../../tests/system/src/cases.rs"]
 pub mod cases;
 

@@ -84,7 +84,7 @@ impl Checker {
 
 /// Calendar and clock on the wall of a session.
 fn wall(limits: &SendingLimits, at: Timestamp) -> jiff::Zoned {
-    #[allow(clippy::unwrap_used, reason = "a time and a zone of our own")]
+    #[expect(clippy::unwrap_used, reason = "a time and a zone of our own")]
     let (time, zone) = (
         jiff::Timestamp::from_millisecond(at.as_millis()).unwrap(),
         TimeZone::get(&limits.time_zone.to_string()).unwrap(),
@@ -117,7 +117,11 @@ pub(crate) fn new_contacts_max(limits: &SendingLimits, created_at: Timestamp, of
         let growth = 1.0 + f64::from(warm_up.growth_percent) / 100.0;
         let grown = f64::from(warm_up.start_per_day) * growth.powi(i32::try_from(number).unwrap_or(0));
         // A hair more, for what floats make of whole numbers.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a small positive number"
+        )]
         let whole = (grown + 1e-6).floor() as u32;
         whole
     });

@@ -29,7 +29,7 @@ pub struct Gap {
 
 /// A session, as the checker sees it.
 #[derive(Debug, Default)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own about a session")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a session")]
 pub(super) struct SessionTrack {
     pub(super) gap: Gap,
     pub(super) is_idempotent: bool,
@@ -107,7 +107,7 @@ pub(super) struct Attempt {
 
 /// A message, as the checker sees it.
 #[derive(Debug, Default)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own about a message")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a message")]
 pub(super) struct MessageTrack {
     pub(super) is_accepted: bool,
     /// How long after its row was stored the API answered, in milliseconds.

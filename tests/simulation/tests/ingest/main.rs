@@ -1,7 +1,7 @@
 //! Ingestion dies at every await, every message comes twice, tables throttle: all rows are stored exactly once, and none is
 //! sent before.
 
-#![allow(clippy::unwrap_used, clippy::format_collect, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::format_collect, reason = "a test")]
 
 mod stage;
 

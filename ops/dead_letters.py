@@ -1,7 +1,7 @@
 """What was given up, why, and back with it: the dead-letter queues of any stack, local or on AWS.
 
-    .local/venv/bin/python local/dead_letters.py --local .local                       show, local stack
-    .local/venv/bin/python local/dead_letters.py --stack paceline --put-back          put back, AWS
+    .local/venv/bin/python -m ops.dead_letters --local .local                       show, local stack
+    .local/venv/bin/python -m ops.dead_letters --stack paceline --put-back          put back, AWS
 
 A ticket goes back into the queue of its priority, an item of the timer into the timer, a step of a campaign or an upload
 into the queue of ingestion. That is always safe: a ticket only says "look at this session", a report that comes late changes
@@ -18,11 +18,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operator_cli import local_stack
-from settings import REGION
+from ops import access
 
 QUEUE_OF = {1: "HighQueueUrl", 5: "NormalQueueUrl", 10: "BulkQueueUrl"}
 """The output with the queue of each priority."""
@@ -156,21 +154,13 @@ def message_of(dynamodb: Any, outputs: dict[str, str], letter: Letter) -> dict[s
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Shows what was given up, and puts it back.")
-    parser.add_argument("--stack", default="paceline", help="name of the CloudFormation stack (default: paceline)")
-    parser.add_argument("--local", metavar="DIR", help="the local stack of this folder")
-    parser.add_argument("--region", help="default: the environment's")
+    access.add_arguments(parser)
     parser.add_argument("--put-back", action="store_true", help="put everything back where it came from")
     arguments = parser.parse_args()
-    stack, access = arguments.stack, {"region_name": arguments.region}
-    if arguments.local:
-        stack, endpoint = local_stack(arguments.local)
-        test = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        access = {"endpoint_url": endpoint, "region_name": REGION} | test
-    clients = {name: boto3.client(name, **access) for name in ("cloudformation", "dynamodb", "sqs")}
+    stack = access.chosen(arguments)
     try:
-        found = clients["cloudformation"].describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
-        outputs = {output["OutputKey"]: output["OutputValue"] for output in found}
-        stays = go_over(clients, outputs, arguments.put_back)
+        clients = {name: stack.client(name) for name in ("dynamodb", "sqs")}
+        stays = go_over(clients, stack.outputs(), arguments.put_back)
     except (ClientError, BotoCoreError) as error:
         sys.exit(str(error))
     if not arguments.put_back:

@@ -18,11 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
-
-from bench import build, variables
-from bench_runtime import Proxy, running
-from settings import ROOT, Progress, Settings, fail
+from bench.functions import build, variables
+from bench.runtime import Proxy, running
+from local.settings import ROOT, Progress, Settings, fail
+from ops.access import Access
 
 COUNT = 1_000_000
 SESSIONS = 10
@@ -150,13 +149,7 @@ def lists(limit: int) -> Iterator[tuple[str, str, str]]:
 
 def sample_row(stack: dict[str, Any], table: str) -> Row:
     """A stored message, with a text that makes it as long as messages are."""
-    client = boto3.client(
-        "dynamodb",
-        endpoint_url=stack["awsEndpoint"],
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    client = Access(stack["stackName"], stack["awsEndpoint"]).client("dynamodb")
     query = {":s": {"S": stack["sessionId"]}}
     found = client.query(TableName=table, KeyConditionExpression="sessionId = :s", ExpressionAttributeValues=query)
     rows = [row for row in found["Items"] if row["status"]["S"] == "read"]

@@ -1,11 +1,10 @@
 """The operator's commands on any stack, local or on AWS: accounts, API keys, sessions, tokens, counting and sealing anew.
 
     make operator ARGS='create-account --name Acme'                          the local stack
-    .local/venv/bin/python local/operator_cli.py --stack paceline \\
+    .local/venv/bin/python -m ops.operator_cli --stack paceline \\
         create-api-key --account-id … --name server                          AWS, credentials from the environment
 
 A thin way to call the stack's `operator` function, which does the work; `aws lambda invoke` does the same.
-(The file is not called operator.py: Python's own module of that name would be hidden.)
 """
 
 from __future__ import annotations
@@ -13,12 +12,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+from ops import access
 
 Answer = dict[str, Any]
 
@@ -52,10 +51,7 @@ def _is_problem(body: Answer) -> bool:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Accounts, API keys, sessions and tokens of a stack; counting and sealing anew.")
-    parser.add_argument("--stack", default="paceline", help="name of the CloudFormation stack (default: paceline)")
-    parser.add_argument("--endpoint", help="another endpoint than AWS's, such as http://127.0.0.1:4566")
-    parser.add_argument("--local", metavar="DIR", help="the local stack of this folder, in place of the two above")
-    parser.add_argument("--region", help="default: the environment's")
+    access.add_arguments(parser)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
 
     account = commands.add_parser("create-account", help="a new account")
@@ -91,36 +87,14 @@ def _json(text: str) -> Any:
         raise argparse.ArgumentTypeError(f"not JSON: {text} (has the shell taken the quotes?)") from error
 
 
-def _client(endpoint: str | None, region: str | None) -> Any:
+def main() -> None:
+    parsed = _parser().parse_args()
+    arguments = {name: value for name, value in vars(parsed).items() if name not in access.ARGUMENTS}
+    stack = access.chosen(parsed)
     # As long as the function may take; and once, since a command whose answer was lost may have been carried out.
     patient = Config(read_timeout=900, retries={"total_max_attempts": 1})
-    if endpoint is None:
-        return boto3.client("lambda", region_name=region, config=patient)
-    return boto3.client(
-        "lambda",
-        config=patient,
-        endpoint_url=endpoint,
-        region_name=region or "us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-
-
-def local_stack(folder: str) -> tuple[str, str]:
     try:
-        about = json.loads((Path(folder) / "stack.json").read_text())
-    except FileNotFoundError:
-        sys.exit(f"No stack was started in {folder}; start it: make run")
-    return about["stackName"], about["awsEndpoint"]
-
-
-def main() -> None:
-    arguments = vars(_parser().parse_args())
-    stack, endpoint, region, folder = (arguments.pop(name) for name in ("stack", "endpoint", "region", "local"))
-    if folder:
-        stack, endpoint = local_stack(folder)
-    try:
-        answer = call(_client(endpoint, region), stack, **arguments)
+        answer = call(stack.client("lambda", config=patient), stack.stack, **arguments)
     except (OperatorError, BotoCoreError) as error:
         sys.exit(str(error))
     print(json.dumps(answer, indent=2))

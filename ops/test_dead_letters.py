@@ -4,8 +4,8 @@ import json
 import unittest
 from typing import Any
 
-import dead_letters
-from dead_letters import Letter
+from ops import dead_letters
+from ops.dead_letters import Letter
 
 OUTPUTS = {name: name for name in ("HighQueueUrl", "NormalQueueUrl", "BulkQueueUrl", "TimerQueueUrl", "IngestQueueUrl")}
 IDS = {"sessionId": "s", "messageId": "m"}

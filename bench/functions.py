@@ -20,10 +20,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
-
-from bench_runtime import Proxy, Running, filled, running
-from settings import ROOT, Progress, Settings, fail
+from bench.runtime import Proxy, Running, filled, running
+from local.settings import ROOT, Progress, Settings, fail
+from ops.access import Access
 
 STARTS = 20
 WARM_UP = 50
@@ -64,14 +63,8 @@ def build(progress: Progress, names: list[str]) -> None:
 
 def variables(stack: dict[str, Any], name: str) -> dict[str, str]:
     """The environment that the template gives a function."""
-    client = boto3.client(
-        "lambda",
-        endpoint_url=stack["awsEndpoint"],
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    answer = client.get_function_configuration(FunctionName=f"{stack['stackName']}-{name}")
+    access = Access(stack["stackName"], stack["awsEndpoint"])
+    answer = access.client("lambda").get_function_configuration(FunctionName=f"{access.stack}-{name}")
     return dict(answer["Environment"]["Variables"])
 
 

@@ -2,7 +2,7 @@
 
 import unittest
 
-import secret_cli
+from ops import secret_cli
 
 
 class Exchange(unittest.TestCase):

@@ -1,7 +1,7 @@
 """The stack's secret, on any stack, local or on AWS: exchanging it, and what the stack shows to its OpenID provider.
 
     make secret ARGS=stage                     the local stack
-    .local/venv/bin/python local/secret_cli.py --stack paceline stage           AWS, credentials from the environment
+    .local/venv/bin/python -m ops.secret_cli --stack paceline stage           AWS, credentials from the environment
 
 An exchange is two commands. `stage` makes the next secret, which from then on is accepted; `use` makes everything new with
 it. Both restart the functions, since each of them reads the secret when it starts. The secrets of before stay accepted.
@@ -18,14 +18,13 @@ import sys
 import time
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operator_cli import local_stack
+from ops import access
+from ops.access import Access
 
 SECRET_CHARS = 64
 RESTART_SECONDS = 60
-LOCAL_CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 Document = dict[str, Any]
 
@@ -62,13 +61,10 @@ def set_login_client(secret: Document, value: str) -> Document:
 class Stack:
     """A deployed stack: its secret and its functions."""
 
-    def __init__(self, name: str, endpoint: str | None, region: str | None) -> None:
-        self._name = name
-        local = {"endpoint_url": endpoint, "region_name": region or "us-east-1"} | LOCAL_CREDENTIALS
-        options = local if endpoint else {"region_name": region}
-        self._secrets = boto3.client("secretsmanager", **options)
-        self._lambda = boto3.client("lambda", **options)
-        self._cloudformation = boto3.client("cloudformation", **options)
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._secrets = access.client("secretsmanager")
+        self._lambda = access.client("lambda")
 
     def read(self) -> Document:
         """The secret."""
@@ -97,11 +93,11 @@ class Stack:
         return about.get("LastUpdateStatus", "Successful") == "Successful"
 
     def _arn(self) -> str:
-        stack = self._cloudformation.describe_stacks(StackName=self._name)["Stacks"][0]
-        return next(out["OutputValue"] for out in stack["Outputs"] if out["OutputKey"] == "SecretArn")
+        return self._access.outputs()["SecretArn"]
 
     def _functions(self) -> list[str]:
-        pages = self._cloudformation.get_paginator("list_stack_resources").paginate(StackName=self._name)
+        cloudformation = self._access.client("cloudformation")
+        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=self._access.stack)
         resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
         kind = "AWS::Lambda::Function"
         return [resource["PhysicalResourceId"] for resource in resources if resource["ResourceType"] == kind]
@@ -133,15 +129,11 @@ def run(stack: Stack, command: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--stack", default="paceline", help="name of the CloudFormation stack (default: paceline)")
-    parser.add_argument("--endpoint", help="another endpoint than AWS's, such as http://127.0.0.1:4566")
-    parser.add_argument("--local", metavar="DIR", help="the local stack of this folder, in place of the two above")
-    parser.add_argument("--region", help="default: the environment's")
+    access.add_arguments(parser)
     parser.add_argument("command", choices=["stage", "use", "restart", "set-login-client"])
     arguments = parser.parse_args()
-    name, endpoint = local_stack(arguments.local) if arguments.local else (arguments.stack, arguments.endpoint)
     try:
-        print(run(Stack(name, endpoint, arguments.region), arguments.command))
+        print(run(Stack(access.chosen(arguments)), arguments.command))
     except (SecretError, ClientError, BotoCoreError) as error:
         sys.exit(str(error))
 
