@@ -24,7 +24,7 @@ pub(crate) async fn campaign_of<W: Dispatching>(
 
 /// Pauses the campaign of a message that its provider would refuse to anybody. The message is back in line by then.
 ///
-/// When this fails or dies, the campaign's next message meets the same refusal, and comes here again.
+/// When this fails or dies, the campaign's next send meets the same refusal, and comes here again.
 pub(crate) async fn pause_refused<W: Dispatching>(
     deps: &Deps<W>,
     session: &Session,

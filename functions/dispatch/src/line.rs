@@ -34,6 +34,7 @@ pub(crate) async fn pick<W: Dispatching>(
     pick_within(deps, state, survey, &mut reads_left).await
 }
 
+/// The same, with at most so many reads.
 pub(crate) async fn pick_within<W: Dispatching>(
     deps: &Deps<W>,
     state: &SessionState,
@@ -96,12 +97,14 @@ fn page_of(survey: &Survey, line: Priority) -> usize {
     }
 }
 
+/// Takes one of the reads that are left, if there is one.
 pub(crate) fn spend(reads_left: &mut usize) -> bool {
     let may_read = *reads_left > 0;
     *reads_left = reads_left.saturating_sub(1);
     may_read
 }
 
+/// Puts a line off for a minute: nothing of it goes, and its ticket lives on.
 pub(crate) fn put_off<W: Dispatching>(
     deps: &Deps<W>,
     session_id: SessionId,

@@ -66,8 +66,8 @@ pub(crate) async fn serve<W: Dispatching>(
 
 /// Sends the session's best message, whatever ticket woke it, and tells what remains for the ticket.
 ///
-/// The numbers are those of the table in `docs/DISPATCH.md`, which says what is true when the process dies after each
-/// step. A step that cannot go on ends the round with a [`Stop`].
+/// Its lines are the rows of the table in `docs/DISPATCH.md`, and bear their numbers. There it is written what is true when
+/// the process dies after any of them. A step that cannot go on ends the round with a [`Stop`].
 async fn send_best<W: Dispatching>(deps: &Deps<W>, round: &Round<'_>) -> Result<Remaining, Stop> {
     let state = load(deps, round).await?; // 1
     pass_gate(deps, round, &state).await?; // 2

@@ -4,7 +4,7 @@ use domain::message::pending::PendingKey;
 use domain::sending::survey::{Pick, Survey};
 use domain::sending::ticket::Allowed;
 use domain::session::SessionState;
-use domain::tuning::{INLINE_WAIT_MAX_MS, PROVIDER_TIMEOUT_MS, RECORD_MARGIN_MS, TURN_SETUP_MS};
+use domain::tuning::{INLINE_WAIT_MAX_MS, PROVIDER_TIMEOUT_MS, RECORD_MARGIN_MS, SEND_SETUP_MS};
 use domain::values::time::Timestamp;
 use shared::ports::{Clock, PortError};
 
@@ -61,5 +61,5 @@ async fn sleep_out<W: Dispatching>(
 
 /// Whether a send that starts at `start` (lease, call and record) ends before the invocation does.
 fn leaves_time_to_send(start: Timestamp, deadline: Timestamp) -> bool {
-    start.plus_millis(TURN_SETUP_MS + PROVIDER_TIMEOUT_MS + RECORD_MARGIN_MS) <= deadline
+    start.plus_millis(SEND_SETUP_MS + PROVIDER_TIMEOUT_MS + RECORD_MARGIN_MS) <= deadline
 }
