@@ -1,15 +1,26 @@
 //! Sends what waits: the consumer of the three FIFO queues.
 //!
-//! A ticket says that a session has work. [`handle`] takes a batch of them, serves their sessions side by side
-//! ([`worker`]), sends at most one message for each ([`turn`]), and decides what becomes of every ticket.
-//! What is true when the process dies after any step is written down in `docs/DISPATCH.md`.
+//! A ticket says that a session has work. [`handle`] takes a batch of them ([`batch`]), and serves their sessions side by
+//! side. For each it goes through the steps of [`round`], which sends at most one message and decides what becomes of the
+//! ticket; each step has a module of its name. What is true when the process dies after any of them is written down in
+//! `docs/DISPATCH.md`.
 
 mod batch;
+mod call;
+mod campaign;
+mod claim;
 mod contacts;
+mod gate;
+mod inspect;
+mod lease;
+mod line;
+mod load;
+mod record;
 mod recovery;
+mod release;
+mod round;
 mod survey;
-mod turn;
-mod worker;
+mod ticket;
 
 use domain::sending::pacing::Pacing;
 use domain::session::Session;

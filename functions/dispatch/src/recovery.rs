@@ -4,7 +4,6 @@ use domain::message::pending::PendingKey;
 use domain::message::{Message, MessageError};
 use domain::sending::attempt::{Outcome, Progress, progress};
 use domain::sending::lease::{Lease, LeaseOwner};
-use domain::sending::pacer::Pacings;
 use domain::sending::survey::Survey;
 use domain::session::{Session, SessionState};
 use domain::tuning::LEASE_MS;
@@ -17,8 +16,9 @@ use shared::ports::{
     Acquisition, Clock, DispatchMessages, Entropy, LeaseSessions, PortError, Provider, Recorded, Row,
 };
 
+use crate::campaign::campaign_of;
 use crate::contacts::{counts_as_new, note_written};
-use crate::survey::campaign_of;
+use crate::release::fresh_gap;
 use crate::{Deps, Dispatching};
 
 const WORKER_ENDED: &str = "the worker that was sending it ended in the middle";
@@ -45,14 +45,7 @@ pub(crate) async fn recover<W: Dispatching>(
     tracing::warn!(session_id = %session_id, message_id = %key.message_id, fence = fence.0, "recovering an abandoned lease");
     let in_hand = settle(deps, &state.session, key, fence).await?;
     let campaign = campaign_of(deps, state.session.account_id, key.message_id).await?;
-    let pacings = Pacings {
-        session: deps.pacing(&state.session),
-        campaign: campaign.and_then(|campaign| campaign.pacing),
-    };
-    let randoms = [deps.entropy.next_u64(), deps.entropy.next_u64()];
-    let mut release = state.pacer.after_call(deps.clock.now(), pacings, randoms);
-    release.hold.clone_from(&state.pacer.release.hold);
-    release.failures = state.pacer.release.failures;
+    let mut release = fresh_gap(deps, state, campaign.and_then(|campaign| campaign.pacing));
     let gone = match in_hand {
         Some(Row::Message(message)) if may_have_gone(&message, since) => Some(message),
         _ => None,

@@ -20,8 +20,8 @@ pub const VISIBILITY_TIMEOUT_MS: i64 = 25_000;
 /// Longer than the 10 s which WAHA waits for a session that is not working before it says so.
 pub const PROVIDER_TIMEOUT_MS: i64 = 11_000;
 
-/// What a turn takes before its provider call: lease, survey and claim, in milliseconds.
-pub const TURN_SETUP_MS: i64 = 500;
+/// What a send takes before its provider call: lease, survey and claim, in milliseconds.
+pub const SEND_SETUP_MS: i64 = 500;
 
 /// What must be left of the lease and of the invocation after a provider call, to record its outcome.
 pub const RECORD_MARGIN_MS: i64 = 2_000;
