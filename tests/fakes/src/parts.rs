@@ -116,8 +116,8 @@ impl Caller {
         Call { request: request.into(), content, caller, now: self.now() }
     }
 
-    /// What the ids of a request follow from that nobody has sent before.
-    pub fn seed(&self) -> Seed {
-        Seed { at: self.now(), random: self.entropy().next_u128(), is_repeat: false }
+    /// What the ids of a call follow from that nobody has sent before.
+    pub fn seed(&self, call: &Call) -> Seed {
+        Seed { at: call.now, random: self.entropy().next_u128(), is_repeat: false }
     }
 }

@@ -158,7 +158,8 @@ pub async fn send_at(
     });
     let call = caller.admitted_json(account_id, body);
     let ahead = send_message::look_ahead(&deps, Some(&call.content), call.now).await;
-    let answer = send_message::handle(&deps, call, caller.seed(), ahead).await.ok()?;
+    let seed = caller.seed(&call);
+    let answer = send_message::handle(&deps, call, seed, ahead).await.ok()?;
     let view: Value = serde_json::from_slice(&answer.body).ok()?;
     let message_id: MessageId = view["jobId"].as_str()?.parse().ok()?;
     (answer.status == StatusCode::ACCEPTED).then_some(MessageKey { session_id, message_id })
