@@ -24,6 +24,7 @@ PARAMS = "MinGapMs=1000 MaxGapMs=2000 GapFloorMs=500 SendPerMinute=100000 BulkPe
 LOGIN = "OidcClientId=paceline OidcIssuer=http://127.0.0.1:{port} AllowedOrigins=https://app.example.com"
 LINT = ROOT / ".local" / "venv-lint" / "bin"
 FOLDERS = ["local", "ops", "bench"]
+DOCS = ["cargo", "doc", "--workspace", "--no-deps", "--document-private-items", "--profile", PROFILE]
 DENY = str(LINT / "cargo-deny")
 SAM = {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
 
@@ -62,7 +63,7 @@ STATIC = [
     Step("advisories", [DENY, "--frozen", "check", "advisories"], needs=[DENY, "fetch", "db"]),
     # The same profile as the tests: build scripts, C code among them, are then compiled once.
     Step("clippy", ["cargo", "clippy", "--workspace", "--all-targets", "--profile", PROFILE, "--", "-D", "warnings"]),
-    Step("docs", ["cargo", "doc", "--workspace", "--no-deps", "--profile", PROFILE], {"RUSTDOCFLAGS": "-D warnings"}),
+    Step("docs", DOCS, {"RUSTDOCFLAGS": "-D warnings"}),
 ]
 
 

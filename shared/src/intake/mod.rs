@@ -3,7 +3,7 @@
 //! | step | if the process dies right after it |
 //! |---|---|
 //! | segments, the upload and the list of rejected rows are in the bucket | nothing knows of them; they are deleted after 30 days |
-//! | the campaign is stored ([`launch`]) | it is `ingesting` and nothing of it is sent: a caller was told of an error and may call again; an upload's event comes again and goes on |
+//! | the campaign is stored ([`launch()`]) | it is `ingesting` and nothing of it is sent: a caller was told of an error and may call again; an upload's event comes again and goes on |
 //! | the first step is sent | ingestion has begun |
 
 mod answer;
