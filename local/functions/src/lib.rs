@@ -12,7 +12,7 @@ use shared::runtime::Error;
 /// A function.
 #[derive(Clone, Copy)]
 pub struct Function {
-    /// Its name: that of its folder, and on AWS the end of its own.
+    /// Its name, which is that of its folder.
     pub name: &'static str,
     /// What it answers over HTTP.
     pub endpoints: &'static [Endpoint],
@@ -73,26 +73,7 @@ functions! {
     "watch": watch, [];
 }
 
-/// The function that Lambda calls by this name, `<stack>-<function>`.
+/// The function of this name.
 pub fn named(name: &str) -> Option<&'static Function> {
-    let is_it = |function: &&Function| {
-        name.strip_suffix(function.name).is_some_and(|stack| stack.is_empty() || stack.ends_with('-'))
-    };
-    // `<stack>-login` is not `login-callback`, and a stack may be called anything: the longest name fits best.
-    FUNCTIONS.iter().filter(is_it).max_by_key(|function| function.name.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_function_is_known_by_the_end_of_its_name() {
-        let found = |name| named(name).map(|function| function.name);
-        assert_eq!(found("paceline-send-message"), Some("send-message"));
-        assert_eq!(found("my-watch-list-sessions"), Some("list-sessions"));
-        assert_eq!(found("paceline-login-callback"), Some("login-callback"));
-        assert_eq!(found("paceline-nothing"), None);
-        assert_eq!(found("rewatch"), None);
-    }
+    FUNCTIONS.iter().find(|function| function.name == name)
 }

@@ -9,6 +9,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use super::failure::failed;
+use super::failure::failed;
 use super::secrets::{DerivedKey, KeyUse, StackSecret};
 use crate::ports::{ApiKeyHash, Keyring, PortError};
 
@@ -59,19 +60,20 @@ impl StackKeyring {
         Ok(Self {
             api_key_hashes: hmac_keys(KeyUse::ApiKeyHashes)?,
             seals: hmac_keys(KeyUse::Seals)?,
-            tokens: secret.derive(KeyUse::ApiTokens)?.iter().map(TokenKey::new).collect(),
+            tokens: secret.derive(KeyUse::ApiTokens)?.iter().map(TokenKey::new).collect::<Result<_, _>>()?,
             validation: validation(),
         })
     }
 }
 
 impl TokenKey {
-    fn new(derived: &DerivedKey) -> Self {
-        Self {
+    fn new(derived: &DerivedKey) -> Result<Self, PortError> {
+        let operation = "keyring.new";
+        Ok(Self {
             id: hex(&derived.id),
-            signing: EncodingKey::from_secret(&derived.bytes),
-            verifying: DecodingKey::from_secret(&derived.bytes),
-        }
+            signing: EncodingKey::from_secret(&derived.bytes).map_err(failed(operation))?,
+            verifying: DecodingKey::from_secret(&derived.bytes).map_err(failed(operation))?,
+        })
     }
 
     fn header(&self) -> Header {
