@@ -9,7 +9,6 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use super::failure::failed;
-use super::failure::failed;
 use super::secrets::{DerivedKey, KeyUse, StackSecret};
 use crate::ports::{ApiKeyHash, Keyring, PortError};
 
