@@ -134,8 +134,8 @@ async fn accept<W: Sending>(deps: &Deps<W>, message: &Message) -> Result<(), Por
     announce(deps, message).await
 }
 
-/// Goes on where an earlier run of the same request ended. What it may have stored, and may have told its caller of, is not
-/// taken back: when this fails, the request may be sent once more.
+/// Goes on where an earlier run of the same request ended. What it stored is not
+/// cancelled, since its caller may know of it: when this fails, the request may be sent once more.
 async fn accept_again<W: Sending>(deps: &Deps<W>, message: &Message) -> Result<(), Problem> {
     match deps.messages.put(message).await? {
         None | Some(Status::Queued | Status::Sending) => Ok(announce(deps, message).await?),

@@ -64,7 +64,7 @@ pub(crate) async fn clear_session(
             let seconds = u32::try_from(at.millis_since(now) / 1_000).unwrap_or(0) + 1;
             timer.send_later(&step.item(CampaignWalk::Start), seconds).await
         }
-        // What was stored while the rows were cleared has its campaign taken back, too.
+        // What was stored while the rows were cleared has its campaign cancelled, too.
         (Cleared::Nothing, Some(_)) if step.campaigns == CampaignWalk::Done => {
             timer.send_later(&step.item(CampaignWalk::Start), 0).await
         }

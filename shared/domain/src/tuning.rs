@@ -51,7 +51,7 @@ pub const TICKET_MAX_RECEIVES: u32 = 20;
 /// After this age a ticket is sent anew through the timer, long before the 14 days of retention end.
 pub const TICKET_MAX_AGE_MS: i64 = 24 * 3600 * 1000;
 
-/// After so many messages of unknown outcome in a row a session rests: each of them has failed, and the next would, too.
+/// After so many messages of unknown outcome in a row a session is held: each of them has failed, and the next would, too.
 pub const UNKNOWN_RUN_MAX: u32 = 3;
 
 /// First hold of a session after session-level trouble, in milliseconds; it doubles up to [`HOLD_MAX_MS`].
@@ -205,7 +205,7 @@ pub const WATCH_SHARDS: u8 = 4;
 /// For so long after it has noted a session a consumer of the stream does not note it again, in milliseconds.
 pub const WATCH_CACHE_MS: i64 = 5 * 60 * 1000;
 
-/// After so long without being noted anew a session may be let rest, or forgotten, in milliseconds.
+/// How long after its last note a session may be put aside or forgotten, in milliseconds.
 ///
 /// More than [`WATCH_CACHE_MS`] by far more than clocks differ and a sweep takes: see `docs/DISPATCH.md`.
 pub const WATCH_SETTLED_MS: i64 = 15 * 60 * 1000;
@@ -263,7 +263,7 @@ pub const API_KEY_INDEX_LAG_MS: i64 = 30_000;
 /// has read it before may take to store a message or campaign (30 s), so that nothing of it is left waiting.
 pub const DELETION_SETTLED_MS: i64 = 60_000;
 
-/// For so long a ticket of a deleted session rests before it looks again, in milliseconds: what waits is being cancelled.
+/// Delay before a ticket of a deleted session looks again, in milliseconds: its waiting messages are being cancelled.
 pub const DELETION_WAIT_MS: i64 = 60_000;
 
 /// After so long a ticket that meets work of a deleted session has it cleared once more, in milliseconds: a million rows

@@ -150,10 +150,10 @@ impl Problem {
         }
     }
 
-    /// What an earlier run of the same request made was taken back meanwhile, by itself or by its owner.
+    /// What an earlier run of the same request created has been cancelled since, by that run or by its owner.
     pub fn taken_back() -> Self {
         let detail =
-            "What the first request with this Idempotency-Key made was taken back; use a new key to send it.";
+            "What the first request with this Idempotency-Key created was cancelled; use a new key to send it.";
         Self::new(ErrorCode::IdempotencyKeyReused, detail)
     }
 

@@ -21,9 +21,9 @@ use crate::values::time::Timestamp;
 pub enum CampaignState {
     /// It goes on: its rows are being stored, and sent as soon as they all are.
     Running,
-    /// It rests. Rows may still be stored meanwhile.
+    /// It is paused. Rows may still be stored meanwhile.
     Paused,
-    /// It was taken back: nothing of it is sent any more.
+    /// It was cancelled: nothing of it is sent any more.
     Cancelled,
     /// Every one of its messages has ended.
     Finished,
@@ -38,9 +38,9 @@ named! {
         Ingesting = "ingesting",
         /// Its messages are being sent.
         Active = "active",
-        /// It rests until it is resumed.
+        /// It is paused until it is resumed.
         Paused = "paused",
-        /// It was taken back.
+        /// It was cancelled.
         Cancelled = "cancelled",
         /// Every one of its messages has ended.
         Finished = "finished",
@@ -71,7 +71,7 @@ pub struct Counts {
     /// Given up.
     #[serde(deserialize_with = "at_least_zero")]
     pub failed: u32,
-    /// Taken back.
+    /// When it was cancelled.
     #[serde(deserialize_with = "at_least_zero")]
     pub cancelled: u32,
 }
@@ -119,7 +119,7 @@ pub struct Campaign {
     /// How many decisions were made about it.
     #[serde(default)]
     pub decisions: u32,
-    /// Why it rests, when it was not its owner who wanted that.
+    /// Why it is paused, if its owner did not pause it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_reason: Option<String>,
     /// The range of its own gaps; without one, its session's.
@@ -234,10 +234,10 @@ impl Campaign {
         }
     }
 
-    /// Takes it back; a second time is the same.
+    /// Cancels it; a second time is the same.
     ///
     /// # Errors
-    /// When it is finished: there is nothing left to take back.
+    /// When it is finished: there is nothing left to cancel.
     pub fn cancel(self) -> Result<Self, CampaignEnded> {
         match self.state {
             CampaignState::Running | CampaignState::Paused => {

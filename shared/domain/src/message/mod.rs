@@ -176,7 +176,7 @@ pub struct StateTimes {
     /// Came in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub received_at: Option<Timestamp>,
-    /// Taken back.
+    /// Cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancelled_at: Option<Timestamp>,
 }
@@ -342,7 +342,7 @@ impl Message {
         }
     }
 
-    /// The same, taken back before anybody was told of it.
+    /// The same, cancelled before its sender was told of it.
     #[must_use]
     pub fn withdrawn(&self, now: Timestamp) -> Self {
         Self {

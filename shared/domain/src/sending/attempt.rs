@@ -41,7 +41,7 @@ pub enum Outcome {
         reason: HoldReason,
         /// A sentence that a person understands.
         detail: String,
-        /// How long to rest, in milliseconds, when the provider says; otherwise it grows from failure to failure.
+        /// How long to hold the session, in milliseconds, when the provider says; otherwise it grows from failure to failure.
         hold_ms: Option<i64>,
     },
     /// Nobody knows whether it was sent: the answer was lost, or came too late.
