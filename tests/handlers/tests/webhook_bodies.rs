@@ -4,9 +4,9 @@
 
 use domain::message::Message;
 use domain::values::ids::MessageKey;
-use proptest::prelude::*;
 use handlers::hooks::{CLOUD, FOREIGN, SANDBOX, WAHA, call, given, request, secret, status_of, world};
 use handlers::session_id;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn any_json() -> impl Strategy<Value = Value> {

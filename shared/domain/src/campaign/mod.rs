@@ -76,8 +76,8 @@ pub struct Counts {
     pub cancelled: u32,
 }
 
-/// A count from which an addition is missing (after a long outage of whoever counts) may be below zero. That must make
-/// neither the campaign unreadable nor its session stand still.
+/// After a long outage of the counting function an addition may be missing, and a count below zero. The campaign must stay
+/// readable all the same, and its session must go on.
 fn at_least_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     Ok(u32::try_from(i64::deserialize(deserializer)?.max(0)).unwrap_or(u32::MAX))
 }
@@ -207,7 +207,7 @@ impl Campaign {
         self.ingested_at.is_some() && self.counts.ended() >= self.total
     }
 
-    /// Pauses it; a pause that is there already keeps its reason, and still counts as a decision: what was decided before and
+    /// Pauses it. If it is paused already, it keeps its reason; this still counts as a decision: what was decided before and
     /// is on its way must not come after it.
     ///
     /// # Errors
@@ -223,7 +223,7 @@ impl Campaign {
         }
     }
 
-    /// Lets it go on; counts as a decision also when it goes on already.
+    /// Resumes it. This counts as a decision also if it is not paused.
     ///
     /// # Errors
     /// When it has ended.
@@ -253,7 +253,7 @@ impl Campaign {
     }
 }
 
-/// What is told of a campaign that was paused because its provider refuses each of its messages for the same reason.
+/// The reason of a pause that follows when a provider refuses every message of the campaign.
 pub fn refusal_reason(error: &MessageError) -> String {
     let text = format!("{}: {}", error.code, error.detail);
     text.chars().take(PAUSED_REASON_MAX_CHARS).collect()
@@ -268,7 +268,7 @@ pub struct Forecast {
     pub estimated_end: Option<Timestamp>,
 }
 
-/// How fast a campaign goes, and when it will be through, if nothing else is sent through its session.
+/// How fast a campaign sends, and when it will have sent everything, if its session sends nothing else.
 ///
 /// `default_pacing` stands for the pacing of a session that has none of its own.
 pub fn forecast(campaign: &Campaign, default_pacing: Pacing, now: Timestamp) -> Forecast {
