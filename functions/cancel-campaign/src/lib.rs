@@ -1,4 +1,4 @@
-//! `DELETE /campaigns/{id}`: takes a campaign back.
+//! `DELETE /campaigns/{id}`: cancels a campaign.
 //!
 //! One conditional write makes all its waiting messages inert. The timer's consumer then makes each of them `cancelled`. It
 //! gets two timer items: one is sent before the write, delayed until this function is surely over, and one after the write.

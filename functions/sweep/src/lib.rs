@@ -114,7 +114,7 @@ fn is_nearly_over<W: Sweeping>(deps: &Deps<W>, deadline: Timestamp) -> bool {
     deps.clock.now().plus_millis(SCHEDULE_MARGIN_MS) >= deadline
 }
 
-/// The watched sessions of a shard that are not let rest.
+/// The watched sessions of a shard that are not put aside.
 async fn awake<W: Sweeping>(
     deps: &Deps<W>,
     shard: u8,
