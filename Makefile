@@ -12,7 +12,7 @@ venv  := .local/venv/bin/python
 stack := $(venv) -m local.stack --dir '$(LOCAL_DIR)' --stack '$(STACK)' $(if $(PORT),--port $(PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop logs status operator secret test lint fmt sim bench bench-lists package clean prepare prepare-lint
+.PHONY: help run stop logs status operator secret test lint fmt document sim bench bench-lists package clean prepare prepare-lint
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ lint: prepare prepare-lint ## the part of `make test` that needs no stack: forma
 
 fmt: ## format the Rust code
 	@cargo fmt --all
+
+document: ## make the contract document from the endpoints: functions/openapi/openapi.json
+	@cargo run --profile quick -p document
 
 sim: ## simulate: make sim SEEDS=1000
 	@cargo run --profile sim -p simulation -- --seeds $(SEEDS)

@@ -1,4 +1,4 @@
-//! Sees to it that a session is woken for work that was stored: the one way by which all tickets of new work go.
+//! Wakes a session for stored work. All tickets of new work are sent here.
 
 use domain::sending::timer::TimerItem;
 use domain::sending::wake_up::{WakeUp, Way};
@@ -11,8 +11,8 @@ pub trait Announce {
     /// Sends a ticket for work that is stored, so that it is in its queue when the work falls due: at once, through the
     /// timer, or through a row of the table `due`.
     ///
-    /// The work must be stored before: a ticket that finds nothing is deleted. `now` must be fresh, or what has passed since
-    /// is waited for a second time. As for [`SendTickets::send`], the `deduplication_id` must be fresh for every ticket that
+    /// The work must be stored before: a ticket that finds nothing is deleted. `now` must be fresh, or the time that has passed
+    /// since is waited for twice. As for [`SendTickets::send`], the `deduplication_id` must be fresh for every ticket that
     /// is to live, and the same when one announcement is repeated.
     async fn announce(
         &self,

@@ -16,7 +16,7 @@ pub enum Decided {
     NotFound,
 }
 
-/// Decides about a campaign as it was seen; and anew, on what it is by then, when another decision came first.
+/// Writes a decision about a campaign. If another decision came first, it decides again on the campaign as it is then.
 ///
 /// # Errors
 /// When the table fails, or others decide about it again and again.

@@ -1,4 +1,4 @@
-//! Looking at the beginnings of a session's lines, and waking the session for them.
+//! Reads the first message of each of a session's lines, and wakes the session for them.
 
 use domain::message::pending::PendingKey;
 use domain::sending::survey::{Head, Survey};

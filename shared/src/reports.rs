@@ -1,4 +1,4 @@
-//! Applying what providers report: one way for webhooks, for reports that had to wait, and for the sandbox.
+//! Applies providers' reports, whether they come by webhook, had to wait, or are the sandbox's.
 
 use domain::message::report::{About, Report, may_settle_unknown, settled};
 use domain::values::ids::{MessageKey, SessionId};

@@ -6,8 +6,8 @@ use domain::access::idempotency::Seed;
 
 use crate::ports::{Entropy, Keyring};
 
-/// What follows from a request's seed and the stack's keys: the same for the same request, and for nobody else to guess.
-/// So secrets may be made of it, although the seed itself is stored.
+/// Random bytes from a request's seed and the stack's keys: the same for the same request, and impossible to guess. So secrets
+/// may be made from them, although the seed itself is stored.
 pub struct SeededEntropy<'a, K> {
     keyring: &'a K,
     seed: Seed,

@@ -1,4 +1,4 @@
-//! Making, changing and resuming sessions: the one way for callers and operators.
+//! Creating, changing and resuming sessions, for callers and operators alike.
 
 use domain::limits::SESSIONS_MAX;
 use domain::request::{SessionChange, SessionRequest, SessionRules};

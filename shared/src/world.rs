@@ -1,6 +1,6 @@
 //! The world that functions run in: which type stands behind each port.
 //!
-//! A function says with [`deps!`](crate::deps) what it asks of the world. That one declaration is its `Deps`, the bound of its
+//! A function declares with [`deps!`](crate::deps) what it needs. That one declaration makes its `Deps`, the bound of its
 //! handler, and the list of ports from which its role in `template.yaml` follows. There are two worlds: AWS
 //! (`runtime::Stack`), and the one of the tests, in memory.
 
@@ -66,7 +66,7 @@ pub trait World {
 pub trait Source {
     /// The world whose parts it hands out.
     type World: World;
-    /// Why it may fail to.
+    /// The error when a part cannot be handed out.
     type Error;
 }
 
@@ -79,7 +79,7 @@ pub trait Give<T>: Source {
     fn give(&self) -> Result<T, Self::Error>;
 }
 
-/// Declares what a function asks of the world.
+/// Declares which ports and settings a function needs.
 ///
 /// ```ignore
 /// deps! {
@@ -92,8 +92,8 @@ pub trait Give<T>: Source {
 /// }
 /// ```
 ///
-/// A port is a field, the type of the [`World`] behind it, and the traits that the function uses of it, and no others; after
-/// the semicolon come settings. It makes:
+/// Each line is a field, the type of the [`World`] behind it, and the port traits that the function uses, and no others. After
+/// the semicolon come settings. The macro makes:
 ///
 /// - `trait Sending`, the worlds in which the function can run: the bound of its handler;
 /// - `struct Deps<W>`, and `Deps::of`, which takes everything from a [`Source`];

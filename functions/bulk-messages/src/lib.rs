@@ -38,7 +38,7 @@ deps! {
     }
 }
 
-/// Accepts a campaign. The limit and the credentials go first: a body of some megabytes is read for those only who may
+/// Accepts a campaign. The limit and the credentials go first: a body of some megabytes is read only for those who may
 /// send it.
 pub async fn handle<W: Starting>(deps: &Deps<W>, call: Call, seed: Seed) -> Result<ApiResponse, Problem> {
     let Call { caller, request, content, .. } = call;

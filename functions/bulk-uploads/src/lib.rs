@@ -1,6 +1,6 @@
 //! `POST /messages/bulk/uploads`: an address to upload a large file to.
 //!
-//! What the campaign's recipients have in common is kept as a file beside. The campaign begins when the file arrives; when
+//! The settings that all recipients share are kept as a file beside it. The campaign begins when the file arrives; when
 //! it never does, there is none.
 
 use domain::access::idempotency::Seed;

@@ -1,8 +1,8 @@
-//! `DELETE /campaigns/{id}`: takes a campaign back.
+//! `DELETE /campaigns/{id}`: cancels a campaign.
 //!
-//! One conditional write makes all its waiting messages inert. That each of them ends as `cancelled` is left to the
-//! timer's consumer. It is told twice: before the write, so late that this function is surely over then, and after it.
-//! So it is told wherever this dies, and finds out by itself whether the campaign was really cancelled.
+//! One conditional write makes all its waiting messages inert. The timer's consumer then makes each of them `cancelled`. It
+//! gets two timer items: one is sent before the write, delayed until this function is surely over, and one after the write.
+//! So it gets one wherever this function dies, and checks by itself whether the campaign was really cancelled.
 
 use domain::campaign::{Campaign, CampaignState};
 use domain::sending::pacing::Pacing;

@@ -1,4 +1,4 @@
-//! `DELETE /messages/{id}`: takes a message back, if it is still in line.
+//! `DELETE /messages/{id}`: cancels a message that still waits.
 //!
 //! The cancel is one conditional write, so a message that was answered as cancelled never goes out
 //! (`cancel_is_final`). Its ticket is left alone: it finds nothing to do.

@@ -1,11 +1,11 @@
 //! `DELETE /sessions/{id}`: deletes a session.
 //!
-//! One conditional write marks it: from then on it is unknown to every request, and nothing more of it is sent. That what
-//! waits ends as `cancelled`, and the session is removed, is left to the timer's consumer. It is told twice: before the
-//! write, so late that this function is surely over then, and after it. So it is told wherever this dies, and finds out by
-//! itself whether the session was really marked. A repeated request does the same again.
+//! One conditional write marks it: from then on it is unknown to every request, and nothing more of it is sent. The
+//! timer's consumer then cancels its waiting messages and removes it. It gets two timer items: one is sent before the write,
+//! delayed until this function is surely over, and one after the write. So it gets one wherever this function dies, and checks
+//! by itself whether the session was really marked. A repeated request does the same again.
 //!
-//! A message that is accepted between the look at what waits and the mark is cancelled with the others.
+//! A message that is accepted between counting the waiting messages and the mark is cancelled with the others.
 
 use domain::campaign::{Campaign, CampaignStatus};
 use domain::limits::WAITING_COUNTED_MAX;
@@ -54,7 +54,7 @@ pub async fn handle<W: DeletingSessions>(deps: &Deps<W>, call: Call) -> Result<A
     let Call { request, caller, now, .. } = call;
     let id = session_id(&request)?;
     let cancels = cancels_waiting(&request.query_object()).map_err(Problem::validation)?;
-    // One that is being deleted is found, too: whoever repeats the request has it cleared once more.
+    // One that is being deleted is found, too: a repeated request clears it once more.
     let found = deps.sessions.load(id).await?;
     let state = found.filter(|state| state.session.account_id == caller.account_id);
     let state = state.ok_or_else(|| session_not_found(&id.to_string()))?;

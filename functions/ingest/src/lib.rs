@@ -1,7 +1,7 @@
 //! Ingestion: the consumer of the queue `ingest`.
 //!
 //! Two kinds of messages come in. The bucket tells of a file that has arrived: it is prepared, as the other ways do it at
-//! once. A step stores one segment of a campaign and sends the next; the last one lets the campaign go and sends a ticket.
+//! once. A step stores one segment of a campaign and sends the next; the last one releases the campaign and sends a ticket.
 //! Everything may be done twice, and side by side: rows are stored by conditional writes under ids that follow from their
 //! campaign, and how far a campaign is, it says itself.
 

@@ -1,4 +1,4 @@
-//! `GET /messages/conversations`: with whom there were messages lately, the newest first.
+//! `GET /messages/conversations`: the latest conversations, the newest first.
 //!
 //! The newest message of each conversation is found by looking through the newest messages: of an account by its index,
 //! which has the contact of each message, of one session by its own partition. Both looks are bounded. How many messages a

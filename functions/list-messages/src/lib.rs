@@ -1,8 +1,8 @@
 //! `GET /messages`: a page of an account's messages, the newest first.
 //!
-//! A page goes on after the last message that the page before it has looked at, and new messages come in front of all
-//! others. So a walk through the pages shows each message that was there at its beginning once, whatever comes meanwhile.
-//! Cursors say where that was; for walks by page number it is remembered for a while.
+//! A page begins after the last message that the page before it has looked at, and new messages come in front of all others. So
+//! a walk through the pages shows each message that existed when it began once, whatever arrives meanwhile. A cursor says where
+//! a page begins; for walks by page number that place is kept for a while.
 
 mod budget;
 mod walk;

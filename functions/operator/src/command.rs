@@ -29,12 +29,12 @@ pub(crate) enum Command {
         #[serde(flatten)]
         session: Value,
     },
-    /// Counts statistics, conversations and campaigns of an account anew from its messages.
+    /// Recounts statistics, conversations and campaigns of an account from its messages.
     Recount {
         /// Whose.
         account_id: AccountId,
     },
-    /// Stores the secrets of all sessions anew, under the secret of the stack that is in use now.
+    /// Encrypts the secrets of all sessions again, under the current secret of the stack.
     Reseal,
     /// Signs a token; a negative time gives one that has expired.
     IssueToken {

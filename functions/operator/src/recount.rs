@@ -1,9 +1,9 @@
-//! Counting anew from the messages: statistics, conversations, campaigns.
+//! Recounts statistics, conversations and campaigns from the messages.
 //!
-//! The counters of a session go up to some place in the stream, which a look at the table does not tell. So the rows are
-//! read, a mark is left in one of them, and the rows are read again. Where nothing has changed between the two looks, what
-//! they have shown is what was true at the mark. Once the reader of the stream has come by the mark and tells its place,
-//! that replaces the counter, if it has not gone on meanwhile. The others are tried again.
+//! A session's counters are valid for some place in the stream, and reading the table does not tell which. So the rows are
+//! read, a mark is left in one of them, and the rows are read again. Where the two reads agree, their numbers are those at the
+//! mark. When the reader of the stream has reached the mark and noted its place, these numbers replace the counter, unless the
+//! counter has gone on since. Those that have are tried again.
 //!
 //! The counter of a day in which something changes every few seconds may always have gone on. It is left as it is, and
 //! can be counted anew when the session rests, or on the next day.

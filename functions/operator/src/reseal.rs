@@ -1,4 +1,4 @@
-//! Storing the secrets of sessions anew, under the secret of the stack that is in use now.
+//! Encrypts the secrets of all sessions again, under the current secret of the stack.
 
 use domain::values::ids::SessionId;
 use futures_util::future::join_all;
@@ -20,7 +20,7 @@ enum Sealed {
     No,
 }
 
-/// Seals the configurations of all sessions anew. One that fails stays as it is, and is counted as `left`.
+/// Encrypts the configurations of all sessions again. One that fails stays as it is, and is counted as `left`.
 pub(crate) async fn reseal(
     sessions: &(impl WalkSessions + ReadSessions + ChangeSessions),
 ) -> Result<Value, Problem> {

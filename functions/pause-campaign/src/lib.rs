@@ -1,4 +1,4 @@
-//! `POST /campaigns/{id}/pause`: lets a campaign rest until it is resumed.
+//! `POST /campaigns/{id}/pause`: pauses a campaign until it is resumed.
 //!
 //! The pause is one conditional write. A turn of the dispatcher that begins after it sends nothing of the campaign.
 

@@ -1,8 +1,8 @@
-//! Moves what falls due soon from the table `due` into the timer, with the exact delay.
+//! Moves wake-ups that fall due soon from the table `due` into the timer, with the exact delay.
 //!
-//! There is no checkpoint: a wake-up is in the table until its timer item was sent, and the earliest comes first. What an
-//! earlier run has missed, a run of any age, is simply what is there. Two runs side by side, or one that dies half-way,
-//! send a timer item twice at worst, and a ticket too many does no harm.
+//! There is no checkpoint: a wake-up is in the table until its timer item was sent, and the earliest comes first. What
+//! earlier runs have missed is simply still there. Two runs side by side, or one that dies half-way, send a timer item twice at
+//! worst, and a ticket too many does no harm.
 
 use domain::sending::timer::TimerItem;
 use domain::sending::wake_up::{WakeUp, Way, promoted_until};

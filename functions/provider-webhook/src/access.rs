@@ -33,7 +33,7 @@ pub(crate) fn unsigned() -> Problem {
     Problem::new(ErrorCode::SignatureInvalid, detail)
 }
 
-/// The provider of a session; a session of another one than the path's is as unknown as one that never was.
+/// The provider of a session. A session whose provider is not the path's is reported as not found.
 fn provider<'a>(request: &ApiRequest, session: &'a Session) -> Option<&'a ProviderConfig> {
     let is_named = parameter(request, "provider") == session.provider.kind().name();
     is_named.then_some(&session.provider)

@@ -1,4 +1,4 @@
-//! `GET /campaigns/{id}/rejected`: the recipients that were turned away, as a CSV file.
+//! `GET /campaigns/{id}/rejected`: the rejected recipients, as a CSV file.
 
 use domain::limits::REJECTED_LINK_MS;
 use domain::tuning::REJECTED_ANSWER_MAX_BYTES;
@@ -32,7 +32,7 @@ deps! {
     }
 }
 
-/// Shows who was turned away.
+/// Shows who was rejected.
 pub async fn handle<W: ListingRejected>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
     let Call { caller, request, now, .. } = call;
     let account_id = caller.account_id;

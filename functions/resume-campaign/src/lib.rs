@@ -1,6 +1,6 @@
 //! `POST /campaigns/{id}/resume`: lets a paused campaign go on.
 //!
-//! A ticket follows the write, since those that the campaign had were let go while it rested. Another one is put into
+//! A ticket follows the write, since the campaign's tickets were deleted while it was paused. Another one is put into
 //! the timer before it, and arrives when this function is surely over: so that a campaign that goes on has a ticket,
 //! wherever this dies.
 

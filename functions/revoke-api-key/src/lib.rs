@@ -1,8 +1,8 @@
 //! `DELETE /api-keys/{id}`: revokes an API key.
 //!
-//! Keys are looked up with every request, and nothing remembers them: once this has answered, the key opens nothing.
+//! Keys are looked up with every request and cached nowhere: once this has answered, the key is refused.
 //!
-//! A key is found by an index, which may not know one that was made a moment ago. Such a key is looked for some times.
+//! A key is found by an index, which may lack one that was just created. Such a key is looked for several times.
 
 use domain::tuning::API_KEY_INDEX_LAG_MS;
 use domain::values::ids::{AccountId, ApiKeyId};
@@ -77,7 +77,7 @@ async fn revoke<W: RevokingApiKeys>(
     Ok(Revoked::NotFound)
 }
 
-/// A key of another account is as unknown as one that never was (`isolated`), and so is one that was revoked before.
+/// Another account's key is reported as not found (`isolated`), and so is one that was revoked before.
 fn not_found(id: &str) -> Problem {
     let shown: String = id.chars().take(60).collect();
     Problem::new(ErrorCode::ApiKeyNotFound, format!("You have no API key with the id {shown}."))

@@ -54,7 +54,7 @@ pub struct Ahead {
     session: Result<Option<SessionState>, PortError>,
 }
 
-/// Reads the session of a request that nobody has admitted yet. Who is refused is told nothing of it.
+/// Reads the session of a request that is not admitted yet. A refused caller learns nothing of it.
 pub fn look_ahead<'d, W: Sending>(
     deps: &'d Deps<W>,
     content: Option<&Content>,
@@ -113,7 +113,7 @@ async fn session_of(
     }
 }
 
-/// A foreign session is as unknown as one that never was (`isolated`), and so is one that was deleted.
+/// Another account's session is reported as not found (`isolated`), and so is a deleted one.
 fn check_session(
     session: Option<SessionState>,
     account_id: AccountId,
@@ -134,8 +134,8 @@ async fn accept<W: Sending>(deps: &Deps<W>, message: &Message) -> Result<(), Por
     announce(deps, message).await
 }
 
-/// Goes on where an earlier run of the same request ended. What it may have stored, and may have told its caller of, is not
-/// taken back: when this fails, the request may be sent once more.
+/// Goes on where an earlier run of the same request ended. What that run stored is not cancelled, since its caller may know of
+/// it: when this fails, the request may be sent again.
 async fn accept_again<W: Sending>(deps: &Deps<W>, message: &Message) -> Result<(), Problem> {
     match deps.messages.put(message).await? {
         None | Some(Status::Queued | Status::Sending) => Ok(announce(deps, message).await?),
@@ -147,7 +147,7 @@ async fn accept_again<W: Sending>(deps: &Deps<W>, message: &Message) -> Result<(
 /// Sends the ticket of a stored message, so that it is in its queue when the message is due.
 async fn announce<W: Sending>(deps: &Deps<W>, message: &Message) -> Result<(), PortError> {
     let Message { session_id, message_id, priority, .. } = *message;
-    // The clock anew: what the reads and the write took must not be waited for a second time.
+    // A fresh time: what the reads and the write took must not be waited for a second time.
     let now = deps.clock.now();
     let due = message.pending_key.map_or(now, |key| key.due);
     let wake_up = WakeUp { due, ticket: Ticket { session_id, priority, message_id } };

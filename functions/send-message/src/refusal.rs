@@ -1,6 +1,6 @@
 //! What happens when a message could not be stored, or its ticket could not be sent.
 //!
-//! Nobody was told of the message yet, so it is taken back, and its caller may safely send it again. A worker that was
+//! Nobody was told of the message yet, so it is cancelled, and its caller may safely send it again. A worker that was
 //! woken by another ticket may have found it meanwhile: then it needs a ticket of its own after all, since it may go
 //! back in line, and would wait there for ever.
 
@@ -11,7 +11,7 @@ use shared::ports::{AcceptMessages, Clock, PortError, Withdrawn};
 
 use crate::{Deps, Sending, announce};
 
-/// How often it is tried to take a message back, or else to send its ticket.
+/// Tries to cancel a message, or else to send its ticket.
 const TRIES: usize = 4;
 /// Pause between two tries, in milliseconds: all of them fit into the function's time-out.
 const PAUSE_MS: i64 = 500;
@@ -20,9 +20,9 @@ const NOT_KEPT: &str = "The message could not be put in line, and was not kept; 
 const IN_DOUBT: &str = "The message could not be put in line, and it is not known whether it may still go out; look \
                         for it before you send it again.";
 
-/// Takes a message back, or sees to it that it is accepted; `error` is what went wrong.
+/// Cancels a message, or makes sure that it is accepted; `error` is what went wrong.
 ///
-/// If the process dies in here, the caller was told nothing, and the message is either taken back or may go out with
+/// If the process dies in here, the caller was told nothing, and the message is either cancelled or may go out with
 /// another ticket of its session.
 pub(crate) async fn settle<W: Sending>(
     deps: &Deps<W>,

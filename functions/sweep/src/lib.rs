@@ -1,4 +1,4 @@
-//! Goes over the sessions that have work, and gives those that stand still a fresh ticket.
+//! Checks the sessions that have work, and sends a fresh ticket to those that stand still.
 //!
 //! A ticket that was lost (deleted by hand, given up after an outage, never promoted) leaves a session standing still with
 //! rows that say what is to be done. A sweep finds these sessions in the table of watched sessions, looks at each strongly
@@ -96,7 +96,7 @@ async fn sweep_shard<W: Sweeping>(
     deadline: Timestamp,
 ) -> Result<Swept, PortError> {
     let mut awake = awake(deps, shard, deadline).await?;
-    // From another place each time, so that a sweep that is too short for all of them does not always leave out the same.
+    // Begins elsewhere each time, so that a sweep without time for all does not always leave out the same ones.
     let turn = usize::try_from(deps.entropy.next_u64()).unwrap_or(0) % awake.len().max(1);
     awake.rotate_left(turn);
     let mut done = Swept::default();
@@ -114,7 +114,7 @@ fn is_nearly_over<W: Sweeping>(deps: &Deps<W>, deadline: Timestamp) -> bool {
     deps.clock.now().plus_millis(SCHEDULE_MARGIN_MS) >= deadline
 }
 
-/// The watched sessions of a shard that are not let rest.
+/// The watched sessions of a shard that are not put aside.
 async fn awake<W: Sweeping>(
     deps: &Deps<W>,
     shard: u8,
@@ -162,7 +162,7 @@ async fn sweep_session<W: Sweeping>(deps: &Deps<W>, seen: &WatchedSession) -> Re
             for head in &stalled {
                 wake(deps, session_id, *head).await?;
             }
-            // After the tickets: a session must not rest for want of one.
+            // After the tickets: a session must not be put aside without one.
             let_rest(deps, seen, rest).await?;
             Ok(Swept { tickets: stalled.len(), ..done })
         }

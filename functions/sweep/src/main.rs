@@ -1,4 +1,4 @@
-//! The Lambda function that gives sessions that stand still a fresh ticket, each few minutes.
+//! The Lambda function that sends a fresh ticket to sessions that stand still, every few minutes.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), shared::runtime::Error> {

@@ -1,7 +1,7 @@
-//! Cancels what waits of a deleted session, a few rows at a time, and removes the session in the end.
+//! Cancels the waiting messages of a deleted session, a few rows at a time, and removes the session in the end.
 //!
-//! The session is inert already: nothing new is accepted, and dispatch sends nothing of it. Here its campaigns are taken
-//! back, so that no more of their rows are stored, and each waiting message ends in a state of its own. Everything here may
+//! The session is inert already: nothing new is accepted, and dispatch sends nothing of it. Here its campaigns are
+//! cancelled, so that no more of their rows are stored, and each waiting message ends in a state of its own. Everything here may
 //! be done twice, and by two at once. When this dies anywhere, its timer item comes again; the item of the next step is
 //! sent before this one is deleted.
 //!
@@ -64,7 +64,7 @@ pub(crate) async fn clear_session(
             let seconds = u32::try_from(at.millis_since(now) / 1_000).unwrap_or(0) + 1;
             timer.send_later(&step.item(CampaignWalk::Start), seconds).await
         }
-        // What was stored while the rows were cleared has its campaign taken back, too.
+        // What was stored while the rows were cleared has its campaign cancelled, too.
         (Cleared::Nothing, Some(_)) if step.campaigns == CampaignWalk::Done => {
             timer.send_later(&step.item(CampaignWalk::Start), 0).await
         }
@@ -77,7 +77,7 @@ pub(crate) async fn clear_session(
     }
 }
 
-/// Takes a page of the account's campaigns back, as far as they are the session's; where to go on.
+/// Cancels the session's campaigns among a page of its account's; returns where to go on.
 async fn take_back_campaigns(
     campaigns: &(impl ReadCampaigns + ControlCampaigns),
     account_id: AccountId,

@@ -29,9 +29,9 @@ deps! {
     }
 }
 
-/// The sessions that a process has noted not long ago, and need not note again. All clones are the same.
+/// The sessions that this process has noted lately and need not note again. All clones are the same.
 ///
-/// What a sweep forgets or lets rest was noted longer ago than anything is remembered here.
+/// A sweep forgets or puts aside only sessions whose note is older than anything that is remembered here.
 #[derive(Clone, Debug, Default)]
 pub struct Noted(Rc<RefCell<BTreeMap<SessionId, Timestamp>>>);
 

@@ -4,7 +4,7 @@
 //!
 //! | room | what it holds |
 //! |---|---|
-//! | [`limits`], [`tuning`] | the numbers: what a caller can hit, and what we turned |
+//! | [`limits`], [`tuning`] | the numbers: limits that a caller can hit, and those of the machinery |
 //! | [`values`] | small values: ids, times, numbers, states |
 //! | [`providers`] | how a session reaches WhatsApp: the settings of each provider |
 //! | [`message`] | a message, its place in line, what providers report of it |

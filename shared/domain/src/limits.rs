@@ -1,6 +1,6 @@
-//! What a caller can hit: every limit of the product, named, with its unit in its name and its reason beside it.
+//! Every limit that a caller can hit, with its unit in its name and its reason beside it.
 //!
-//! What only we turn is in [`crate::tuning`].
+//! The numbers that no caller sees are in [`crate::tuning`].
 
 /// Longest text of a message, in characters. WhatsApp refuses longer text bodies.
 pub const TEXT_MAX_CHARS: usize = 4096;
@@ -22,8 +22,8 @@ pub const PHONE_MAX_DIGITS: usize = 15;
 /// Largest request body, in bytes: the payload limit of a synchronous Lambda invocation.
 pub const BODY_MAX_BYTES: usize = 6 * 1024 * 1024;
 
-/// Most parts of a JSON body (brackets, braces and commas) that is no list of recipients: more than any valid one has, and
-/// few enough to be read in little memory, which takes some hundred bytes for each.
+/// Most brackets, braces and commas of a JSON body that is no list of recipients. More than any valid body has, and few enough
+/// for little memory: each takes some hundred bytes.
 pub const JSON_PARTS_MAX: usize = 20_000;
 
 /// How far back `scheduledAt` still means "now": callers' clocks are not exact.
@@ -64,7 +64,7 @@ pub const ERROR_DETAIL_MAX_CHARS: usize = 300;
 /// Length of the window in which a client's requests are counted, in milliseconds: the limits are by the minute.
 pub const RATE_WINDOW_MS: i64 = 60_000;
 
-/// Most field errors that one answer tells: enough to mend a request, however wrong it is.
+/// Most field errors in one answer: enough to correct a request, however wrong it is.
 pub const FIELD_ERRORS_MAX: usize = 20;
 
 /// Longest name of a field that is repeated in an answer, in characters.
@@ -77,11 +77,11 @@ pub const BULK_RECIPIENTS_MAX: usize = 50_000;
 /// a second.
 pub const CAMPAIGN_ROWS_MAX: u32 = 1_000_000;
 
-/// Longest record of a CSV file, in bytes: the longest text in letters of four bytes, and three times as much for its
+/// Longest record of a CSV file, in bytes: the longest text in four-byte characters, and three times as much for its
 /// variables.
 pub const CSV_RECORD_MAX_BYTES: usize = 64 * 1024;
 
-/// Most columns of a CSV file, the room for its ends included.
+/// Most columns of a CSV file; memory for their ends is set aside.
 pub const CSV_COLUMNS_MAX: usize = 256;
 
 /// Most rejected recipients that one answer repeats: a few hundred kilobytes. All of them are in the list of the campaign.
@@ -93,7 +93,7 @@ pub const REJECTED_PHONE_SHOWN_MAX_CHARS: usize = 40;
 /// Longest file name of an upload, in characters: the longest that common file systems have.
 pub const FILE_NAME_MAX_CHARS: usize = 255;
 
-/// How long an address for an upload is good, in milliseconds: long enough for a large file on a slow line to be begun.
+/// How long an upload address is valid, in milliseconds: long enough to begin a large file on a slow line.
 pub const UPLOAD_URL_MS: i64 = 15 * 60 * 1000;
 
 /// Longest reason of a pause that is kept with a campaign, in characters.
@@ -108,25 +108,25 @@ pub const LIST_LIMIT_DEFAULT: usize = 20;
 /// Most messages or conversations on a page: more would not fit into one batch of reads.
 pub const LIST_LIMIT_MAX: usize = 100;
 
-/// Most messages that are passed over to get to a page by its number, when nobody has come by there before.
+/// Most messages that are skipped to get to a page by its number, when no earlier request has noted where it begins.
 pub const PAGE_SKIP_MAX: usize = 5_000;
 
-/// How long the place where a page begins is kept, in seconds: for whoever goes on to the next page.
+/// How long the place where a page begins is kept, in seconds, for the request of the next page.
 pub const BOOKMARK_KEPT_S: i64 = 15 * 60;
 
-/// Longest cursor that is looked at, in characters; ours are shorter.
+/// Longest cursor that is parsed, in characters; ours are shorter.
 pub const CURSOR_MAX_CHARS: usize = 200;
 
-/// How long the address of a larger one is good, in milliseconds: it is followed at once.
+/// How long the address of a long list of rejected recipients is valid, in milliseconds: clients follow it at once.
 pub const REJECTED_LINK_MS: i64 = 5 * 60 * 1000;
 
-/// Campaigns that are passed over to get to a page by its number, at most: cursors go further.
+/// Most campaigns that are skipped to get to a page by its number; cursors reach further.
 pub const CAMPAIGN_SKIP_MAX: usize = 1_000;
 
 /// Largest body of a provider's webhook, in bytes: Meta sends up to 3 MB.
 pub const WEBHOOK_BODY_MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// How much of what a provider says of an unknown kind of message is kept, in characters of JSON.
+/// Longest description of an unknown kind of inbound message that is kept, in characters of JSON.
 pub const INBOUND_DETAILS_MAX_CHARS: usize = 3_000;
 
 /// Longest short text that is kept of an inbound message (ids, names of files, types), in characters.
@@ -142,20 +142,21 @@ pub const INBOUND_AHEAD_MAX_MS: i64 = 24 * 3600 * 1000;
 /// password and a second factor.
 pub const LOGIN_WITHIN_MS: i64 = 10 * 60 * 1000;
 
-/// How long the token of a login is valid, in milliseconds: it cannot be revoked, so that a stolen one should not last.
+/// How long the token of a login is valid, in milliseconds. It cannot be revoked, so a stolen one must expire soon.
 pub const LOGIN_TOKEN_MS: i64 = 3600 * 1000;
 
-/// Most API keys of an account: one for each server or tool that somebody keeps apart, and few enough to be listed at once.
+/// Most API keys of an account: enough for one key per server or tool, and few enough to list at once.
 pub const API_KEYS_MAX: usize = 25;
 
-/// Most sessions of an account: looking a young message up reads each of them, and a list shows them all on a few pages.
+/// Most sessions of an account: looking up a message that was just accepted reads each of them, and lists show
+/// them on a few pages.
 pub const SESSIONS_MAX: usize = 100;
 
-/// Up to how many waiting messages are counted before a session is deleted: some hundred bytes each, one query in all.
+/// Most waiting messages that are counted before a session is deleted: some hundred bytes each, one query in all.
 pub const WAITING_COUNTED_MAX: usize = 5_000;
 
 /// Longest idempotency key, in characters, as elsewhere.
 pub const IDEMPOTENCY_KEY_MAX_CHARS: usize = 255;
 
-/// How long a key means the same request, in milliseconds.
+/// How long an idempotency key stands for its request, in milliseconds.
 pub const IDEMPOTENCY_KEPT_MS: i64 = 24 * 3600 * 1000;

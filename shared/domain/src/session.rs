@@ -49,7 +49,7 @@ pub struct SessionState {
     pub session: Session,
     /// The pacer.
     pub pacer: Pacer,
-    /// When its owner deleted it: nothing is accepted or sent any more, and what waits is being cancelled.
+    /// When its owner deleted it: nothing is accepted or sent any more, and its waiting messages are being cancelled.
     pub deleted_at: Option<Timestamp>,
 }
 
@@ -65,7 +65,7 @@ impl SessionState {
 pub enum Deletion {
     /// It is not deleted.
     No,
-    /// It is marked as deleted, and what waits is being cancelled.
+    /// It is marked as deleted, and its waiting messages are being cancelled.
     Marked {
         /// Whose it was.
         account_id: AccountId,

@@ -31,7 +31,7 @@
 //! | `uploads/<accountId>/<campaignId>.csv` | a file that its owner put there by a signed address |
 //! | `campaigns/<accountId>/<campaignId>/draft.json` | what the recipients of such a file have in common |
 //! | `campaigns/<accountId>/<campaignId>/upload.csv`, `…/upload.json` | what came with a request, as it came |
-//! | `campaigns/<accountId>/<campaignId>/rejected.csv` | the recipients that were turned away |
+//! | `campaigns/<accountId>/<campaignId>/rejected.csv` | the rejected recipients |
 //! | `campaigns/<accountId>/<campaignId>/segments/<n>.jsonl` | a portion of the others, [`domain::bulk::SegmentRow`]s |
 //!
 //! Ids are hyphenated UUIDs, times are milliseconds since the Unix epoch as numbers. Only `DynamoDB`'s time to

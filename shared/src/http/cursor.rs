@@ -1,7 +1,7 @@
 //! Cursors: where a list goes on, for its own account and filters only.
 //!
 //! A cursor is the id of the last message that was looked at, and the first half of a keyed hash of it, the account and
-//! the filters. Nobody can make one up, and one of another list or account is none.
+//! the filters. Nobody can make one up, and one of another list or account is refused.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

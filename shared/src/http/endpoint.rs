@@ -1,4 +1,4 @@
-//! What is said of an endpoint, once: the front acts by it, the contract document is made of it, and tests hold the template
+//! The declaration of an endpoint. The front acts by it, the contract document is made from it, and tests hold the template
 //! against it.
 
 use domain::schema::Parameter;
@@ -26,7 +26,7 @@ pub struct Endpoint {
     pub access: Access,
     /// Which limit its calls count towards; without one they are not counted.
     pub limit: Option<LimitKind>,
-    /// Whether a request that is sent again under the same key is answered the same.
+    /// Whether it takes an `Idempotency-Key`: a repeated request is then answered the same.
     pub idempotent: bool,
     /// What the query may hold, from [`schema!`](crate::schema).
     pub query: Option<fn() -> Vec<Parameter>>,
@@ -34,12 +34,12 @@ pub struct Endpoint {
     pub body: Option<Body>,
     /// What is answered, but for refusals.
     pub answers: &'static [Answer],
-    /// Why it may be refused, beside what follows from the rest.
+    /// Why it may be refused, beside the refusals that follow from the other fields.
     pub refusals: &'static [ErrorCode],
 }
 
 impl Endpoint {
-    /// What most endpoints are: opened by a key or a token, and counted.
+    /// What most endpoints have: access by a key or a token, and a limit.
     const fn usual(method: &'static str, path: &'static str, id: &'static str) -> Self {
         Self {
             method,
@@ -63,7 +63,7 @@ impl Endpoint {
         Self::usual("GET", path, id)
     }
 
-    /// Makes or does something.
+    /// Creates or does something.
     pub const fn post(path: &'static str, id: &'static str) -> Self {
         Self::usual("POST", path, id)
     }
@@ -78,7 +78,7 @@ impl Endpoint {
         Self::usual("DELETE", path, id)
     }
 
-    /// By which requests with an idempotency key are told apart: `messages/send`.
+    /// What idempotency keys are valid for, besides the account: `messages/send`.
     pub(super) fn route(&self) -> &'static str {
         self.path.trim_start_matches('/')
     }

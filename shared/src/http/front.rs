@@ -47,7 +47,7 @@ pub struct PublicCall {
     pub now: Timestamp,
 }
 
-/// The worlds in which callers can be told from each other.
+/// The worlds in which callers can be identified.
 pub trait Admitting:
     World<Accounts: ReadApiKeys + NoteApiKeyUses, Keyring: Keyring, Limits: CountRequests>
 {
@@ -127,13 +127,13 @@ impl<W: Admitting> Front<W> {
         now: Timestamp,
     ) -> Result<Call, Problem> {
         let caller = self.identify(endpoint, &request, now).await?;
-        // A file of some megabytes is read for those only who may send it.
+        // A file of some megabytes is read only for callers who may send it.
         let content = Content::read(endpoint, &request).await?;
         Ok(Call { request, content, caller, now })
     }
 
-    /// The same, with something read ahead beside it, for a body that may be refused yet: a round trip less. Who is refused is
-    /// told nothing of what was found.
+    /// The same, and reads something ahead at the same time, which saves a round trip. The request may still be refused; its
+    /// caller then learns nothing of what was read.
     pub async fn admit_ahead<A, R>(
         &self,
         endpoint: &Endpoint,
@@ -152,8 +152,8 @@ impl<W: Admitting> Front<W> {
         Ok((Call { request, content, caller, now }, found))
     }
 
-    /// Counts the request and finds out who is calling, side by side: a request that is refused costs a look-up more, and all
-    /// others wait for one answer less.
+    /// Counts the request and identifies its caller, side by side. A refused request costs one look-up too many; all others save
+    /// a round trip.
     async fn identify(
         &self,
         endpoint: &Endpoint,

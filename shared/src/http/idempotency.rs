@@ -6,10 +6,10 @@
 //! | the request does its work, under ids that follow from the seed | the same; what is there already is found there |
 //! | the answer is kept | it is answered again for 24 h |
 //!
-//! What is kept are answers of success. A refused request has made nothing, and may be right the next time, so that its
-//! key is free again. After an error of ours nobody knows what was made: the key keeps its seed, and is free at once.
+//! Only answers of success are kept. A refused request has created nothing and may succeed the next time, so its key is free
+//! again. After an error of ours it is unknown what was created: the key keeps its seed, and the next request goes on at once.
 //!
-//! A request without the header pays nothing for all this; one with it pays two writes, one before and one after.
+//! A request without the header costs nothing more; one with it costs two writes, one before and one after.
 
 use std::future::Future;
 
@@ -36,7 +36,7 @@ pub trait Remembering: World<Answers: KeepAnswers, Entropy: Entropy> {}
 
 impl<W: World<Answers: KeepAnswers, Entropy: Entropy>> Remembering for W {}
 
-/// What an idempotent endpoint has between its front and its handler.
+/// The memory of an idempotent endpoint, between its front and its handler.
 pub struct Memory<W: World> {
     /// The answers that are kept.
     pub answers: W::Answers,
@@ -45,9 +45,9 @@ pub struct Memory<W: World> {
 }
 
 impl<W: Remembering> Memory<W> {
-    /// Does what a call asks for, once for each idempotency key. Without a key, it is simply done.
+    /// Does the work of a call once for each idempotency key; without a key, each time.
     ///
-    /// `work` makes all ids from the seed that it is given, and makes nothing anew that is there under such an id.
+    /// `work` must make all ids from its seed, and must not create again what exists under such an id.
     pub async fn once<H, R>(&self, endpoint: &Endpoint, call: Call, work: H) -> Result<ApiResponse, Problem>
     where
         H: FnOnce(Call, Seed) -> R,
@@ -121,7 +121,7 @@ async fn end(
     }
 }
 
-/// Whether a run that ended so has left nothing behind. That says nothing of an earlier run under the same seed.
+/// Whether this run has created nothing. An earlier run under the same seed may have.
 fn has_made_nothing(problem: &Problem) -> bool {
     problem.kept_nothing || problem.code.status().is_client_error()
 }
@@ -139,7 +139,7 @@ fn key_of(request: &ApiRequest) -> Result<Option<IdempotencyKey>, Problem> {
     }
 }
 
-/// A hash of all that the answer depends on. Of a form these are its parts: its boundary is another one each time.
+/// A hash of everything that the answer depends on. For a form that is its parts, since its boundary differs each time.
 fn fingerprint(call: &Call) -> String {
     match &call.content {
         Content::Nothing | Content::Json(_) => hash_of(&[&call.request.body]),
@@ -147,7 +147,7 @@ fn fingerprint(call: &Call) -> String {
     }
 }
 
-/// A hash of all parts, each with its length before it, so that no other division gives the same.
+/// A hash of all parts, each preceded by its length, so that no other division gives the same hash.
 fn hash_of(parts: &[&[u8]]) -> String {
     let mut hash = Sha256::new();
     for part in parts {

@@ -17,7 +17,7 @@ pub fn message_id(request: &ApiRequest) -> Result<MessageId, Problem> {
     text.parse().map_err(|_| not_found(text))
 }
 
-/// A message of an account. A message of another account is as unknown as one that never was (`isolated`).
+/// A message of an account. Another account's message is reported as not found (`isolated`).
 pub async fn find_message(
     messages: &impl ReadMessages,
     sessions: &impl ReadSessions,

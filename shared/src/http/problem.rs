@@ -61,9 +61,9 @@ error_codes! {
     CredentialsInvalid = "credentials_invalid" => UNAUTHORIZED, "Credentials are not valid",
     /// An API key is not enough for this.
     JwtRequired = "jwt_required" => FORBIDDEN, "A token is required",
-    /// A provider's webhook is not signed as its session's provider signs.
+    /// The signature of a provider's webhook does not match its session's key.
     SignatureInvalid = "signature_invalid" => UNAUTHORIZED, "The signature is not valid",
-    /// A provider's handshake bears another token than its session has.
+    /// The verify token of a provider's handshake is not its session's.
     VerifyTokenInvalid = "verify_token_invalid" => FORBIDDEN, "The verify token is not valid",
     /// No such message, for this account.
     MessageNotFound = "message_not_found" => NOT_FOUND, "No such message",
@@ -133,7 +133,7 @@ pub struct Problem {
     pub rows: Vec<RowError>,
     /// What went wrong inside.
     pub cause: Option<String>,
-    /// Whether it is sure that nothing of the request remains, although it was begun: another one may begin anew.
+    /// Whether it is certain that nothing of the request was kept, so that it may be sent again.
     pub kept_nothing: bool,
 }
 
@@ -150,10 +150,9 @@ impl Problem {
         }
     }
 
-    /// What an earlier run of the same request made was taken back meanwhile, by itself or by its owner.
+    /// What an earlier run of the same request created has been cancelled since, by that run or by its owner.
     pub fn taken_back() -> Self {
-        let detail =
-            "What the first request with this Idempotency-Key made was taken back; use a new key to send it.";
+        let detail = "What the first request with this Idempotency-Key created was cancelled; use a new key to send it.";
         Self::new(ErrorCode::IdempotencyKeyReused, detail)
     }
 

@@ -1,4 +1,4 @@
-//! What decides how long messages wait, read for those of one answer.
+//! Reads what decides how long the messages of one answer wait.
 
 use std::collections::{BTreeMap, BTreeSet};
 

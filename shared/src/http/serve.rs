@@ -21,8 +21,8 @@ const RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remai
 const RATELIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What every answer says to browsers: take it for what it says it is, keep it nowhere, show it in no frame, load nothing
-/// for it, tell nobody where a link was found, and come by TLS alone. A handler may say something else.
+/// Security headers of every answer: browsers must not guess its type, cache it, show it in a frame, load anything for it, send
+/// a referrer, or use plain HTTP. A handler may set others.
 const FOR_BROWSERS: [(HeaderName, &str); 6] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (CACHE_CONTROL, "no-store"),
@@ -62,7 +62,7 @@ where
     response
 }
 
-/// `RateLimit-Limit`, `-Remaining` and `-Reset`; who is refused is told when to come again.
+/// `RateLimit-Limit`, `-Remaining` and `-Reset`; a refused caller is also told when to try again.
 fn add_limit_headers(response: &mut ApiResponse, usage: Usage, now: Timestamp) {
     let headers = &mut response.headers;
     headers.insert(RATELIMIT_LIMIT, usage.limit.into());

@@ -7,7 +7,7 @@ use super::problem::Problem;
 use super::sessions::session_not_found;
 use crate::ports::ReadSessions;
 
-/// A session of an account. A session of another account is as unknown as one that never was (`isolated`), and so is
+/// A session of an account. Another account's session is reported as not found (`isolated`), and so is
 /// one that was deleted.
 pub async fn own_session(
     sessions: &impl ReadSessions,

@@ -60,8 +60,8 @@ pub async fn launch(
     }
 }
 
-/// Begins once more what an earlier run of the same request may have begun, and may have told its caller of: nothing is
-/// taken back.
+/// Starts the campaign again after an earlier run of the same request, whose caller may know of it. So nothing is cancelled
+/// here.
 async fn relaunch(
     campaigns: &impl WriteCampaigns,
     steps: &impl SendSteps,

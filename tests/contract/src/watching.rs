@@ -1,4 +1,4 @@
-//! Watched sessions: noted, gone over, let rest, forgotten.
+//! Watched sessions: noted, gone over, put aside, forgotten.
 
 use domain::sending::watch::shard_of;
 use domain::tuning::WATCH_SHARDS;

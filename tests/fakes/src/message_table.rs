@@ -166,7 +166,7 @@ impl MessageTable {
         })
     }
 
-    /// Puts a message that was taken back where it is absent or untouched; `false` when it is neither.
+    /// Puts a cancelled message where it is absent or untouched; `false` when it is neither.
     pub(crate) fn withdraw(&mut self, withdrawn: &Message, now: Timestamp) -> Written<bool> {
         let key = withdrawn.key();
         match self.get(key) {

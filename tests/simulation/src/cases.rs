@@ -92,7 +92,7 @@ pub fn a_slow_session_in_the_same_batch() -> Outcome {
     run(1, scenario, &[], |_| ())
 }
 
-/// A message is stored, its ticket is refused, and it is taken back: its sender is told to send it again. Then a late
+/// A message is stored, its ticket is refused, and it is cancelled: its sender is told to send it again. Then a late
 /// copy of the first write stores it once more, and the next ticket of its session sends it.
 pub fn a_late_copy_of_what_was_taken_back() -> Outcome {
     let mut scenario = quiet(1);
@@ -104,8 +104,8 @@ pub fn a_late_copy_of_what_was_taken_back() -> Outcome {
     })
 }
 
-/// A message is stored, and its ticket refused. Before it can be taken back, a ticket of another priority lets a worker
-/// try it, which fails for now. So it is not taken back but accepted, and waits without any ticket of its own.
+/// A message is stored, and its ticket refused. Before it can be cancelled, a ticket of another priority lets a worker
+/// try it, which fails for now. So it is not cancelled but accepted, and waits without any ticket of its own.
 pub fn a_refused_ticket_and_a_faster_worker() -> Outcome {
     let mut scenario = quiet(1);
     scenario.actors[0].manner = Manner { transient: ALWAYS, ..Manner::PLAIN };

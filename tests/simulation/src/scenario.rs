@@ -32,11 +32,11 @@ pub enum CancelAt {
 /// What is decided about a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// It rests.
+    /// It is paused.
     Pause,
     /// It goes on.
     Resume,
-    /// It is taken back.
+    /// It is cancelled.
     Cancel,
 }
 
@@ -68,7 +68,7 @@ pub enum Step {
         priority: Priority,
         /// In how many milliseconds it is due; zero is at once.
         delay_ms: i64,
-        /// Whether and when it is taken back.
+        /// Whether and when it is cancelled.
         cancel: Option<CancelAt>,
     },
     /// Starts a campaign: rows of priority 10, and a few tickets.

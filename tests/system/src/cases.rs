@@ -1,4 +1,4 @@
-//! The table of bodies of `POST /messages/send`: `tests/wrong_bodies.json`.
+//! The table of bodies of `POST /messages/send`: `tests/send_bodies.json`.
 //!
 //! Two tests read it: that of the whole system sends every body, that of the parser (in the domain's own crate, which
 //! includes this file) reads those that are JSON. What stands for something else:
@@ -50,7 +50,7 @@ pub enum Body {
 /// When the table is not as described above.
 pub fn cases(section: &str, now: Timestamp, fillings: Fillings<'_>) -> Vec<Case> {
     let table: Value =
-        serde_json::from_str(include_str!("../tests/wrong_bodies.json")).expect("a table in JSON");
+        serde_json::from_str(include_str!("../tests/send_bodies.json")).expect("a table in JSON");
     let rows = table[section].as_array().expect("a section of the table");
     rows.iter().map(|row| case(row, &table["base"], now, fillings)).collect()
 }

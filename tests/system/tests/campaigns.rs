@@ -116,7 +116,7 @@ async fn a_campaign_is_paused_resumed_and_taken_back() {
     let after_cancel = begun_after(&stub, now()).await;
     assert!(after_cancel <= 1, "{after_cancel} calls after the cancel");
     let sent = rows_of(&calls_of(&stub));
-    assert!(sent.len() < ROWS, "nothing was left to take back: {sent:?}");
+    assert!(sent.len() < ROWS, "nothing was left to cancel: {sent:?}");
     assert_eq!(sent, (1..=sent.len()).collect::<Vec<_>>(), "not one after another");
 
     let left = u64::try_from(ROWS - sent.len()).expect("a few");

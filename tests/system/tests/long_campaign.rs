@@ -12,7 +12,7 @@ use system::account::{start_waha, text_message};
 use system::{Account, Stack, calls, now, report, sleep_ms};
 
 const ROWS: usize = 300;
-/// The campaign is taken back when so many were sent.
+/// The campaign is cancelled when so many were sent.
 const TAKEN_BACK_AFTER: usize = 270;
 /// It rests for a while when so many were sent.
 const PAUSED_AFTER: usize = 100;

@@ -1,18 +1,19 @@
 //! The whole system, over HTTP against a running stack. All of these run side by side: each has its own sessions.
 
+mod api_keys;
 mod auth;
 mod bulk;
-mod burst;
 mod campaigns;
 mod events;
+mod every_route;
 mod idempotency;
-mod keys;
+mod lists;
 mod long_campaign;
-mod matrix;
 mod openapi;
+mod pacing;
 mod providers;
-mod reading;
 mod sandbox;
 mod send;
+mod send_bodies;
 mod sessions;
-mod wrong_bodies;
+mod webhooks;

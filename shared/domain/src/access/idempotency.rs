@@ -1,8 +1,8 @@
 //! Requests that are sent again: the same key means the same request, and the same answer.
 //!
-//! The first request with a key reserves it, and with it the time and the randomness that all ids it makes follow from.
-//! When it dies, the next one with the key goes on under the same: what it makes has the same ids, and is there already
-//! where the first one came to it. So nothing is made twice, and no key is stuck.
+//! The first request with a key reserves the key, and stores the seed (time and randomness) that all its ids follow from.
+//! If it dies, the next request with the key goes on under the same seed: its ids are the same, so it finds what the first one
+//! created. So nothing is created twice, and no key is stuck.
 
 use crate::limits::IDEMPOTENCY_KEY_MAX_CHARS;
 use crate::values::time::Timestamp;
@@ -37,7 +37,7 @@ pub struct Seed {
     pub at: Timestamp,
     /// Even bits.
     pub random: u128,
-    /// Whether an earlier run of the same request may have made some of it already, and may have told its caller.
+    /// Whether an earlier run of the same request may have created some of it already, and may have told its caller.
     pub is_repeat: bool,
 }
 
@@ -79,7 +79,7 @@ pub enum Verdict {
 }
 
 impl Reservation {
-    /// What this, which was found, means for a request that wanted `wanted`.
+    /// What this stored reservation means for a request that wanted `wanted`.
     pub fn judge(&self, wanted: &Self, now: Timestamp) -> Verdict {
         if self.fingerprint != wanted.fingerprint {
             return Verdict::Reused;

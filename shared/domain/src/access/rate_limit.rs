@@ -28,7 +28,7 @@ impl Usage {
         self.limit.saturating_sub(self.used)
     }
 
-    /// Seconds until the window ends, rounded up, so that who waits so long does not come too early.
+    /// Seconds until the window ends, rounded up, so that a client that waits so long is not too early.
     pub fn reset_seconds(self, now: Timestamp) -> i64 {
         (self.window_ends.millis_since(now).clamp(0, RATE_WINDOW_MS) + 999) / 1000
     }

@@ -1,7 +1,7 @@
 //! Campaigns on their way in: from what a caller uploads to the rows that are stored.
 //!
 //! Each recipient passes a [`Sieve`]: its number is read, its text is rendered, and a recipient that was there before is
-//! turned away. What passes is gathered in numbered segments by a [`Preparation`], what does not in a list that says why
+//! rejected. What passes is gathered in numbered segments by a [`Preparation`], what does not in a list that says why
 //! ([`Rejection`]). Recipients come out of JSON ([`json`]) or out of CSV ([`csv`]), one at a time: memory does not grow
 //! with their texts.
 

@@ -1,4 +1,4 @@
-//! From recipients, one after the other, to segments and a list of those that were turned away.
+//! From recipients, one after the other, to segments and a list of those that were rejected.
 
 use super::rejection::Rejection;
 use super::segment::Segment;
@@ -9,7 +9,7 @@ use crate::tuning::SEGMENT_ROWS;
 
 /// Takes recipients, one after the other.
 pub trait Intake {
-    /// Takes a recipient, or one that was turned away already.
+    /// Takes a recipient, or one that was rejected already.
     fn take(&mut self, recipient: Result<Recipient<'_>, Rejection>);
 }
 
@@ -27,13 +27,13 @@ pub struct Preparation<'a> {
 pub struct Prepared {
     /// How many are sent to.
     pub accepted: u32,
-    /// How many were turned away.
+    /// How many were rejected.
     pub rejected: u32,
     /// How many segments there are.
     pub segments: u32,
-    /// The first of those that were turned away, as many as one answer repeats.
+    /// The first of the rejected ones, as many as one answer repeats.
     pub first_rejected: Vec<Rejection>,
-    /// All of those that were turned away, as CSV; empty when there are none.
+    /// All rejected ones, as CSV; empty when there are none.
     pub rejected_csv: Vec<u8>,
 }
 

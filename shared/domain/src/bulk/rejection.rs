@@ -1,4 +1,4 @@
-//! Recipients that were turned away, and why.
+//! Rejected recipients, and why.
 
 use crate::limits::REJECTED_PHONE_SHOWN_MAX_CHARS;
 use crate::values::named::named;
@@ -30,7 +30,7 @@ impl Place {
 }
 
 named! {
-    /// Why a recipient was turned away. Stable: callers' programs read it.
+    /// Why a recipient was rejected. Stable: callers' programs read it.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub enum RowCode {
         /// It has no phone number, or no text.
@@ -52,7 +52,7 @@ named! {
     }
 }
 
-/// A recipient that was turned away.
+/// A rejected recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// Where it stands.
@@ -68,7 +68,7 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// A recipient that is turned away. What a caller sent must not decide how large an answer is: of an overlong number
+    /// A rejected recipient. What a caller sent must not decide how large an answer is: of an overlong number
     /// only the beginning is kept.
     pub fn new(place: Place, phone: &str, field: &'static str, code: RowCode, detail: String) -> Self {
         let phone = phone.chars().take(REJECTED_PHONE_SHOWN_MAX_CHARS).collect();

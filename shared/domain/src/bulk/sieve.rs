@@ -56,7 +56,7 @@ impl<'a> Sieve<'a> {
     /// Decides about one recipient.
     ///
     /// # Errors
-    /// Why it is turned away.
+    /// Why it is rejected.
     pub fn pass(&mut self, recipient: &Recipient<'_>) -> Result<Addressed, Rejection> {
         let reject =
             |field, code, detail| Rejection::new(recipient.place, recipient.phone, field, code, detail);

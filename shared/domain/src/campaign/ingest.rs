@@ -33,7 +33,7 @@ pub enum StepWork {
     Store,
     /// The segment is stored: go on. Whoever stored it may have died before it went on.
     GoOn,
-    /// Its campaign was taken back: stop, and clear what was stored.
+    /// Its campaign was cancelled: stop, and clear what was stored.
     Clear,
     /// Others are further, or it is not its turn: nothing.
     Nothing,

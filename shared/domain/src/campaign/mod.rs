@@ -21,9 +21,9 @@ use crate::values::time::Timestamp;
 pub enum CampaignState {
     /// It goes on: its rows are being stored, and sent as soon as they all are.
     Running,
-    /// It rests. Rows may still be stored meanwhile.
+    /// It is paused. Rows may still be stored meanwhile.
     Paused,
-    /// It was taken back: nothing of it is sent any more.
+    /// It was cancelled: nothing of it is sent any more.
     Cancelled,
     /// Every one of its messages has ended.
     Finished,
@@ -38,9 +38,9 @@ named! {
         Ingesting = "ingesting",
         /// Its messages are being sent.
         Active = "active",
-        /// It rests until it is resumed.
+        /// It is paused until it is resumed.
         Paused = "paused",
-        /// It was taken back.
+        /// It was cancelled.
         Cancelled = "cancelled",
         /// Every one of its messages has ended.
         Finished = "finished",
@@ -71,13 +71,13 @@ pub struct Counts {
     /// Given up.
     #[serde(deserialize_with = "at_least_zero")]
     pub failed: u32,
-    /// Taken back.
+    /// When it was cancelled.
     #[serde(deserialize_with = "at_least_zero")]
     pub cancelled: u32,
 }
 
-/// A count from which an addition is missing (after a long outage of whoever counts) may be below zero. That must make
-/// neither the campaign unreadable nor its session stand still.
+/// After a long outage of the counting function an addition may be missing, and a count below zero. The campaign must stay
+/// readable all the same, and its session must go on.
 fn at_least_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     Ok(u32::try_from(i64::deserialize(deserializer)?.max(0)).unwrap_or(u32::MAX))
 }
@@ -119,7 +119,7 @@ pub struct Campaign {
     /// How many decisions were made about it.
     #[serde(default)]
     pub decisions: u32,
-    /// Why it rests, when it was not its owner who wanted that.
+    /// Why it is paused, if its owner did not pause it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_reason: Option<String>,
     /// The range of its own gaps; without one, its session's.
@@ -207,7 +207,7 @@ impl Campaign {
         self.ingested_at.is_some() && self.counts.ended() >= self.total
     }
 
-    /// Pauses it; a pause that is there already keeps its reason, and still counts as a decision: what was decided before and
+    /// Pauses it. If it is paused already, it keeps its reason; this still counts as a decision: what was decided before and
     /// is on its way must not come after it.
     ///
     /// # Errors
@@ -223,7 +223,7 @@ impl Campaign {
         }
     }
 
-    /// Lets it go on; counts as a decision also when it goes on already.
+    /// Resumes it. This counts as a decision also if it is not paused.
     ///
     /// # Errors
     /// When it has ended.
@@ -234,10 +234,10 @@ impl Campaign {
         }
     }
 
-    /// Takes it back; a second time is the same.
+    /// Cancels it; a second time is the same.
     ///
     /// # Errors
-    /// When it is finished: there is nothing left to take back.
+    /// When it is finished: there is nothing left to cancel.
     pub fn cancel(self) -> Result<Self, CampaignEnded> {
         match self.state {
             CampaignState::Running | CampaignState::Paused => {
@@ -253,7 +253,7 @@ impl Campaign {
     }
 }
 
-/// What is told of a campaign that was paused because its provider refuses each of its messages for the same reason.
+/// The reason of a pause that follows when a provider refuses every message of the campaign.
 pub fn refusal_reason(error: &MessageError) -> String {
     let text = format!("{}: {}", error.code, error.detail);
     text.chars().take(PAUSED_REASON_MAX_CHARS).collect()
@@ -268,7 +268,7 @@ pub struct Forecast {
     pub estimated_end: Option<Timestamp>,
 }
 
-/// How fast a campaign goes, and when it will be through, if nothing else is sent through its session.
+/// How fast a campaign sends, and when it will have sent everything, if its session sends nothing else.
 ///
 /// `default_pacing` stands for the pacing of a session that has none of its own.
 pub fn forecast(campaign: &Campaign, default_pacing: Pacing, now: Timestamp) -> Forecast {

@@ -127,7 +127,7 @@ impl MessageError {
         Self { code: code.to_owned(), detail: detail.chars().take(ERROR_DETAIL_MAX_CHARS).collect() }
     }
 
-    /// Whether nobody knows if the message was sent.
+    /// Whether it is unknown if the message was sent.
     pub fn is_outcome_unknown(&self) -> bool {
         self.code == Self::OUTCOME_UNKNOWN
     }
@@ -176,7 +176,7 @@ pub struct StateTimes {
     /// Came in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub received_at: Option<Timestamp>,
-    /// Taken back.
+    /// Cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancelled_at: Option<Timestamp>,
 }
@@ -306,7 +306,7 @@ impl Message {
         }
     }
 
-    /// A message that came in at `now`. What comes late is kept as long as what does not.
+    /// A message that came in at `now`. One that comes late is kept just as long.
     pub fn received(new: NewMessage, now: Timestamp) -> Self {
         let end = new.created_at.max(now);
         Self {
@@ -342,7 +342,7 @@ impl Message {
         }
     }
 
-    /// The same, taken back before anybody was told of it.
+    /// The same, cancelled before its sender was told of it.
     #[must_use]
     pub fn withdrawn(&self, now: Timestamp) -> Self {
         Self {

@@ -65,7 +65,7 @@ pub enum About {
     },
 }
 
-/// What ids begin with whose reports bring our own id back: those of the sandbox and of the Cloud API. They need not be
+/// The prefixes of ids whose reports bring our own id back: those of the sandbox and of the Cloud API. They need not be
 /// found by themselves.
 const IDS_NEVER_LOOKED_UP: [&str; 2] = ["sandbox-", "wamid."];
 
@@ -74,7 +74,7 @@ pub fn is_looked_up(provider_message_id: &str) -> bool {
     !IDS_NEVER_LOOKED_UP.iter().any(|prefix| provider_message_id.starts_with(prefix))
 }
 
-/// What ids begin with that WhatsApp Web gives, and so everything that sends by an API. A phone gives others.
+/// The prefix of ids that WhatsApp Web gives, and so everything that sends by an API. A phone gives others.
 const COMPANION_ID: &str = "3EB0";
 
 /// The id that a message is sent under where an engine lets the caller choose: of the form that WhatsApp Web gives, and
@@ -95,8 +95,9 @@ pub fn may_settle_unknown(provider_message_id: &str, to: Option<&PhoneNumber>) -
 
 /// Which of the messages of unknown outcome a report with an id that we do not know is about, if that is certain enough.
 ///
-/// It is the one that was sent under this id, if there is one. Otherwise it must have gone to the same number, not long before, and not from the phone itself. Without its text, it must be
-/// the only one; with it, the first that says the same.
+/// It is the one that was sent under this id, if there is one. Otherwise it must have gone to the same number, not long before,
+/// and not from the phone itself. If the report has no text, there must be only one such message; if it has, it is the first
+/// with the same text.
 pub fn settled<'a>(
     unknown: &'a [Message],
     provider_message_id: &str,

@@ -43,7 +43,8 @@ impl Filters {
             && self.to.as_ref().is_none_or(|to| entry.to == *to)
     }
 
-    /// Whether the index alone tells which messages are wanted: only states change, but for that of what came in.
+    /// Whether the index alone tells which messages are wanted. It lacks the state, which changes, except
+    /// that every inbound message is `received`.
     pub fn are_told_by_index(&self) -> bool {
         self.status.is_none_or(|status| status == Status::Received)
     }
@@ -87,8 +88,8 @@ pub enum Start {
     End,
 }
 
-/// Where page `page` begins: where the page before it ended, if somebody has seen that on the same walk; else so many
-/// messages after the beginning of the second page, or after the newest message.
+/// Where page `page` begins: where the page before it ended, if that was noted on the same walk. Else so many messages after
+/// the beginning of the second page, or after the newest message.
 pub fn start(page: usize, limit: usize, second: Option<Bookmark>, own: Option<Bookmark>) -> Start {
     if page <= 1 {
         return Start::At { after: None, skip: 0 };

@@ -261,7 +261,7 @@ fn effects(change: &Change, now: Timestamp) -> Vec<(Counter, Vec<(Field, i64)>)>
     effects.into_iter().collect()
 }
 
-/// Whether a message is kept for so much longer than was to be expected, since it waited, that its conversation must be, too.
+/// Whether a message waited for so long that it is kept longer than expected, and its conversation must be, too.
 fn outlives(change: &Change) -> bool {
     let kept_until = |seen: &Option<Seen>| seen.as_ref().map(Seen::kept_until);
     let (before, after) = (kept_until(&change.before), kept_until(&change.after));

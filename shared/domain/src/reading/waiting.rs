@@ -19,9 +19,8 @@ pub struct Waiting {
 
 /// Why a message waits; `None` when it does not.
 ///
-/// The state of the campaign that it is a row of, if it is one, comes before all else: what rests waits for its owner,
-/// whatever its session does. That it is kept back as one to a new contact is known once its line was looked through;
-/// until then it is `in_line`.
+/// The state of its campaign, if it has one, comes first: a paused campaign waits for its owner, whatever its session does.
+/// Whether its contact is new is known once dispatch has looked through its line; until then it is `in_line`.
 pub fn waiting(
     message: &Message,
     campaign: Option<CampaignStatus>,

@@ -35,11 +35,11 @@ pub struct SendingLimits {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(required))]
     pub warm_up: Option<WarmUp>,
-    /// When nothing but answers is sent.
+    /// When only answers are sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(required))]
     pub quiet_hours: Option<QuietHours>,
-    /// Where its days begin and its clock hangs.
+    /// The time zone of its days and its clock.
     pub time_zone: TimeZoneName,
 }
 
@@ -112,15 +112,15 @@ impl SendingLimits {
         self.new_contacts_daily_max.is_some() || self.warm_up.is_some()
     }
 
-    /// The counts of the day which it is now: those that were kept, unless they are of an earlier day.
+    /// The counts of today: those that were kept, unless they are of an earlier day.
     ///
-    /// By a clock that is behind they may be of a later day, and hold: rather too little is sent than too much.
+    /// If this clock is behind, the kept counts may be of a later day. They then count: too little is sent rather than too much.
     pub fn today(&self, kept: Option<Tally>, now: Timestamp) -> Tally {
         let day = self.time_zone.local(now).day();
         kept.filter(|tally| tally.day >= day).unwrap_or(Tally { day, ..Tally::default() })
     }
 
-    /// Most new contacts on the day which it is now, for a session that was made then.
+    /// Most new contacts today, for a session that was created at that time.
     pub fn new_contacts_max(&self, created_at: Timestamp, now: Timestamp) -> Option<u32> {
         let first_day = self.time_zone.local(created_at).day();
         let number = u32::try_from((self.time_zone.local(now).day() - first_day).max(0)).unwrap_or(u32::MAX);
@@ -137,7 +137,7 @@ impl SendingLimits {
         self.daily_max.is_some_and(|most| self.today(kept, at).sent >= most)
     }
 
-    /// Whether what is no answer must wait at this time, and until when: the first time at which nothing is against it.
+    /// Whether messages that are no answers must wait now, and until when: the first time at which no limit is against it.
     fn closed(&self, kept: Option<Tally>, now: Timestamp) -> Option<Closed> {
         let reason = if self.is_used_up(kept, now) {
             "daily_max"

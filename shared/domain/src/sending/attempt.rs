@@ -18,8 +18,8 @@ pub enum Outcome {
     Transient(MessageError),
     /// It was surely not sent, and never will be.
     Permanent(MessageError),
-    /// It was surely not sent, and the provider would refuse every message like it, whoever it goes to: a campaign
-    /// would burn through its whole list. Its campaign is paused, and it waits; without a campaign it has failed.
+    /// It was surely not sent, and the provider would refuse it to every recipient, so that a campaign would use up its whole
+    /// list. Its campaign is paused, and it waits; without a campaign it has failed.
     RequestRefused(MessageError),
     /// It was surely not sent, for a reason that concerns this recipient and passes: it waits, without an attempt.
     RecipientHeld {
@@ -41,7 +41,7 @@ pub enum Outcome {
         reason: HoldReason,
         /// A sentence that a person understands.
         detail: String,
-        /// How long to rest, in milliseconds, when the provider says; otherwise it grows from failure to failure.
+        /// How long to hold the session, in milliseconds, when the provider says; otherwise it grows from failure to failure.
         hold_ms: Option<i64>,
     },
     /// Nobody knows whether it was sent: the answer was lost, or came too late.
@@ -132,7 +132,7 @@ fn kept(message: &Message, error: Option<MessageError>) -> Progress {
     Progress::Requeued { due, attempts: message.attempts, error }
 }
 
-/// What is known about a message after one more failed attempt: an earlier one of unknown outcome may still have sent it.
+/// The error of a message after one more failed attempt. An earlier attempt of unknown outcome may still have sent it.
 fn unless_unknown(message: &Message, error: &MessageError) -> MessageError {
     message.error.clone().filter(MessageError::is_outcome_unknown).unwrap_or_else(|| error.clone())
 }

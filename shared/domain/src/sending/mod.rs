@@ -1,5 +1,5 @@
 //! When a session sends what: one message at a time ([`lease`]), with random gaps ([`pacing`], [`pacer`]), the most urgent first
-//! ([`survey`]), and no more than a number bears ([`allowance`]).
+//! ([`survey`]), and within the session's limits ([`allowance`]).
 //!
 //! The queues carry [`ticket`]s only; the messages and their order ([`crate::message::pending`]) are rows of a table.
 

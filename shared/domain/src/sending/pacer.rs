@@ -49,7 +49,7 @@ impl HoldReason {
     }
 }
 
-/// A session that rests after trouble which concerns all of its messages. Costs no attempt, and ends by itself.
+/// A pause of a session after trouble that concerns all of its messages. It uses no attempt, and ends by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Hold {
@@ -134,7 +134,7 @@ pub struct Release {
     pub next_reply_at: Timestamp,
     /// When the next message of priority 10 may start; never before [`Self::next_reply_at`].
     pub next_bulk_at: Timestamp,
-    /// Set while the session rests.
+    /// Set while the session is held.
     pub hold: Option<Hold>,
     /// Session-level failures in a row.
     pub failures: u32,
@@ -153,7 +153,7 @@ pub enum Gate {
     Abandoned(Lease),
     /// A worker is sending.
     Leased,
-    /// The session rests until this time.
+    /// The session is held until this time.
     Held(Timestamp),
     /// A worker may lease it, as far as the gaps allow.
     Free,

@@ -1,6 +1,6 @@
-//! What waits in a session, as far as it was looked at, and the choice of what goes next.
+//! What waits in a session, as far as it was read, and the choice of what goes next.
 //!
-//! Rows of a campaign count as waiting until it is known that the campaign may not send them now ([`Survey::decide`]).
+//! Rows of a campaign count as waiting until the campaign is known to be one that may not send now ([`Survey::decide`]).
 //! From then on they are passed over, and the line is read on from behind all of them ([`Survey::behind`]), however many
 //! there are.
 //!
@@ -33,7 +33,7 @@ struct Line {
     read_to_end: bool,
     /// The last place that was read.
     read_to: Option<PendingKey>,
-    /// Up to where everything is kept back, as an earlier look has found.
+    /// The place up to which an earlier look has found everything kept back.
     looked: Option<PendingKey>,
     /// What is kept back behind that.
     kept_back: BTreeSet<PendingKey>,
@@ -200,7 +200,7 @@ impl Survey {
         Looked { until, normal: normal.looked_to(), bulk: bulk.looked_to() }
     }
 
-    /// Stops reading a line in which no end of rows that may not be sent was found: as if one message were left that is
+    /// Stops reading a line that seems to hold only rows that may not be sent: as if one message were left that is
     /// due then, so that the line's ticket lives on.
     pub fn put_off(&mut self, priority: Priority, until: Timestamp) {
         let line = &mut self.lines[slot(priority)];

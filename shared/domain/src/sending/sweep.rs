@@ -21,9 +21,9 @@ pub struct Look {
 /// What is to be done about a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nothing waits, and nothing can have been noted that this look has not seen: it is not watched any more.
+    /// Nothing waits, and this look has seen everything that was noted: the session is not watched any more.
     Forget,
-    /// It moves, or will: look again when this time has come, or with the next sweep.
+    /// It sends, or will: look again at this time, or with the next sweep.
     Leave(Option<Timestamp>),
     /// These lines stand still: each gets a fresh ticket. Then as for [`Verdict::Leave`].
     Wake(Vec<PendingKey>, Option<Timestamp>),
@@ -51,8 +51,8 @@ pub fn verdict(look: &Look, now: Timestamp) -> Verdict {
     if stalled.is_empty() { Verdict::Leave(rest) } else { Verdict::Wake(stalled, rest) }
 }
 
-/// What a dead worker had in hand, when its lease ran out a while ago and nobody took it over, since nothing waits. A ticket
-/// makes dispatch do it, so that the next message need not wait for that.
+/// The message of a dead worker whose lease ran out a while ago and was not taken over, since nothing waits. A ticket makes
+/// dispatch recover it now, so that the next message need not wait for that.
 fn abandoned(pacer: &Pacer, now: Timestamp) -> Option<PendingKey> {
     let lease = pacer.lease.filter(|lease| lease.until.plus_millis(STALLED_AFTER_MS) <= now)?;
     Some(PendingKey { priority: Priority::High, due: lease.until, message_id: lease.message_id })
@@ -65,7 +65,7 @@ fn stalls_at(paced: &Paced, head: PendingKey, now: Timestamp) -> Timestamp {
     could_go_at(paced, head, now).plus_millis(STALLED_AFTER_MS)
 }
 
-/// What its limits close now could not have gone before it opens; when it was closed before, nobody remembers.
+/// A line that the session's limits close now cannot send before it opens. When it was closed before is not known.
 fn could_go_at(paced: &Paced, head: PendingKey, now: Timestamp) -> Timestamp {
     let Paced { pacer, .. } = paced;
     let standing = paced.standing();

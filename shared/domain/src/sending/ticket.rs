@@ -79,7 +79,7 @@ pub fn fate(head: Option<PendingKey>, allowed: Allowed, delivery: Delivery, now:
     }
 }
 
-/// Whether a ticket should be made anew: its queue counts receives and age, and takes away what has too much of them.
+/// Whether a fresh ticket should replace this one: its queue removes tickets of too many receives or too great an age.
 pub const fn is_worn_out(delivery: Delivery, now: Timestamp) -> bool {
     delivery.receives >= TICKET_MAX_RECEIVES || now.millis_since(delivery.sent_at) >= TICKET_MAX_AGE_MS
 }

@@ -41,7 +41,7 @@ pub enum TimerItem {
         /// What the contact says.
         text: String,
     },
-    /// The waiting messages of a cancelled campaign are cancelled, a few at a time; each time sends the next of these.
+    /// Cancels the waiting messages of a cancelled campaign, a few at a time. Each item sends the next one.
     ClearCampaign {
         /// Whose campaign.
         account_id: AccountId,
@@ -52,7 +52,7 @@ pub enum TimerItem {
         /// The last one that this is about.
         to_row: u32,
     },
-    /// What waits of a deleted session is cancelled, a few rows at a time; each time sends the next of these.
+    /// Cancels the waiting messages of a deleted session, a few rows at a time. Each item sends the next one.
     ClearSession {
         /// The session.
         session_id: SessionId,
@@ -79,7 +79,7 @@ impl TimerItem {
         Self::ClearCampaign { account_id, campaign_id, from_row: 1, to_row: u32::MAX }
     }
 
-    /// All that waits of a deleted session is cancelled, its campaigns first.
+    /// Cancels all waiting messages of a deleted session, its campaigns first.
     pub const fn clear_session(session_id: SessionId) -> Self {
         Self::ClearSession { session_id, campaigns: CampaignWalk::Start }
     }

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 /// Longest text of a server that is quoted to people, in characters.
 const QUOTE_MAX_CHARS: usize = 160;
-/// Shortest rest that a server can ask for, in milliseconds: none at all would be a loop.
+/// Shortest pause that a server can ask for, in milliseconds: none at all would be a loop.
 const RETRY_AFTER_MIN_MS: i64 = 1_000;
-/// Longest rest that a server can ask for, in milliseconds.
+/// Longest pause that a server can ask for, in milliseconds.
 const RETRY_AFTER_MAX_MS: i64 = HOLD_CREDENTIALS_MAX_MS;
 
 /// An answer. Has no `Debug`, since a server may quote in it what it was sent.

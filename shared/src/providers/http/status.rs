@@ -38,7 +38,7 @@ pub(in crate::providers) fn leads_elsewhere(answer: &Answer) -> String {
     format!("The session's baseUrl does not lead to a {} (HTTP {}).", answer.server, answer.status)
 }
 
-/// The session rests, for as long as its failures in a row say.
+/// The session is held, for as long as its failures in a row say.
 pub(in crate::providers) const fn held(reason: HoldReason, detail: String) -> Outcome {
     Outcome::SessionTrouble { reason, detail, hold_ms: None }
 }

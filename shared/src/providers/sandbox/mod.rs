@@ -6,7 +6,7 @@
 //! | `0002` | fails for good |
 //! | `0003` | times out: the outcome is unknown, and stays so, since nothing is ever reported |
 //! | `0004` | a transient failure each time |
-//! | `0005` | the session is disconnected and rests for 15 s; the first message after the rest finds it connected again |
+//! | `0005` | the session is disconnected and held for 15 s; the first message after the hold finds it connected again |
 //! | `0006` | the sandbox refuses the request itself, as it would for every recipient |
 //! | anything else | accepted |
 //!
@@ -27,7 +27,7 @@ use crate::ports::{Clock, Outgoing, PortError, Provider, SendLater};
 const ANSWER_MS: i64 = 50;
 /// How long a call without an answer takes: long enough to be seen, short enough not to keep a worker waiting.
 const TIMEOUT_MS: i64 = 1_000;
-/// How long a disconnected session rests.
+/// How long a disconnected session is held.
 const DISCONNECTED_HOLD_MS: i64 = 15_000;
 /// When a message is delivered, and when it is answered.
 const DELIVERED_S: u32 = 1;

@@ -124,7 +124,7 @@ fn reaction(payload: &Value, body: &Value) -> Option<Notice> {
     let id = id_in(&payload["id"])?.to_owned();
     let sender = contact(payload, "from")?;
     let given = &payload["reaction"];
-    // An empty text takes a reaction back.
+    // An empty text removes a reaction.
     let (content, mut inbound) = other("reaction", Some(given["text"].as_str()?.to_owned()), &Value::Null);
     inbound.reply_to = id_in(&given["messageId"]).map(str::to_owned);
     Some(arrival(id, sent_at(payload, body)?, sender, content, inbound))

@@ -11,7 +11,7 @@ const BOM: &[u8] = b"\xEF\xBB\xBF";
 /// Reads a file as it comes in.
 ///
 /// [`CsvReader::read`] takes the parts, [`CsvReader::end`] comes after the last one. Both hand on each recipient, or why it
-/// was turned away.
+/// was rejected.
 #[derive(Debug)]
 pub struct CsvReader {
     state: State,

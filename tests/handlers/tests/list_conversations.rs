@@ -8,7 +8,7 @@ use domain::session::ProviderConfig;
 use domain::tuning::LIST_READ_MAX_BYTES;
 use domain::values::status::Status;
 use fakes::World;
-use reading::{Over, account, body, message, query, session, session_id};
+use handlers::{Over, account, body, message, query, session, session_id};
 use serde_json::Value;
 use shared::ports::ListMessages;
 

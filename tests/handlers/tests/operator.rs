@@ -2,7 +2,7 @@
 
 use domain::session::ProviderConfig;
 use fakes::World;
-use reading::{account, operate, session, session_id};
+use handlers::{account, operate, session, session_id};
 use serde_json::json;
 use shared::ports::DeleteSessions;
 

@@ -8,10 +8,10 @@ use domain::sending::timer::TimerItem;
 use domain::session::Secret;
 use domain::values::status::Status;
 use fakes::World;
+use handlers::hooks::{CLOUD, FOREIGN, SANDBOX, WAHA, call, given, lease, request, secret, status_of, world};
+use handlers::{at, cloud_api, message, session_id, signed};
 use http::Method;
 use provider_webhook::Deps;
-use reading::hooks::{CLOUD, FOREIGN, SANDBOX, WAHA, call, given, lease, request, secret, status_of, world};
-use reading::{at, cloud_api, message, session_id, signed};
 use serde_json::{Value, json};
 use shared::http::ErrorCode;
 

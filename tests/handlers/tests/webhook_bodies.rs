@@ -2,9 +2,9 @@
 
 use domain::message::Message;
 use domain::values::ids::MessageKey;
+use handlers::hooks::{CLOUD, FOREIGN, SANDBOX, WAHA, call, given, request, secret, status_of, world};
+use handlers::session_id;
 use proptest::prelude::*;
-use reading::hooks::{CLOUD, FOREIGN, SANDBOX, WAHA, call, given, request, secret, status_of, world};
-use reading::session_id;
 use serde_json::{Value, json};
 
 fn any_json() -> impl Strategy<Value = Value> {

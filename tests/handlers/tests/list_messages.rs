@@ -9,9 +9,9 @@ use domain::tuning::LIST_READ_MAX_BYTES;
 use domain::values::ids::{AccountId, MessageId};
 use domain::values::status::Status;
 use fakes::{Latency, OpenKeyring, Rates, Rng, World};
+use handlers::million::{COUNT, Million, numbered};
+use handlers::{Over, account, body, message, query, session, session_id};
 use list_messages::Deps;
-use reading::million::{COUNT, Million, numbered};
-use reading::{Over, account, body, message, query, session, session_id};
 use serde_json::Value;
 use shared::http::ErrorCode;
 use shared::ports::ListMessages;
@@ -94,7 +94,7 @@ fn walk(filters: &[(&str, &str)], by_cursor: bool, limit: &str, expected: impl F
     let wanted: Vec<MessageId> = (0..500)
         .rev()
         .filter(|n| expected(*n))
-        .map(|n| MessageId::new(reading::at(n * 10), u128::try_from(n).unwrap()))
+        .map(|n| MessageId::new(handlers::at(n * 10), u128::try_from(n).unwrap()))
         .collect();
     assert_eq!(seen, wanted, "{filters:?} by cursor: {by_cursor}");
 }
@@ -125,7 +125,7 @@ fn a_page_is_found_without_the_pages_before_it() {
     let page = |number: &str| world.block_on(list(&world, &[("limit", "20"), ("page", number)])).unwrap();
     let (third, first, again) = (page("3"), page("1"), page("3"));
     assert_eq!(ids(&third), ids(&again));
-    assert_eq!(ids(&third)[0], MessageId::new(reading::at(4590), 459));
+    assert_eq!(ids(&third)[0], MessageId::new(handlers::at(4590), 459));
     assert_eq!(ids(&first).len(), 20);
     assert_eq!(ids(&page("25")).len(), 20);
     assert_eq!(page("26")["data"], serde_json::json!([]));

@@ -135,7 +135,7 @@ fn without_marks_the_count_is_wrong() {
 #[test]
 fn a_recount_repairs_what_is_wrong_while_messages_change() {
     use domain::values::status::Status;
-    use reading::{account, message, session};
+    use handlers::{account, message, session};
     use shared::ports::Reported;
 
     for seed in 0..20 {
@@ -175,12 +175,12 @@ fn a_recount_repairs_what_is_wrong_while_messages_change() {
             .block_on(shared::ports::WriteAccounts::put_account(&accounts, account(), "a", world.now()))
             .unwrap();
         let command = serde_json::json!({ "command": "recount", "accountId": account() });
-        let answer = reading::operate(&world, &command);
+        let answer = handlers::operate(&world, &command);
         assert_eq!((&answer["sessions"], &answer["left"]), (&1.into(), &0.into()), "seed {seed}: {answer}");
         world.block_on(world.sleep(10_000));
         let mut numbers = numbers_of(&world);
         numbers.retain(|(counter, _), _| !matches!(counter, Counter::Mark(_)));
-        assert_eq!(numbers, count_over(&world, [reading::session_id(1)].into_iter()), "seed {seed}");
+        assert_eq!(numbers, count_over(&world, [handlers::session_id(1)].into_iter()), "seed {seed}");
     }
 }
 

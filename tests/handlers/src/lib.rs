@@ -1,4 +1,4 @@
-//! What the tests of lists, counters and webhooks share.
+//! What the tests of handlers share.
 
 #![expect(clippy::missing_panics_doc, reason = "a library for tests: it panics where a test is to fail")]
 
