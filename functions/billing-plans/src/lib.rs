@@ -1,12 +1,14 @@
 //! `GET /billing/plans`: the plans that this stack's configuration offers. Public.
 
-use shared::http::{Access, Answer, ApiResponse, Endpoint, Plans, Problem, PublicCall, StatusCode};
+#[cfg(feature = "lambda")]
+use std::future::ready;
+
+use shared::http::{Access, Answer, ApiResponse, Endpoint, Plans, StatusCode};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_public};
 use shared::views::PlansView;
 #[cfg(feature = "lambda")]
 use shared::world::Give;
-#[cfg(feature = "lambda")]
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -18,8 +20,8 @@ pub const ENDPOINT: Endpoint = Endpoint {
 };
 
 /// Shows the plans.
-pub async fn handle(plans: &Plans, _: PublicCall) -> Result<ApiResponse, Problem> {
-    Ok(ApiResponse::json(StatusCode::OK, &PlansView { data: &plans.0 }))
+pub fn handle(plans: &Plans) -> ApiResponse {
+    ApiResponse::json(StatusCode::OK, &PlansView { data: &plans.0 })
 }
 
 /// Runs the function on Lambda.
@@ -27,5 +29,5 @@ pub async fn handle(plans: &Plans, _: PublicCall) -> Result<ApiResponse, Problem
 pub async fn run() -> Result<(), Error> {
     let stack = Stack::start().await?;
     let plans = stack.give()?;
-    serve_public(&stack, &ENDPOINT, |call| handle(&plans, call)).await
+    serve_public(&stack, &ENDPOINT, |_| ready(Ok(handle(&plans)))).await
 }

@@ -38,13 +38,11 @@ deps! {
     }
 }
 
-/// Accepts a campaign. The limit and the credentials go first: a body of some megabytes is read only for those who may
-/// send it.
+/// Accepts a campaign.
 pub async fn handle<W: Starting>(deps: &Deps<W>, call: Call, seed: Seed) -> Result<ApiResponse, Problem> {
     let Call { caller, request, content, .. } = call;
     let account_id = caller.account_id;
-    let body = content.json();
-    let bulk = BulkRequest::parse(&body, seed.at, deps.rules).map_err(Problem::validation)?;
+    let bulk = BulkRequest::parse(content.json(), seed.at, deps.rules).map_err(Problem::validation)?;
     own_session(&deps.sessions, account_id, bulk.terms.session_id).await?;
     let campaign_id = CampaignId::new(seed.at, seed.random);
     let draft = Draft { account_id, campaign_id, terms: bulk.terms, created_at: seed.at };

@@ -1,6 +1,9 @@
 //! The `$default` route: answers every path that there is not.
 
-use shared::http::{Access, ApiResponse, Endpoint, ErrorCode, Problem, PublicCall};
+#[cfg(feature = "lambda")]
+use std::future::ready;
+
+use shared::http::{Access, Endpoint, ErrorCode, Problem, PublicCall};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_public};
 
@@ -8,15 +11,15 @@ use shared::runtime::{Error, Stack, serve_public};
 pub const ENDPOINT: Endpoint = Endpoint { access: Access::Public, ..Endpoint::get("$default", "notFound") };
 
 /// Says that there is no such path.
-pub async fn handle(call: PublicCall) -> Result<ApiResponse, Problem> {
+pub fn handle(call: &PublicCall) -> Problem {
     let shown: String = call.request.path.chars().take(100).collect();
     let detail = format!("There is no {} {shown}. The API is below /api/v1.", call.request.method);
-    Err(Problem::new(ErrorCode::RouteNotFound, detail))
+    Problem::new(ErrorCode::RouteNotFound, detail)
 }
 
 /// Runs the function on Lambda.
 #[cfg(feature = "lambda")]
 pub async fn run() -> Result<(), Error> {
     let stack = Stack::start().await?;
-    serve_public(&stack, &ENDPOINT, handle).await
+    serve_public(&stack, &ENDPOINT, |call| ready(Err(handle(&call)))).await
 }

@@ -77,11 +77,11 @@ pub async fn handle<W: Sending>(
     // A request that is sent again is judged by the time at which it came first.
     let Ahead { parsed, session } =
         if seed.is_repeat { look_ahead(deps, Some(&call.content), seed.at).await } else { ahead };
-    let send = parsed?;
+    let wanted = parsed?;
     let account_id = call.account_id();
-    check_session(session?, account_id, &send)?;
+    check_session(session?, account_id, &wanted)?;
     let message_id = MessageId::new(seed.at, seed.random);
-    let message = send.message(account_id, message_id, seed.at, deps.retention);
+    let message = wanted.message(account_id, message_id, seed.at, deps.retention);
     if seed.is_repeat {
         accept_again(deps, &message).await?;
     } else if let Err(error) = accept(deps, &message).await {
