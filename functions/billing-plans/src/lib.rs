@@ -6,7 +6,7 @@ use shared::runtime::{Error, Stack, serve_public};
 use shared::views::PlansView;
 #[cfg(feature = "lambda")]
 use shared::world::Give;
-#[cfg(feature = "lambda")]
+use shared::world::Needs;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -16,6 +16,9 @@ pub const ENDPOINT: Endpoint = Endpoint {
     answers: &[Answer::json::<PlansView>(200, "The plans, as configured.")],
     ..Endpoint::get("/billing/plans", "billingPlans")
 };
+
+/// What it asks of the world.
+pub const NEEDS: Needs = Needs { settings: &["Plans"], ..Needs::NOTHING };
 
 /// Shows the plans.
 pub async fn handle(plans: &Plans, _: PublicCall) -> Result<ApiResponse, Problem> {

@@ -16,7 +16,7 @@ use domain::values::ids::{AccountId, CampaignId, MessageId, SessionId};
 use domain::values::priority::Priority;
 use domain::values::time::Timestamp;
 use futures_util::future::{join, join_all};
-use shared::ports::{Clock, DispatchCampaigns, DispatchMessages, PortError};
+use shared::ports::{Clock, DispatchMessages, PortError, ReadCampaigns, ReadLines};
 
 use crate::contacts;
 use crate::{Deps, Dispatching};
@@ -126,7 +126,7 @@ impl<'a> Inspection<'a> {
         let asked: Vec<CampaignId> = self.survey.undecided(CAMPAIGN_READS_AT_ONCE).into_iter().collect();
         let campaigns = &deps.campaigns;
         let answers =
-            join_all(asked.iter().map(|id| campaigns.campaign(self.state.session.account_id, *id))).await;
+            join_all(asked.iter().map(|id| campaigns.get(self.state.session.account_id, *id))).await;
         for (campaign_id, answer) in asked.into_iter().zip(answers) {
             self.note(campaign_id, answer?.as_ref());
         }
@@ -147,7 +147,7 @@ pub(crate) async fn campaign_of<W: Dispatching>(
     message_id: MessageId,
 ) -> Result<Option<Campaign>, PortError> {
     match CampaignId::of(message_id) {
-        Some(campaign_id) => deps.campaigns.campaign(account_id, campaign_id).await,
+        Some(campaign_id) => deps.campaigns.get(account_id, campaign_id).await,
         None => Ok(None),
     }
 }

@@ -20,8 +20,8 @@ use domain::values::status::Status;
 use domain::values::time::Timestamp;
 use shared::decisions::decide;
 use shared::ports::{
-    Acquisition, Claim, Clock, ControlCampaigns, DispatchCampaigns, DispatchMessages, Entropy, KeepWakeUps,
-    LeaseSessions, Outgoing, PortError, Provider, Recorded, Row,
+    Acquisition, Claim, Clock, ControlCampaigns, DispatchMessages, Entropy, KeepWakeUps, LeaseSessions,
+    Outgoing, PortError, Provider, ReadCampaigns, ReadLines, Recorded, Row,
 };
 
 use crate::contacts::{counts_as_new, note_written};
@@ -270,12 +270,12 @@ async fn halt<W: Dispatching>(
 
 /// One that has ended meanwhile stays as it is, and one that was paused by its owner keeps no reason.
 async fn pause(
-    campaigns: &(impl DispatchCampaigns + ControlCampaigns),
+    campaigns: &(impl ReadCampaigns + ControlCampaigns),
     account_id: AccountId,
     campaign_id: CampaignId,
     reason: &str,
 ) -> Result<(), PortError> {
-    let Some(seen) = campaigns.campaign(account_id, campaign_id).await? else { return Ok(()) };
+    let Some(seen) = campaigns.get(account_id, campaign_id).await? else { return Ok(()) };
     decide(campaigns, seen, |campaign| campaign.pause(Some(reason.to_owned()))).await.map(drop)
 }
 

@@ -15,7 +15,7 @@ use domain::tuning::{
 use domain::values::priority::Priority;
 use domain::values::time::Timestamp;
 use futures_util::future::join;
-use shared::ports::{Clock, LeaseSessions, PortError, SendLater};
+use shared::ports::{Clock, PortError, ReadSessions, SendLater};
 
 use crate::recovery::recover;
 use crate::survey::{campaign_of, head, pick, survey};

@@ -3,9 +3,13 @@
 use shared::http::{Access, ApiResponse, Endpoint, ErrorCode, Problem, PublicCall};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_public};
+use shared::world::Needs;
 
 /// The endpoint, which stands for all that are none.
 pub const ENDPOINT: Endpoint = Endpoint { access: Access::Public, ..Endpoint::get("$default", "notFound") };
+
+/// What it asks of the world.
+pub const NEEDS: Needs = Needs::NOTHING;
 
 /// Says that there is no such path.
 pub async fn handle(call: PublicCall) -> Result<ApiResponse, Problem> {

@@ -8,6 +8,7 @@ use std::pin::Pin;
 
 use shared::http::Endpoint;
 use shared::runtime::Error;
+use shared::world::Needs;
 
 /// A function.
 #[derive(Clone, Copy)]
@@ -16,6 +17,8 @@ pub struct Function {
     pub name: &'static str,
     /// What it answers over HTTP.
     pub endpoints: &'static [Endpoint],
+    /// What it asks of the world.
+    pub needs: Needs,
     /// Runs it.
     pub run: fn() -> Pin<Box<dyn Future<Output = Result<(), Error>>>>,
 }
@@ -26,6 +29,7 @@ macro_rules! functions {
         pub const FUNCTIONS: &[Function] = &[$(Function {
             name: $name,
             endpoints: &[$($library::$endpoint),*],
+            needs: $library::NEEDS,
             run: || Box::pin($library::run()),
         }),+];
     };

@@ -25,7 +25,7 @@ async fn stored<M: Messages>(
 }
 
 async fn row<M: Messages>(messages: &M, message: &Message) -> Result<Message, PortError> {
-    let row = ReportMessages::get(messages, message.key()).await?;
+    let row = messages.get(message.key()).await?;
     Ok(row.expect("the message is there"))
 }
 
