@@ -6,7 +6,7 @@ use domain::values::ids::{AccountId, ApiKeyId};
 use domain::values::time::Timestamp;
 
 use crate::http::{ErrorCode, Problem};
-use crate::ports::{ApiKey, Entropy, Keyring, ManageApiKeys};
+use crate::ports::{ApiKey, CreateApiKeys, Entropy, Keyring, ListApiKeys};
 use crate::secrets;
 pub use crate::views::api_key_view;
 
@@ -23,7 +23,7 @@ pub struct NewApiKey {
 /// When this dies after the write, there is a key that nobody knows: it is in the list, and can be revoked. The number is
 /// read from an index, so that several requests at the same moment may get a little over the limit.
 pub async fn create(
-    accounts: &impl ManageApiKeys,
+    accounts: &(impl ListApiKeys + CreateApiKeys),
     keyring: &impl Keyring,
     entropy: &impl Entropy,
     account_id: AccountId,

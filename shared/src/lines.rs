@@ -14,14 +14,14 @@ pub async fn heads(
     lines: &impl ReadLines,
     session_id: SessionId,
 ) -> Result<[Option<PendingKey>; 3], PortError> {
-    let page = lines.line(session_id, None, SURVEY_PAGE).await?;
+    let page = lines.waiting(session_id, None, SURVEY_PAGE).await?;
     let survey = Survey::from_first_page(&page.keys, page.is_all);
     let mut heads = [None; 3];
     for (head, priority) in heads.iter_mut().zip(Priority::ALL) {
         *head = match survey.head(priority) {
             Head::Is(key) => Some(key),
             Head::Empty => None,
-            Head::Unknown => lines.line(session_id, Some(priority), 1).await?.keys.first().copied(),
+            Head::Unknown => lines.waiting(session_id, Some(priority), 1).await?.keys.first().copied(),
         };
     }
     Ok(heads)

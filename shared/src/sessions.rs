@@ -11,7 +11,8 @@ use serde_json::Value;
 use crate::http::{ErrorCode, Problem, own_session};
 use crate::lines;
 use crate::ports::{
-    ChangeSessions, Changed, Clock, Entropy, PortError, ReadLines, ReadSessions, SendTickets, WriteSessions,
+    ChangeSessions, Changed, Clock, EndHolds, Entropy, ListSessions, PortError, ReadLines, ReadSessions,
+    SendTickets, WriteSessions,
 };
 use crate::secrets;
 
@@ -29,7 +30,7 @@ pub struct Stored {
 /// When this dies after the write, there is a session that its caller was not told of: it is in the list. The number is
 /// read from an index, so that several requests at the same moment may get a little over the limit.
 pub async fn create(
-    sessions: &(impl ReadSessions + WriteSessions),
+    sessions: &(impl ListSessions + WriteSessions),
     entropy: &impl Entropy,
     account_id: AccountId,
     request: SessionRequest,
@@ -81,7 +82,7 @@ pub async fn change(
 /// what is stored later meets no hold. When this dies between the two, the tickets that the hold has put off come when
 /// it would have ended, at the latest after 15 minutes; calling again sends fresh ones.
 pub async fn resume(
-    sessions: &(impl ReadSessions + ChangeSessions),
+    sessions: &(impl ReadSessions + EndHolds),
     lines: &impl ReadLines,
     tickets: &impl SendTickets,
     entropy: &impl Entropy,

@@ -79,6 +79,22 @@ pub trait Give<T>: Source {
     fn give(&self) -> Result<T, Self::Error>;
 }
 
+/// What is asked of the world, by name: what a role and an environment follow from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// The traits that are used, whose permissions are in [`grants`](crate::ports::grants).
+    pub ports: &'static [&'static str],
+    /// The types of the [`World`] behind them.
+    pub parts: &'static [&'static str],
+    /// The types of the settings.
+    pub settings: &'static [&'static str],
+}
+
+impl Needs {
+    /// Nothing.
+    pub const NOTHING: Self = Self { ports: &[], parts: &[], settings: &[] };
+}
+
 /// Declares which ports and settings a function needs.
 ///
 /// ```ignore
@@ -97,7 +113,7 @@ pub trait Give<T>: Source {
 ///
 /// - `trait Sending`, the worlds in which the function can run: the bound of its handler;
 /// - `struct Deps<W>`, and `Deps::of`, which takes everything from a [`Source`];
-/// - `PORTS`, the traits by name, from which a test derives the function's role.
+/// - `NEEDS`, the same by name, from which a test derives the function's role and environment.
 #[macro_export]
 macro_rules! deps {
     (
@@ -144,7 +160,11 @@ macro_rules! deps {
             }
         }
 
-        /// The ports that this function asks for.
-        pub const PORTS: &[&str] = &[$(stringify!($port) $(, stringify!($more))*),*];
+        /// The same, by name.
+        pub const NEEDS: $crate::world::Needs = $crate::world::Needs {
+            ports: &[$(stringify!($port) $(, stringify!($more))*),*],
+            parts: &[$(stringify!($part)),*],
+            settings: &[$($(stringify!($setting_type)),+)?],
+        };
     };
 }

@@ -9,6 +9,7 @@ use shared::runtime::{Error, Stack, serve_public};
 use shared::views::PlansView;
 #[cfg(feature = "lambda")]
 use shared::world::Give;
+use shared::world::Needs;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -18,6 +19,9 @@ pub const ENDPOINT: Endpoint = Endpoint {
     answers: &[Answer::json::<PlansView>(200, "The plans, as configured.")],
     ..Endpoint::get("/billing/plans", "billingPlans")
 };
+
+/// What it asks of the world.
+pub const NEEDS: Needs = Needs { settings: &["Plans"], ..Needs::NOTHING };
 
 /// Shows the plans.
 pub fn handle(plans: &Plans) -> ApiResponse {

@@ -9,7 +9,7 @@ use shared::http::{
     Answer, ApiResponse, Body, Call, Endpoint, ErrorCode, LimitKind, Problem, StatusCode, own_session,
 };
 use shared::intake::{Draft, accepted, begin, prepare_csv, refused_file};
-use shared::ports::{ControlCampaigns, FileKind, ReadSessions, SendSteps, WriteCampaigns, WriteFiles};
+use shared::ports::{ControlCampaigns, CreateCampaigns, FileKind, ReadSessions, SendSteps, WriteFiles};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_once};
 use shared::views::CampaignAcceptedView;
@@ -31,7 +31,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 deps! {
     StartingFromCsv {
         sessions: Sessions: ReadSessions,
-        campaigns: Campaigns: WriteCampaigns + ControlCampaigns,
+        campaigns: Campaigns: CreateCampaigns + ControlCampaigns,
         files: Files: WriteFiles,
         steps: Steps: SendSteps;
         rules: BulkRules,

@@ -9,7 +9,7 @@ use shared::http::{
     Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, StatusCode, find_message, message_id,
     message_view,
 };
-use shared::ports::{CancelMessages, Cancelled, ReadMessages, ReadSessions};
+use shared::ports::{CancelMessages, Cancelled, ListSessions, LocateMessages, ReadMessages};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
 use shared::views::MessageView;
@@ -25,8 +25,8 @@ pub const ENDPOINT: Endpoint = Endpoint {
 
 deps! {
     Cancelling {
-        sessions: Sessions: ReadSessions,
-        messages: Messages: ReadMessages + CancelMessages,
+        sessions: Sessions: ListSessions,
+        messages: Messages: ReadMessages + LocateMessages + CancelMessages,
     }
 }
 

@@ -5,7 +5,7 @@ use domain::request::ApiKeyRequest;
 use shared::api_keys::{NewApiKey, api_key_view, create};
 use shared::audit::{Action, Actor, audit};
 use shared::http::{Access, Answer, ApiResponse, Body, Call, Endpoint, ErrorCode, Problem, StatusCode};
-use shared::ports::{Keyring, ManageApiKeys};
+use shared::ports::{CreateApiKeys, Keyring, ListApiKeys};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_once};
 use shared::seeded::SeededEntropy;
@@ -27,7 +27,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 
 deps! {
     CreatingApiKeys {
-        accounts: Accounts: ManageApiKeys,
+        accounts: Accounts: ListApiKeys + CreateApiKeys,
         keyring: Keyring: Keyring,
     }
 }

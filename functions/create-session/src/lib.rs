@@ -5,7 +5,7 @@ use domain::request::{SessionRequest, SessionRules};
 use domain::sending::pacer::Pacer;
 use shared::audit::{Action, Actor, audit};
 use shared::http::{Answer, ApiResponse, Body, Call, Endpoint, ErrorCode, Problem, SessionViews, StatusCode};
-use shared::ports::{Entropy, Keyring, ReadSessions, WriteSessions};
+use shared::ports::{Entropy, Keyring, ListSessions, WriteSessions};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_once};
 use shared::seeded::SeededEntropy;
@@ -27,7 +27,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 
 deps! {
     CreatingSessions {
-        sessions: Sessions: ReadSessions + WriteSessions,
+        sessions: Sessions: ListSessions + WriteSessions,
         keyring: Keyring: Keyring,
         entropy: Entropy: Entropy;
         rules: SessionRules,

@@ -19,7 +19,7 @@ use shared::audit::{Action, Actor, audit};
 use shared::http::{
     Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, StatusCode, session_id, session_not_found,
 };
-use shared::ports::{DeleteSessions, PortError, ReadCampaigns, ReadLines, ReadSessions, SendLater};
+use shared::ports::{DeleteSessions, ListCampaigns, PortError, ReadLines, ReadSessions, SendLater};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
 use shared::views::DeletingView;
@@ -44,7 +44,7 @@ deps! {
         sessions: Sessions: ReadSessions,
         deletions: Deletions: DeleteSessions,
         lines: Messages: ReadLines,
-        campaigns: Campaigns: ReadCampaigns,
+        campaigns: Campaigns: ListCampaigns,
         timer: Timer: SendLater,
     }
 }
@@ -88,13 +88,13 @@ pub async fn run() -> Result<(), Error> {
 /// campaigns that are not stored yet.
 async fn waiting(
     lines: &impl ReadLines,
-    campaigns: &impl ReadCampaigns,
+    campaigns: &impl ListCampaigns,
     account_id: AccountId,
     state: &SessionState,
 ) -> Result<usize, PortError> {
     let session_id = state.session.session_id;
     let (line, newest) = try_join(
-        lines.line(session_id, None, WAITING_COUNTED_MAX),
+        lines.waiting(session_id, None, WAITING_COUNTED_MAX),
         campaigns.list(account_id, None, CLEAR_CAMPAIGNS),
     )
     .await?;

@@ -6,7 +6,7 @@ use domain::sending::survey::Survey;
 use domain::session::Session;
 use domain::values::ids::{AccountId, CampaignId, MessageId};
 use shared::decisions::decide;
-use shared::ports::{ControlCampaigns, DispatchCampaigns, PortError};
+use shared::ports::{ControlCampaigns, PortError, ReadCampaigns};
 
 use crate::{Deps, Dispatching};
 
@@ -17,7 +17,7 @@ pub(crate) async fn campaign_of<W: Dispatching>(
     message_id: MessageId,
 ) -> Result<Option<Campaign>, PortError> {
     match CampaignId::of(message_id) {
-        Some(campaign_id) => deps.campaigns.campaign(account_id, campaign_id).await,
+        Some(campaign_id) => deps.campaigns.get(account_id, campaign_id).await,
         None => Ok(None),
     }
 }
@@ -47,11 +47,11 @@ pub(crate) async fn pause_refused<W: Dispatching>(
 
 /// One that has ended meanwhile stays as it is, and one that was paused by its owner keeps no reason.
 async fn pause(
-    campaigns: &(impl DispatchCampaigns + ControlCampaigns),
+    campaigns: &(impl ReadCampaigns + ControlCampaigns),
     account_id: AccountId,
     campaign_id: CampaignId,
     reason: &str,
 ) -> Result<(), PortError> {
-    let Some(seen) = campaigns.campaign(account_id, campaign_id).await? else { return Ok(()) };
+    let Some(seen) = campaigns.get(account_id, campaign_id).await? else { return Ok(()) };
     decide(campaigns, seen, |campaign| campaign.pause(Some(reason.to_owned()))).await.map(drop)
 }

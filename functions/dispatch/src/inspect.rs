@@ -13,7 +13,7 @@ use domain::values::ids::{CampaignId, MessageId};
 use domain::values::priority::Priority;
 use domain::values::time::Timestamp;
 use futures_util::future::{join, join_all};
-use shared::ports::{Clock, DispatchCampaigns, DispatchMessages, LeaseSessions, PortError};
+use shared::ports::{Clock, LeaseSessions, PortError, ReadCampaigns, ReadLines};
 
 use crate::campaign::campaign_of;
 use crate::contacts::{self, counts_as_new};
@@ -178,7 +178,7 @@ impl<'a> Inspection<'a> {
         let asked: Vec<CampaignId> = self.survey.undecided(CAMPAIGN_READS_AT_ONCE).into_iter().collect();
         let campaigns = &deps.campaigns;
         let answers =
-            join_all(asked.iter().map(|id| campaigns.campaign(self.state.session.account_id, *id))).await;
+            join_all(asked.iter().map(|id| campaigns.get(self.state.session.account_id, *id))).await;
         for (campaign_id, answer) in asked.into_iter().zip(answers) {
             self.note(campaign_id, answer?.as_ref());
         }

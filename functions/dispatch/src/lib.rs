@@ -26,8 +26,8 @@ use domain::sending::pacing::Pacing;
 use domain::session::Session;
 use shared::deps;
 use shared::ports::{
-    Clock, ControlCampaigns, DispatchCampaigns, DispatchMessages, Entropy, HideTickets, KeepWakeUps,
-    KnowContacts, LeaseSessions, Provider, SendLater,
+    Clock, ControlCampaigns, DispatchMessages, Entropy, HideTickets, KeepWakeUps, KnowContacts,
+    LeaseSessions, Provider, ReadCampaigns, ReadLines, ReadSessions, SendLater,
 };
 
 pub use batch::handle;
@@ -37,9 +37,9 @@ use shared::runtime::{Error, Stack, serve_queue};
 
 deps! {
     Dispatching {
-        messages: Messages: DispatchMessages,
-        sessions: Sessions: LeaseSessions,
-        campaigns: Campaigns: DispatchCampaigns + ControlCampaigns,
+        messages: Messages: DispatchMessages + ReadLines,
+        sessions: Sessions: ReadSessions + LeaseSessions,
+        campaigns: Campaigns: ReadCampaigns + ControlCampaigns,
         contacts: Contacts: KnowContacts,
         tickets: Tickets: HideTickets,
         timer: Timer: SendLater,

@@ -5,7 +5,7 @@ use domain::sending::timer::TimerItem;
 use domain::session::SessionState;
 use domain::tuning::{DELETION_OVERDUE_MS, DELETION_WAIT_MS};
 use domain::values::time::Timestamp;
-use shared::ports::{Clock, LeaseSessions, PortError, SendLater};
+use shared::ports::{Clock, PortError, ReadSessions, SendLater};
 
 use crate::round::{Round, Stop};
 use crate::ticket::{Remaining, remaining_until};

@@ -5,7 +5,7 @@ use shared::http::{
     Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, Reasons, StatusCode, find_message, message_id,
     message_view,
 };
-use shared::ports::{ReadCampaigns, ReadMessages, ReadSessions};
+use shared::ports::{ListSessions, LocateMessages, ReadCampaigns, ReadMessages, ReadSessions};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
 use shared::views::MessageView;
@@ -20,8 +20,8 @@ pub const ENDPOINT: Endpoint = Endpoint {
 
 deps! {
     Showing {
-        sessions: Sessions: ReadSessions,
-        messages: Messages: ReadMessages,
+        sessions: Sessions: ReadSessions + ListSessions,
+        messages: Messages: ReadMessages + LocateMessages,
         campaigns: Campaigns: ReadCampaigns,
     }
 }

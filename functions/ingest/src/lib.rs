@@ -16,8 +16,8 @@ use domain::values::time::Timestamp;
 use shared::announce::Announce;
 use shared::deps;
 use shared::ports::{
-    AcceptMessages, Clock, PortError, ReadCampaigns, ReadFiles, Received, SendLater, SendSteps,
-    WriteCampaigns, WriteFiles,
+    AcceptMessages, Clock, CreateCampaigns, NoteIngestion, PortError, ReadCampaigns, ReadFiles, Received,
+    SendLater, SendSteps, WriteFiles,
 };
 
 use event::{Event, event};
@@ -27,7 +27,7 @@ use shared::runtime::{Error, Stack, serve_queue};
 deps! {
     Ingesting {
         messages: Messages: AcceptMessages,
-        campaigns: Campaigns: ReadCampaigns + WriteCampaigns,
+        campaigns: Campaigns: ReadCampaigns + CreateCampaigns + NoteIngestion,
         files: Files: ReadFiles + WriteFiles,
         steps: Steps: SendSteps,
         announcer: Announcer: Announce,

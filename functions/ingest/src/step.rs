@@ -18,7 +18,7 @@ use domain::campaign::{Campaign, CampaignState};
 use domain::sending::timer::TimerItem;
 use domain::values::time::Timestamp;
 use shared::ports::{
-    CampaignFile, Clock, FileKind, PortError, ReadCampaigns, ReadFiles, SendLater, SendSteps, WriteCampaigns,
+    CampaignFile, Clock, FileKind, NoteIngestion, PortError, ReadCampaigns, ReadFiles, SendLater, SendSteps,
 };
 
 use crate::announce::announce;

@@ -15,7 +15,8 @@ use domain::campaign::CampaignState;
 use domain::campaign::ingest::IngestStep;
 use shared::intake::{Draft, prepare_file};
 use shared::ports::{
-    CampaignFile, Clock, FileKind, PortError, ReadFiles, SendSteps, WriteCampaigns, WriteFiles,
+    CampaignFile, Clock, CreateCampaigns, FileKind, NoteIngestion, PortError, ReadFiles, SendSteps,
+    WriteFiles,
 };
 
 use crate::{Deps, Ingesting};

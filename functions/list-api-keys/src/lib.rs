@@ -3,7 +3,7 @@
 use domain::request::ShortListRequest;
 use shared::api_keys::api_key_view;
 use shared::http::{Access, Answer, ApiResponse, Call, Endpoint, Problem, StatusCode, short_list};
-use shared::ports::ManageApiKeys;
+use shared::ports::ListApiKeys;
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
 use shared::views::{ApiKeyView, Page};
@@ -22,7 +22,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 
 deps! {
     ListingApiKeys {
-        accounts: Accounts: ManageApiKeys,
+        accounts: Accounts: ListApiKeys,
     }
 }
 

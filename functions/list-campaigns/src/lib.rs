@@ -5,7 +5,7 @@ use domain::request::{CampaignsFrom, CampaignsRequest};
 use domain::sending::pacing::Pacing;
 use domain::values::ids::AccountId;
 use shared::http::{Answer, ApiResponse, Call, Endpoint, Problem, StatusCode, campaign_view};
-use shared::ports::{CampaignPage, PortError, ReadCampaigns};
+use shared::ports::{CampaignPage, ListCampaigns, PortError};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
 use shared::views::{CampaignView, Page, Pagination};
@@ -23,7 +23,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 
 deps! {
     ListingCampaigns {
-        campaigns: Campaigns: ReadCampaigns;
+        campaigns: Campaigns: ListCampaigns;
         default_pacing: Pacing,
     }
 }
@@ -54,7 +54,7 @@ pub async fn run() -> Result<(), Error> {
 
 /// One more than a page is read, so that it is known whether there are more.
 async fn page(
-    campaigns: &impl ReadCampaigns,
+    campaigns: &impl ListCampaigns,
     account_id: AccountId,
     list: &CampaignsRequest,
 ) -> Result<CampaignPage, PortError> {

@@ -17,7 +17,8 @@ use shared::http::{
     Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, StatusCode, conversation_view, own_session,
 };
 use shared::ports::{
-    Conversation, ConversationKey, ListMessages, PortError, ReadConversations, ReadSessions,
+    Conversation, ConversationKey, ListMessages, ListSessionMessages, PortError, ReadConversations,
+    ReadSessions,
 };
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
@@ -35,7 +36,7 @@ use shared::views::{ConversationView, Page, Pagination};
 deps! {
     ListingConversations {
         sessions: Sessions: ReadSessions,
-        messages: Messages: ListMessages,
+        messages: Messages: ListMessages + ListSessionMessages,
         conversations: Conversations: ReadConversations,
     }
 }
@@ -128,7 +129,7 @@ async fn of_account(
 
 /// The latest conversations of one session, however little of its account's messages are its own.
 async fn of_session(
-    messages: &impl ListMessages,
+    messages: &impl ListSessionMessages,
     session_id: SessionId,
     limit: usize,
 ) -> Result<Talks, PortError> {

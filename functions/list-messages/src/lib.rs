@@ -19,7 +19,9 @@ use shared::http::{
     Answer, ApiRequest, ApiResponse, Call, Caller, Endpoint, ErrorCode, Problem, Proof, Reasons, StatusCode,
     cursor, message_view, own_session, read_cursor,
 };
-use shared::ports::{KeepBookmarks, Keyring, ListMessages, PortError, ReadCampaigns, ReadSessions};
+use shared::ports::{
+    KeepBookmarks, Keyring, ListMessages, ListSessionMessages, PortError, ReadCampaigns, ReadSessions,
+};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
 use shared::views::{MessageView, Page, Pagination};
@@ -39,7 +41,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 deps! {
     ListingMessages {
         sessions: Sessions: ReadSessions,
-        messages: Messages: ListMessages,
+        messages: Messages: ListMessages + ListSessionMessages,
         campaigns: Campaigns: ReadCampaigns,
         bookmarks: Bookmarks: KeepBookmarks,
         keyring: Keyring: Keyring,

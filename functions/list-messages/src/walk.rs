@@ -6,7 +6,7 @@ use domain::message::Message;
 use domain::reading::listing::{Entry, Filters};
 use domain::tuning::INDEX_PAGE;
 use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
-use shared::ports::{ListMessages, Page, PortError};
+use shared::ports::{ListMessages, ListSessionMessages, Page, PortError};
 
 use crate::budget::Budget;
 
@@ -34,7 +34,7 @@ pub(crate) struct Found {
 /// Looks through an account's messages, or those of one session, from after a message on: passes over the first `skip`
 /// that are wanted, and takes the next `limit`.
 pub(crate) async fn walk(
-    messages: &impl ListMessages,
+    messages: &(impl ListMessages + ListSessionMessages),
     account_id: AccountId,
     filters: &Filters,
     after: Option<MessageId>,
@@ -91,7 +91,7 @@ impl Walk<'_> {
 
     async fn through_session(
         &mut self,
-        messages: &impl ListMessages,
+        messages: &impl ListSessionMessages,
         session_id: SessionId,
     ) -> Result<(), PortError> {
         let mut size = if self.filters.is_any_message() { self.needed() } else { SESSION_PAGE_FIRST };

@@ -5,7 +5,7 @@ use futures_util::future::try_join_all;
 use shared::http::{
     Answer, ApiRequest, ApiResponse, Call, Endpoint, Problem, SessionViews, StatusCode, short_list,
 };
-use shared::ports::ReadSessions;
+use shared::ports::{ListSessions, ReadSessions};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
 use shared::views::{Page, SessionView};
@@ -23,7 +23,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 
 deps! {
     ListingSessions {
-        sessions: Sessions: ReadSessions;
+        sessions: Sessions: ReadSessions + ListSessions;
         views: SessionViews,
     }
 }

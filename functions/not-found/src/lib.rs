@@ -6,9 +6,13 @@ use std::future::ready;
 use shared::http::{Access, Endpoint, ErrorCode, Problem, PublicCall};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_public};
+use shared::world::Needs;
 
 /// The endpoint, which stands for all that are none.
 pub const ENDPOINT: Endpoint = Endpoint { access: Access::Public, ..Endpoint::get("$default", "notFound") };
+
+/// What it asks of the world.
+pub const NEEDS: Needs = Needs::NOTHING;
 
 /// Says that there is no such path.
 pub fn handle(call: &PublicCall) -> Problem {

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use shared::http::{Access, Answer, ApiResponse, Endpoint, PublicCall, StatusCode};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_public};
+use shared::world::Needs;
 
 /// The document, which a test holds against the code.
 static DOCUMENT: LazyLock<Value> =
@@ -38,6 +39,9 @@ pub const DOCS: Endpoint = Endpoint {
     answers: &[Answer::text(200, "A page.", "text/html")],
     ..Endpoint::get("/docs", "docs")
 };
+
+/// What it asks of the world.
+pub const NEEDS: Needs = Needs::NOTHING;
 
 /// Shows the contract: as a page under `/docs`, else as the document itself.
 pub fn handle(call: &PublicCall) -> ApiResponse {

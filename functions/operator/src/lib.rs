@@ -15,8 +15,8 @@ use shared::audit::{Action, Actor, audit};
 use shared::deps;
 use shared::http::{ErrorCode, Problem};
 use shared::ports::{
-    ChangeSessions, Clock, Entropy, Keyring, ListMessages, ManageApiKeys, ReadSessions, ReplaceCounters,
-    WalkSessions, WriteAccounts, WriteSessions,
+    ChangeSessions, Clock, CreateApiKeys, Entropy, Keyring, ListApiKeys, ListSessionMessages, ListSessions,
+    ReadSessions, ReplaceCounters, WalkSessions, WriteAccounts, WriteSessions,
 };
 use shared::sessions::{self, Stored};
 
@@ -28,9 +28,9 @@ use shared::runtime::{Error, Stack, serve_invocations};
 
 deps! {
     Operating {
-        accounts: Accounts: WriteAccounts + ManageApiKeys,
-        sessions: Sessions: WriteSessions + ReadSessions + ChangeSessions + WalkSessions,
-        messages: Messages: ListMessages,
+        accounts: Accounts: WriteAccounts + ListApiKeys + CreateApiKeys,
+        sessions: Sessions: ReadSessions + ListSessions + WriteSessions + ChangeSessions + WalkSessions,
+        messages: Messages: ListSessionMessages,
         counters: Recount: ReplaceCounters,
         keyring: Keyring: Keyring,
         clock: Clock: Clock,

@@ -16,7 +16,7 @@ use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
 use domain::values::time::Timestamp;
 use serde_json::{Value, json};
 use shared::http::Problem;
-use shared::ports::{Clock, Entropy, ListMessages, PortError, ReadSessions, ReplaceCounters};
+use shared::ports::{Clock, Entropy, ListSessionMessages, ListSessions, PortError, ReplaceCounters};
 
 /// How often what has changed meanwhile is tried again.
 const ROUNDS_MAX: usize = 5;
@@ -51,8 +51,8 @@ type Look = BTreeMap<Counter, BTreeMap<MessageId, Part>>;
 
 impl<S, M, N, C, E> Recount<'_, S, M, N, C, E>
 where
-    S: ReadSessions,
-    M: ListMessages,
+    S: ListSessions,
+    M: ListSessionMessages,
     N: ReplaceCounters,
     C: Clock,
     E: Entropy,

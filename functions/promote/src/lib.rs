@@ -11,13 +11,13 @@ use domain::values::time::Timestamp;
 use futures_util::future::{join_all, try_join_all};
 use serde::Serialize;
 use shared::deps;
-use shared::ports::{Clock, PortError, PromoteWakeUps, SendLater};
+use shared::ports::{Clock, PortError, ReadWakeUps, RemoveWakeUps, SendLater};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_schedule};
 
 deps! {
     Promoting {
-        due: Due: PromoteWakeUps,
+        due: Due: ReadWakeUps + RemoveWakeUps,
         timer: Timer: SendLater,
         clock: Clock: Clock,
     }

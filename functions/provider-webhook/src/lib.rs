@@ -24,7 +24,7 @@ use futures_util::stream::iter;
 use http::Method;
 use serde_json::Value;
 use shared::http::{Access, Answer, ApiRequest, ApiResponse, Body, Endpoint, ErrorCode, Problem, StatusCode};
-use shared::ports::{Clock, PortError, ReadSessions, ReportMessages, SendLater};
+use shared::ports::{AcceptMessages, Clock, PortError, ReadSessions, ReportMessages, SendLater};
 use shared::providers::webhook::{NotAWebhook, Notice, WebhookSource, signature};
 use shared::reports::{Applied, apply};
 #[cfg(feature = "lambda")]
@@ -64,7 +64,7 @@ pub const HANDSHAKE: Endpoint = Endpoint {
 deps! {
     TakingWebhooks {
         sessions: Sessions: ReadSessions,
-        messages: Messages: ReportMessages,
+        messages: Messages: ReportMessages + AcceptMessages,
         timer: Timer: SendLater,
         clock: Clock: Clock;
         retention: Retention,
@@ -143,7 +143,7 @@ async fn take<W: TakingWebhooks>(
             let owner = (session.account_id, session.session_id);
             let digest = signature::digest(&session.session_id.to_string(), &arrival.provider_message_id);
             let message = message(owner, *arrival, digest, now, deps.retention);
-            deps.messages.put_inbound(&message).await
+            deps.messages.put(&message).await.map(drop)
         }
         Notice::Report(about, report) => {
             // The session was read before: when nothing was in hand then, no send is still to be recorded.

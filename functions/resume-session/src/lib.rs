@@ -7,7 +7,7 @@ use shared::deps;
 use shared::http::{
     Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, SessionViews, StatusCode, session_id,
 };
-use shared::ports::{ChangeSessions, Clock, Entropy, ReadLines, ReadSessions, SendTickets};
+use shared::ports::{Clock, EndHolds, Entropy, ReadLines, ReadSessions, SendTickets};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
 use shared::sessions::resume;
@@ -25,7 +25,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 
 deps! {
     ResumingSessions {
-        sessions: Sessions: ReadSessions + ChangeSessions,
+        sessions: Sessions: ReadSessions + EndHolds,
         lines: Messages: ReadLines,
         tickets: Tickets: SendTickets,
         clock: Clock: Clock,

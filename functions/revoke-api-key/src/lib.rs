@@ -10,7 +10,7 @@ use domain::values::time::Timestamp;
 use shared::audit::{Action, Actor, audit};
 use shared::deps;
 use shared::http::{Access, Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem};
-use shared::ports::{Clock, ManageApiKeys, PortError, Revoked};
+use shared::ports::{Clock, PortError, RevokeApiKeys, Revoked};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
 
@@ -31,7 +31,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 
 deps! {
     RevokingApiKeys {
-        accounts: Accounts: ManageApiKeys,
+        accounts: Accounts: RevokeApiKeys,
         clock: Clock: Clock,
     }
 }

@@ -21,7 +21,7 @@ use shared::announce::Announce;
 use shared::http::{
     Accepted, Answer, ApiResponse, Body, Call, Content, Endpoint, ErrorCode, LimitKind, Problem, StatusCode,
 };
-use shared::ports::{AcceptMessages, Clock, PortError, ReadSessions};
+use shared::ports::{AcceptMessages, Clock, PortError, ReadSessions, WithdrawMessages};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_once_ahead};
 use shared::{deps, schema};
@@ -41,7 +41,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 deps! {
     Sending {
         sessions: Sessions: ReadSessions,
-        messages: Messages: AcceptMessages,
+        messages: Messages: AcceptMessages + WithdrawMessages,
         announcer: Announcer: Announce,
         clock: Clock: Clock;
         retention: Retention,

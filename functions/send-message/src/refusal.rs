@@ -7,7 +7,7 @@
 use domain::message::Message;
 use domain::values::status::Status;
 use shared::http::{ErrorCode, Problem};
-use shared::ports::{AcceptMessages, Clock, PortError, Withdrawn};
+use shared::ports::{Clock, PortError, WithdrawMessages, Withdrawn};
 
 use crate::{Deps, Sending, announce};
 

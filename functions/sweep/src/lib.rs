@@ -17,8 +17,7 @@ use serde::Serialize;
 use shared::deps;
 use shared::lines::{self, heads};
 use shared::ports::{
-    Clock, Entropy, PortError, PromoteWakeUps, ReadLines, ReadPacers, SendTickets, SweepSessions,
-    WatchedSession,
+    Clock, Entropy, PortError, ReadLines, ReadPacers, ReadWakeUps, SendTickets, SweepSessions, WatchedSession,
 };
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_schedule};
@@ -29,7 +28,7 @@ deps! {
         pacers: Pacers: ReadPacers,
         lines: Messages: ReadLines,
         tickets: Tickets: SendTickets,
-        due: Due: PromoteWakeUps,
+        due: Due: ReadWakeUps,
         clock: Clock: Clock,
         entropy: Entropy: Entropy,
     }

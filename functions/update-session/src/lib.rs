@@ -10,7 +10,7 @@ use shared::http::{
     Answer, ApiResponse, Body, Call, Endpoint, ErrorCode, Problem, SessionViews, StatusCode, own_session,
     session_id,
 };
-use shared::ports::{ChangeSessions, Clock, Entropy, ReadLines, ReadSessions, SendTickets};
+use shared::ports::{ChangeSessions, Clock, EndHolds, Entropy, ReadLines, ReadSessions, SendTickets};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
 use shared::sessions::{Stored, change, resume};
@@ -30,7 +30,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 
 deps! {
     ChangingSessions {
-        sessions: Sessions: ReadSessions + ChangeSessions,
+        sessions: Sessions: ReadSessions + ChangeSessions + EndHolds,
         lines: Messages: ReadLines,
         tickets: Tickets: SendTickets,
         clock: Clock: Clock,

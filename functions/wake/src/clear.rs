@@ -12,7 +12,7 @@ use domain::values::ids::{AccountId, CampaignId, MessageKey, SessionId};
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
 use futures_util::future::try_join_all;
-use shared::ports::{Cancelled, ClearMessages, PortError, ReadCampaigns, SendLater};
+use shared::ports::{CancelMessages, Cancelled, ClearMessages, PortError, ReadCampaigns, SendLater};
 
 /// The rows that an item is about.
 #[derive(Clone, Copy)]
@@ -33,7 +33,7 @@ impl Rows {
 /// Cancels the first of these rows, and leaves the others to another item.
 pub(crate) async fn clear(
     campaigns: &impl ReadCampaigns,
-    messages: &impl ClearMessages,
+    messages: &(impl CancelMessages + ClearMessages),
     timer: &impl SendLater,
     rows: Rows,
     now: Timestamp,
@@ -65,7 +65,7 @@ pub(crate) async fn clear(
 
 /// Ends a row that waits. One that a worker has in hand is named: it must be looked at again.
 async fn end_row(
-    messages: &impl ClearMessages,
+    messages: &(impl CancelMessages + ClearMessages),
     session_id: SessionId,
     campaign_id: CampaignId,
     (row, status): (u32, Status),
@@ -80,7 +80,7 @@ async fn end_row(
 
 /// Ends a message that waits; `false` when a worker has it in hand.
 pub(crate) async fn end_waiting(
-    messages: &impl ClearMessages,
+    messages: &(impl CancelMessages + ClearMessages),
     key: MessageKey,
     now: Timestamp,
 ) -> Result<bool, PortError> {

@@ -17,7 +17,8 @@ use domain::values::time::Timestamp;
 use futures_util::future::try_join_all;
 use shared::decisions::decide;
 use shared::ports::{
-    ClearMessages, ControlCampaigns, FinishDeletions, PortError, ReadCampaigns, ReadLines, SendLater,
+    CancelMessages, ClearMessages, ControlCampaigns, FinishDeletions, ListCampaigns, PortError, ReadLines,
+    SendLater,
 };
 
 use crate::clear::end_waiting;
@@ -38,8 +39,8 @@ impl Step {
 /// Does a step, and sends the item of the next one.
 pub(crate) async fn clear_session(
     deletions: &impl FinishDeletions,
-    campaigns: &(impl ReadCampaigns + ControlCampaigns),
-    messages: &(impl ClearMessages + ReadLines),
+    campaigns: &(impl ListCampaigns + ControlCampaigns),
+    messages: &(impl CancelMessages + ClearMessages + ReadLines),
     timer: &impl SendLater,
     step: Step,
     now: Timestamp,
@@ -79,7 +80,7 @@ pub(crate) async fn clear_session(
 
 /// Cancels the session's campaigns among a page of its account's; returns where to go on.
 async fn take_back_campaigns(
-    campaigns: &(impl ReadCampaigns + ControlCampaigns),
+    campaigns: &(impl ListCampaigns + ControlCampaigns),
     account_id: AccountId,
     step: Step,
 ) -> Result<CampaignWalk, PortError> {
@@ -114,11 +115,11 @@ enum Cleared {
 }
 
 async fn clear_rows(
-    messages: &(impl ClearMessages + ReadLines),
+    messages: &(impl CancelMessages + ClearMessages + ReadLines),
     session_id: SessionId,
     now: Timestamp,
 ) -> Result<Cleared, PortError> {
-    let keys = messages.line(session_id, None, CLEAR_ROWS).await?.keys;
+    let keys = messages.waiting(session_id, None, CLEAR_ROWS).await?.keys;
     let mut in_hand = 0;
     for some in keys.chunks(CLEAR_IN_FLIGHT) {
         let keys = some.iter().map(|key| MessageKey { session_id, message_id: key.message_id });

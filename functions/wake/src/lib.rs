@@ -13,8 +13,8 @@ use domain::tuning::REPORT_TRIES_MAX;
 use domain::values::ids::MessageKey;
 use shared::deps;
 use shared::ports::{
-    ClearMessages, Clock, ControlCampaigns, FinishDeletions, PortError, ReadCampaigns, ReadLines, Received,
-    ReportMessages, SendLater, SendTickets,
+    AcceptMessages, CancelMessages, ClearMessages, Clock, ControlCampaigns, FinishDeletions, ListCampaigns,
+    PortError, ReadCampaigns, ReadLines, ReadMessages, Received, ReportMessages, SendLater, SendTickets,
 };
 use shared::reports::{Applied, apply};
 
@@ -27,8 +27,8 @@ deps! {
     Waking {
         tickets: Tickets: SendTickets,
         timer: Timer: SendLater,
-        messages: Messages: ReportMessages + ClearMessages + ReadLines,
-        campaigns: Campaigns: ReadCampaigns + ControlCampaigns,
+        messages: Messages: ReadMessages + ReportMessages + AcceptMessages + CancelMessages + ClearMessages + ReadLines,
+        campaigns: Campaigns: ReadCampaigns + ListCampaigns + ControlCampaigns,
         deletions: Deletions: FinishDeletions,
         clock: Clock: Clock,
     }

@@ -5,17 +5,17 @@ use domain::message::inbound::{Arrival, Sender, message};
 use domain::message::{Content, ContentType, Message};
 use domain::values::ids::{MessageId, MessageKey};
 use domain::values::time::Timestamp;
-use shared::ports::{PortError, ReportMessages};
+use shared::ports::{AcceptMessages, PortError, ReadMessages};
 
 /// Stores a contact's answer to a message. Its id follows from the message's, so that twice is once.
 pub(crate) async fn reply(
-    messages: &impl ReportMessages,
+    messages: &(impl ReadMessages + AcceptMessages),
     to: MessageKey,
     text: String,
     now: Timestamp,
 ) -> Result<(), PortError> {
     let Some(answered) = messages.get(to).await? else { return Ok(()) };
-    messages.put_inbound(&inbound(&answered, text, now)).await
+    messages.put(&inbound(&answered, text, now)).await.map(drop)
 }
 
 fn inbound(answered: &Message, text: String, now: Timestamp) -> Message {

@@ -11,7 +11,8 @@ use super::items::{self, Item};
 use super::keys::{ACCOUNT_ID, AccountsKey, BY_ACCOUNT_INDEX, KEY_ID, LAST_USED_AT, PK};
 use super::table::{Query, Table, Write, Written, absent, equal, less, present};
 use crate::ports::{
-    ApiKey, ApiKeyHash, ManageApiKeys, NoteApiKeyUses, PortError, ReadApiKeys, Revoked, WriteAccounts,
+    ApiKey, ApiKeyHash, CreateApiKeys, ListApiKeys, NoteApiKeyUses, PortError, ReadApiKeys, RevokeApiKeys,
+    Revoked, WriteAccounts,
 };
 
 /// The table of accounts.
@@ -125,11 +126,13 @@ impl DynamoAccounts {
     }
 }
 
-impl ManageApiKeys for DynamoAccounts {
+impl ListApiKeys for DynamoAccounts {
     async fn api_keys_of(&self, account_id: AccountId) -> Result<Vec<ApiKey>, PortError> {
         Ok(self.hashed_keys_of(account_id).await?.into_iter().map(|(_, key)| key).collect())
     }
+}
 
+impl CreateApiKeys for DynamoAccounts {
     /// It is an error if another API key has this hash: the new key would open the other one's account.
     async fn put_api_key(&self, hash: &ApiKeyHash, key: &ApiKey) -> Result<(), PortError> {
         let operation = "accounts.put_api_key";
@@ -143,7 +146,9 @@ impl ManageApiKeys for DynamoAccounts {
             .then_some(())
             .ok_or_else(|| PortError::new(operation, "there is another API key with this hash"))
     }
+}
 
+impl RevokeApiKeys for DynamoAccounts {
     async fn revoke_api_key(&self, account_id: AccountId, key_id: ApiKeyId) -> Result<Revoked, PortError> {
         let found = self.hashed_keys_of(account_id).await?.into_iter().find(|(_, key)| key.key_id == key_id);
         let Some((hash, _)) = found else { return Ok(Revoked::NotFound) };

@@ -13,7 +13,7 @@ use super::keys::{
 };
 use super::table::{Query, Table, Update, Write, absent, equal, less, present};
 use crate::ports::{
-    CampaignPage, ControlCampaigns, DispatchCampaigns, PortError, ReadCampaigns, WriteCampaigns,
+    CampaignPage, ControlCampaigns, CreateCampaigns, ListCampaigns, NoteIngestion, PortError, ReadCampaigns,
 };
 
 /// The table of campaigns.
@@ -57,7 +57,9 @@ impl ReadCampaigns for DynamoCampaigns {
     ) -> Result<Option<Campaign>, PortError> {
         self.get_strongly(account_id, campaign_id).await
     }
+}
 
+impl ListCampaigns for DynamoCampaigns {
     async fn list(
         &self,
         account_id: AccountId,
@@ -79,7 +81,7 @@ impl ReadCampaigns for DynamoCampaigns {
     }
 }
 
-impl WriteCampaigns for DynamoCampaigns {
+impl CreateCampaigns for DynamoCampaigns {
     async fn create(&self, campaign: &Campaign) -> Result<Campaign, PortError> {
         let operation = "campaigns.create";
         let write = Write::put(items::to_item(operation, campaign)?).only_if(absent(CAMPAIGN_ID));
@@ -89,7 +91,9 @@ impl WriteCampaigns for DynamoCampaigns {
         let stored = self.get_strongly(campaign.account_id, campaign.campaign_id).await?;
         stored.ok_or_else(|| PortError::new(operation, "it was taken out meanwhile"))
     }
+}
 
+impl NoteIngestion for DynamoCampaigns {
     async fn note_prepared(
         &self,
         account_id: AccountId,
@@ -149,15 +153,5 @@ impl ControlCampaigns for DynamoCampaigns {
         let as_seen = equal(DECISIONS, seen.decisions);
         let as_seen = if seen.decisions == 0 { absent(DECISIONS).or(as_seen) } else { as_seen };
         self.update("campaigns.decide", write.only_if(as_seen)).await
-    }
-}
-
-impl DispatchCampaigns for DynamoCampaigns {
-    async fn campaign(
-        &self,
-        account_id: AccountId,
-        campaign_id: CampaignId,
-    ) -> Result<Option<Campaign>, PortError> {
-        self.get_strongly(account_id, campaign_id).await
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::items::{self, Item};
 use super::keys::{DUE_KEY, DueKey, SHARD, shard_name};
 use super::table::{Query, Table, Write, equal, less};
-use crate::ports::{KeepWakeUps, PortError, PromoteWakeUps};
+use crate::ports::{KeepWakeUps, PortError, ReadWakeUps, RemoveWakeUps};
 
 /// The table of wake-ups.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ impl KeepWakeUps for DynamoDue {
     }
 }
 
-impl PromoteWakeUps for DynamoDue {
+impl ReadWakeUps for DynamoDue {
     async fn due_before(&self, shard: u8, until: Timestamp, limit: usize) -> Result<Vec<WakeUp>, PortError> {
         let operation = "due.due_before";
         let key = equal(SHARD, shard_name(shard)).and(less(DUE_KEY, DueKey::lower_bound(until)));
@@ -53,7 +53,9 @@ impl PromoteWakeUps for DynamoDue {
         // Malformed rows do not count towards the limit, so that they cannot hide the others.
         self.table.first(operation, query, limit, |item| Ok(readable(operation, item))).await
     }
+}
 
+impl RemoveWakeUps for DynamoDue {
     async fn remove(&self, wake_up: &WakeUp) -> Result<(), PortError> {
         self.table.write("due.remove", Write::delete(item_key(wake_up))).await.map(drop)
     }

@@ -22,7 +22,8 @@ use super::keys::{
 use super::table::{Condition, Query, Table, Write, Written, absent, equal, present, unchanged};
 use super::vault::Vault;
 use crate::ports::{
-    Acquisition, ChangeSessions, Changed, LeaseSessions, PortError, ReadSessions, WalkSessions, WriteSessions,
+    Acquisition, ChangeSessions, Changed, EndHolds, LeaseSessions, ListSessions, PortError, ReadSessions,
+    WalkSessions, WriteSessions,
 };
 
 /// The table of sessions.
@@ -118,7 +119,9 @@ impl ReadSessions for DynamoSessions {
     async fn load(&self, session_id: SessionId) -> Result<Option<SessionState>, PortError> {
         self.load_both(session_id).await
     }
+}
 
+impl ListSessions for DynamoSessions {
     async fn of_account(&self, account_id: AccountId) -> Result<Vec<SessionId>, PortError> {
         let operation = "sessions.of_account";
         let query = Query::of(equal(ACCOUNT_ID, account_id)).index(BY_ACCOUNT_INDEX).only(&[SESSION_ID]);
@@ -148,10 +151,6 @@ impl WalkSessions for DynamoSessions {
 }
 
 impl LeaseSessions for DynamoSessions {
-    async fn load(&self, session_id: SessionId) -> Result<Option<SessionState>, PortError> {
-        self.load_both(session_id).await
-    }
-
     /// The SDK may repeat our own write and have it refused. The owner in the row tells that from a lost race.
     async fn acquire(
         &self,
@@ -244,7 +243,9 @@ impl ChangeSessions for DynamoSessions {
         let is_ours = state.is_some_and(|state| state.session == *next && state.deleted_at.is_none());
         Ok(if is_ours { Changed::Yes } else { Changed::No })
     }
+}
 
+impl EndHolds for DynamoSessions {
     async fn end_hold(&self, session_id: SessionId) -> Result<Changed, PortError> {
         let write = Write::update(session_key(session_id, SessionItem::Pacer))
             .remove(HOLD)

@@ -13,10 +13,11 @@ use futures_util::future::join;
 use super::auth::{Caller, authenticate};
 use super::body::Content;
 use super::endpoint::{Access, Endpoint};
+use super::idempotency::REMEMBERING;
 use super::problem::{ErrorCode, Problem};
 use super::request::ApiRequest;
 use crate::ports::{CountRequests, Keyring, NoteApiKeyUses, ReadApiKeys};
-use crate::world::World;
+use crate::world::{Needs, World};
 
 /// A request that has passed the front.
 #[derive(Clone, Debug)]
@@ -56,6 +57,25 @@ pub trait Admitting:
 impl<W: World<Accounts: ReadApiKeys + NoteApiKeyUses, Keyring: Keyring, Limits: CountRequests>> Admitting
     for W
 {
+}
+
+/// What admitting a caller asks of the world.
+const ADMITTING: Needs = Needs {
+    ports: &["ReadApiKeys", "NoteApiKeyUses", "Keyring"],
+    parts: &["Accounts", "Keyring"],
+    settings: &[],
+};
+
+/// What counting a request asks of the world.
+const COUNTING: Needs = Needs { ports: &["CountRequests"], parts: &["Limits"], settings: &[] };
+
+impl Endpoint {
+    /// What its front asks of the world: who is calling, the limit, and the answers that are kept.
+    pub fn needs(&self) -> impl Iterator<Item = Needs> {
+        let admitting = (self.access != Access::Public).then_some(ADMITTING);
+        let counting = self.limit.map(|_| COUNTING);
+        admitting.into_iter().chain(counting).chain(self.idempotent.then_some(REMEMBERING))
+    }
 }
 
 /// The front of an endpoint that anybody may call: its limit alone.

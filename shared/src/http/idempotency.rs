@@ -26,7 +26,7 @@ use super::problem::{ErrorCode, Problem};
 use super::request::ApiRequest;
 use super::response::ApiResponse;
 use crate::ports::{Entropy, KeepAnswers, RequestName};
-use crate::world::World;
+use crate::world::{Needs, World};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -35,6 +35,10 @@ const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-re
 pub trait Remembering: World<Answers: KeepAnswers, Entropy: Entropy> {}
 
 impl<W: World<Answers: KeepAnswers, Entropy: Entropy>> Remembering for W {}
+
+/// What that asks of the world.
+pub(super) const REMEMBERING: Needs =
+    Needs { ports: &["KeepAnswers", "Entropy"], parts: &["Answers", "Entropy"], settings: &[] };
 
 /// The memory of an idempotent endpoint, between its front and its handler.
 pub struct Memory<W: World> {

@@ -6,7 +6,7 @@ use domain::values::time::Timestamp;
 
 use super::problem::{ErrorCode, Problem};
 use super::request::ApiRequest;
-use crate::ports::{PortError, ReadMessages, ReadSessions};
+use crate::ports::{ListSessions, LocateMessages, PortError, ReadMessages};
 
 /// How long the index by account may lag behind the table, in milliseconds; younger messages are looked for directly.
 const INDEX_LAG_MS: i64 = 30_000;
@@ -19,8 +19,8 @@ pub fn message_id(request: &ApiRequest) -> Result<MessageId, Problem> {
 
 /// A message of an account. Another account's message is reported as not found (`isolated`).
 pub async fn find_message(
-    messages: &impl ReadMessages,
-    sessions: &impl ReadSessions,
+    messages: &(impl ReadMessages + LocateMessages),
+    sessions: &impl ListSessions,
     account_id: AccountId,
     message_id: MessageId,
     now: Timestamp,
@@ -38,7 +38,7 @@ pub async fn find_message(
 /// The index may not know it yet, but a message that was just accepted must be found.
 async fn look_in_all_sessions(
     messages: &impl ReadMessages,
-    sessions: &impl ReadSessions,
+    sessions: &impl ListSessions,
     account_id: AccountId,
     message_id: MessageId,
 ) -> Result<Option<Message>, PortError> {

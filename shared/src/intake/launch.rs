@@ -9,7 +9,7 @@ use super::answer::not_kept;
 use super::draft::Draft;
 use crate::decisions::decide;
 use crate::http::{ErrorCode, Problem};
-use crate::ports::{ControlCampaigns, FileKind, PortError, SendSteps, WriteCampaigns, WriteFiles};
+use crate::ports::{ControlCampaigns, CreateCampaigns, FileKind, PortError, SendSteps, WriteFiles};
 
 /// A campaign was not handed over.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +24,7 @@ pub struct Failed {
 /// Keeps what came in, as it came, and hands a campaign over of which there is anything to send. `is_repeat` says that an
 /// earlier run of the same request may have done so.
 pub async fn begin(
-    campaigns: &(impl WriteCampaigns + ControlCampaigns),
+    campaigns: &(impl CreateCampaigns + ControlCampaigns),
     files: &impl WriteFiles,
     steps: &impl SendSteps,
     draft: &Draft,
@@ -44,7 +44,7 @@ pub async fn begin(
 
 /// Stores a campaign whose files are stored, and begins its ingestion. Doing it twice is doing it once.
 pub async fn launch(
-    campaigns: &(impl WriteCampaigns + ControlCampaigns),
+    campaigns: &(impl CreateCampaigns + ControlCampaigns),
     steps: &impl SendSteps,
     draft: &Draft,
     prepared: &Prepared,
@@ -63,7 +63,7 @@ pub async fn launch(
 /// Starts the campaign again after an earlier run of the same request, whose caller may know of it. So nothing is cancelled
 /// here.
 async fn relaunch(
-    campaigns: &impl WriteCampaigns,
+    campaigns: &impl CreateCampaigns,
     steps: &impl SendSteps,
     draft: &Draft,
     prepared: &Prepared,

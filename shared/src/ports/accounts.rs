@@ -47,14 +47,20 @@ pub enum Revoked {
     NotFound,
 }
 
-/// Making, listing and revoking the API keys of an account.
-pub trait ManageApiKeys {
+/// Listing the API keys of an account.
+pub trait ListApiKeys {
     /// The keys of an account, in no order. A key that was made a moment ago may be missing; one that was revoked is.
     async fn api_keys_of(&self, account_id: AccountId) -> Result<Vec<ApiKey>, PortError>;
+}
 
+/// Creating API keys.
+pub trait CreateApiKeys {
     /// Stores a new API key under its hash.
     async fn put_api_key(&self, hash: &ApiKeyHash, key: &ApiKey) -> Result<(), PortError>;
+}
 
+/// Revoking API keys.
+pub trait RevokeApiKeys {
     /// Revokes a key of an account: once this has answered, it opens nothing. One that was made a moment ago may not be
     /// found yet.
     async fn revoke_api_key(&self, account_id: AccountId, key_id: ApiKeyId) -> Result<Revoked, PortError>;

@@ -23,7 +23,10 @@ pub trait ReadCampaigns {
         account_id: AccountId,
         campaign_id: CampaignId,
     ) -> Result<Option<Campaign>, PortError>;
+}
 
+/// Listing the campaigns of an account.
+pub trait ListCampaigns {
     /// At most `limit` campaigns of an account, the newest first, those older than `before`. Strongly consistent.
     async fn list(
         &self,
@@ -33,12 +36,15 @@ pub trait ReadCampaigns {
     ) -> Result<CampaignPage, PortError>;
 }
 
-/// Making campaigns, and noting how the storing of their rows gets on.
-pub trait WriteCampaigns {
+/// Creating campaigns.
+pub trait CreateCampaigns {
     /// Stores a new campaign, unless its id is taken: then it was stored by an earlier copy of this write, and nothing
     /// changes. The campaign as it is.
     async fn create(&self, campaign: &Campaign) -> Result<Campaign, PortError>;
+}
 
+/// Noting how the storing of a campaign's rows gets on.
+pub trait NoteIngestion {
     /// Notes how many messages it will have, and how many rows were refused, once that is known; `None` when there is no
     /// such campaign, otherwise the campaign as it is. Once its messages are stored, nothing changes.
     async fn note_prepared(
@@ -85,14 +91,4 @@ pub trait ControlCampaigns {
     /// already. A fresh ticket must follow a resume. After a cancel its waiting messages stay where they are, inert,
     /// until they are cleared.
     async fn decide(&self, seen: &Campaign, wanted: &Campaign) -> Result<Option<Campaign>, PortError>;
-}
-
-/// The dispatcher's view: may a campaign's messages be sent?
-pub trait DispatchCampaigns {
-    /// A campaign, strongly consistent.
-    async fn campaign(
-        &self,
-        account_id: AccountId,
-        campaign_id: CampaignId,
-    ) -> Result<Option<Campaign>, PortError>;
 }

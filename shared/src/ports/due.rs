@@ -11,11 +11,14 @@ pub trait KeepWakeUps {
     async fn keep(&self, wake_up: &WakeUp) -> Result<(), PortError>;
 }
 
-/// Taking wake-ups out again.
-pub trait PromoteWakeUps {
+/// Looking at wake-ups.
+pub trait ReadWakeUps {
     /// The first `limit` wake-ups of a shard that fall due before `until`, the earliest first. Strongly consistent.
     async fn due_before(&self, shard: u8, until: Timestamp, limit: usize) -> Result<Vec<WakeUp>, PortError>;
+}
 
+/// Removing wake-ups.
+pub trait RemoveWakeUps {
     /// Removes a wake-up. Removing it twice changes nothing.
     async fn remove(&self, wake_up: &WakeUp) -> Result<(), PortError>;
 }

@@ -28,7 +28,7 @@ pub struct Batch {
     pub read_bytes: usize,
 }
 
-/// Looking through messages, the newest first. A row that is no message is left out.
+/// Looking through an account's messages, the newest first. A row that is no message is left out.
 pub trait ListMessages {
     /// What the index knows of an account's messages, those older than `before`, at most `limit`. Eventually
     /// consistent: a very young message may be missing.
@@ -41,7 +41,10 @@ pub trait ListMessages {
 
     /// The messages of these keys, at most a hundred. Eventually consistent.
     async fn many(&self, keys: &[MessageKey]) -> Result<Batch, PortError>;
+}
 
+/// Looking through a session's messages, the newest first. A row that is no message is left out.
+pub trait ListSessionMessages {
     /// A session's messages, those older than `before`, at most `limit`. Strongly consistent.
     async fn of_session(
         &self,

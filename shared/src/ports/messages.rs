@@ -12,11 +12,14 @@ use domain::values::time::Timestamp;
 
 use super::PortError;
 
-/// Storing what the API accepts.
+/// Storing what the API accepts, and what comes in.
 pub trait AcceptMessages {
     /// Stores a new message. Storing the same id again changes nothing, and says in what state the message is by now.
     async fn put(&self, message: &Message) -> Result<Option<Status>, PortError>;
+}
 
+/// Taking messages back that nobody was told of.
+pub trait WithdrawMessages {
     /// Takes a message back that nobody was told of yet, whether it was stored or not: it stays as `cancelled`, so that a
     /// late copy of [`AcceptMessages::put`] finds it there. Withdrawing twice is the same.
     async fn withdraw(&self, message: &Message, now: Timestamp) -> Result<Withdrawn, PortError>;
@@ -35,7 +38,10 @@ pub enum Withdrawn {
 pub trait ReadMessages {
     /// A message, strongly consistent.
     async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError>;
+}
 
+/// Finding messages by their ids alone.
+pub trait LocateMessages {
     /// Where an account's message is stored. Eventually consistent: a very young one may be missing.
     async fn locate(
         &self,
@@ -61,8 +67,8 @@ pub trait CancelMessages {
     async fn cancel(&self, key: MessageKey, now: Timestamp) -> Result<Cancelled, PortError>;
 }
 
-/// Cancelling what waits of a cancelled campaign: each by [`CancelMessages`], or, where that is too late, like this.
-pub trait ClearMessages: CancelMessages {
+/// Ending what waits of a cancelled campaign: each by [`CancelMessages`], or, where that is too late, like this.
+pub trait ClearMessages {
     /// The rows of a campaign from one of them on, in their order: at most `limit`, each with its state; fewer only at
     /// the end. Strongly consistent.
     async fn rows_of(
@@ -144,14 +150,6 @@ pub enum Recorded {
 
 /// The dispatcher's view: choosing, claiming and ending messages.
 pub trait DispatchMessages {
-    /// The first `limit` waiting messages of a session, or of one priority's line of it. Strongly consistent.
-    async fn waiting(
-        &self,
-        session_id: SessionId,
-        line: Option<Priority>,
-        limit: usize,
-    ) -> Result<Waiting, PortError>;
-
     /// The first `limit` waiting messages of a line that stand behind a place of it, which need not be taken. Strongly
     /// consistent.
     async fn waiting_behind(
@@ -210,18 +208,12 @@ pub trait ReportMessages {
 
     /// The latest messages of a session that failed with an unknown outcome, a few dozen at most. Strongly consistent.
     async fn unsettled(&self, session_id: SessionId) -> Result<Vec<Message>, PortError>;
-
-    /// A message, strongly consistent.
-    async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError>;
-
-    /// Stores an inbound message. Storing the same id again changes nothing.
-    async fn put_inbound(&self, message: &Message) -> Result<(), PortError>;
 }
 
-/// Looking at sessions' lines, and nothing else.
+/// Looking at sessions' lines.
 pub trait ReadLines {
     /// The first `limit` waiting messages of a session, or of one priority's line of it. Strongly consistent.
-    async fn line(
+    async fn waiting(
         &self,
         session_id: SessionId,
         line: Option<Priority>,

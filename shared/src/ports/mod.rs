@@ -1,6 +1,7 @@
 //! What handlers may ask of the world: narrow traits, one for each role that a function plays.
 //!
-//! A function's policy in `template.yaml` has one statement for each kind of port that its handler is given.
+//! Each port is one set of permissions, which [`grants`] lists. A function's policy in `template.yaml` follows from the ports
+//! that its handler is given.
 
 mod accounts;
 mod answers;
@@ -9,6 +10,7 @@ mod contacts;
 mod counting;
 mod due;
 mod files;
+pub mod grants;
 mod limits;
 mod listing;
 mod login;
@@ -22,29 +24,33 @@ mod watch;
 use domain::values::time::Timestamp;
 
 pub use accounts::{
-    ApiKey, ApiKeyHash, Keyring, ManageApiKeys, NoteApiKeyUses, ReadApiKeys, Revoked, WriteAccounts,
+    ApiKey, ApiKeyHash, CreateApiKeys, Keyring, ListApiKeys, NoteApiKeyUses, ReadApiKeys, RevokeApiKeys,
+    Revoked, WriteAccounts,
 };
 pub use answers::{KeepAnswers, RequestName};
-pub use campaigns::{CampaignPage, ControlCampaigns, DispatchCampaigns, ReadCampaigns, WriteCampaigns};
+pub use campaigns::{
+    CampaignPage, ControlCampaigns, CreateCampaigns, ListCampaigns, NoteIngestion, ReadCampaigns,
+};
 pub use contacts::{Chat, KeepChats, KnowContacts};
 pub use counting::{CountChanges, Counted, ReadStatistics, ReplaceCounters};
-pub use due::{KeepWakeUps, PromoteWakeUps};
+pub use due::{KeepWakeUps, ReadWakeUps, RemoveWakeUps};
 pub use files::{
     CampaignFile, FileKind, FileParts, LinkFiles, ReadFiles, SignUploads, SignedUpload, WriteFiles,
 };
 pub use limits::CountRequests;
 pub use listing::{
-    Batch, Conversation, ConversationKey, KeepBookmarks, ListMessages, Page, ReadConversations,
+    Batch, Conversation, ConversationKey, KeepBookmarks, ListMessages, ListSessionMessages, Page,
+    ReadConversations,
 };
 pub use login::{KeepIdentities, OfferLogin, OpenIdProvider, UseOnce};
 pub use messages::{
-    AcceptMessages, CancelMessages, Cancelled, Claim, ClearMessages, DispatchMessages, ReadLines,
-    ReadMessages, Recorded, ReportMessages, Reported, Row, Waiting, Withdrawn,
+    AcceptMessages, CancelMessages, Cancelled, Claim, ClearMessages, DispatchMessages, LocateMessages,
+    ReadLines, ReadMessages, Recorded, ReportMessages, Reported, Row, Waiting, WithdrawMessages, Withdrawn,
 };
 pub use provider::{Outgoing, Provider};
 pub use sessions::{
-    Acquisition, ChangeSessions, Changed, DeleteSessions, FinishDeletions, LeaseSessions, ReadPacers,
-    ReadSessions, WalkSessions, WriteSessions,
+    Acquisition, ChangeSessions, Changed, DeleteSessions, EndHolds, FinishDeletions, LeaseSessions,
+    ListSessions, ReadPacers, ReadSessions, WalkSessions, WriteSessions,
 };
 pub use steps::SendSteps;
 pub use tickets::{HideTickets, Receipt, Received, SendLater, SendTickets};

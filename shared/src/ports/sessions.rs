@@ -14,7 +14,10 @@ use super::PortError;
 pub trait ReadSessions {
     /// A session and its pacer, strongly consistent.
     async fn load(&self, session_id: SessionId) -> Result<Option<SessionState>, PortError>;
+}
 
+/// Listing the sessions of an account.
+pub trait ListSessions {
     /// The sessions of an account. Eventually consistent.
     async fn of_account(&self, account_id: AccountId) -> Result<Vec<SessionId>, PortError>;
 }
@@ -30,9 +33,6 @@ pub enum Acquisition {
 
 /// The dispatcher's view: leasing and releasing sessions.
 pub trait LeaseSessions {
-    /// A session and its pacer, strongly consistent.
-    async fn load(&self, session_id: SessionId) -> Result<Option<SessionState>, PortError>;
-
     /// Leases a session whose fence is still `seen`, and counts the fence up.
     ///
     /// All other conditions (free or abandoned, not held, gap over) were decided on the state that was read with that
@@ -87,7 +87,10 @@ pub enum Changed {
 pub trait ChangeSessions {
     /// Stores a session anew, if it is still as it was seen, and was not deleted.
     async fn change(&self, seen: &Session, next: &Session) -> Result<Changed, PortError>;
+}
 
+/// Ending the holds of sessions.
+pub trait EndHolds {
     /// Ends what keeps a session back, new contacts included: a hold, and how far its lines were looked through. Nothing
     /// changes beside a lease, whose worker would write back what it has read. Twice is the same as once.
     async fn end_hold(&self, session_id: SessionId) -> Result<Changed, PortError>;

@@ -69,8 +69,12 @@ impl Stack {
     /// # Errors
     /// When the stack was started without it.
     pub(super) fn secret(&self) -> Result<&StackSecret, Error> {
-        self.secret.as_ref().ok_or_else(|| "SECRET_ARN is missing".into())
+        self.secret.as_ref().ok_or_else(|| missing("SECRET_ARN").into())
     }
+}
+
+fn missing(variable: &str) -> String {
+    format!("{variable} is missing")
 }
 
 /// Third parties' crates say more than anyone wants to pay for below `warn`, and some of them whole events, with keys and

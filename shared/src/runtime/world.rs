@@ -59,6 +59,17 @@ impl Source for Stack {
     type Error = Error;
 }
 
+impl Stack {
+    /// A part that another one is made of. Its type is named, so that a reader, and the check of the functions' environment,
+    /// see what the other one needs.
+    fn part<T>(&self) -> Result<T, Error>
+    where
+        Self: Give<T>,
+    {
+        self.give()
+    }
+}
+
 /// How the stack makes each part: its type, and an expression over the stack.
 macro_rules! give {
     ($($(#[$attribute:meta])* $part:ty: |$stack:ident| $make:expr;)+) => {
@@ -73,8 +84,8 @@ macro_rules! give {
 
 give! {
     DynamoAccounts: |s| DynamoAccounts::new(s.aws.dynamodb(), s.env.text("ACCOUNTS_TABLE"));
-    Announcer<SqsTickets, SqsTimer, DynamoDue>: |s| Announcer { tickets: s.give()?, timer: s.give()?, due: s.give()? };
-    DynamoAnswers: |s| DynamoAnswers::new(s.aws.dynamodb(), s.env.text("LIMITS_TABLE"), s.give()?);
+    Announcer<SqsTickets, SqsTimer, DynamoDue>: |s| Announcer { tickets: s.part::<SqsTickets>()?, timer: s.part::<SqsTimer>()?, due: s.part::<DynamoDue>()? };
+    DynamoAnswers: |s| DynamoAnswers::new(s.aws.dynamodb(), s.env.text("LIMITS_TABLE"), s.part::<Vault>()?);
     DynamoCampaigns: |s| DynamoCampaigns::new(s.aws.dynamodb(), s.env.text("CAMPAIGNS_TABLE"));
     DynamoContacts: |s| DynamoContacts::new(
         s.aws.dynamodb(),
@@ -93,11 +104,11 @@ give! {
     DynamoLimits: |s| DynamoLimits::new(s.aws.dynamodb(), s.env.text("LIMITS_TABLE"));
     DynamoMessages: |s| DynamoMessages::new(s.aws.dynamodb(), s.env.text("MESSAGES_TABLE"));
     DynamoPacers: |s| DynamoPacers::new(s.aws.dynamodb(), s.env.text("SESSIONS_TABLE"));
-    DynamoRecount: |s| DynamoRecount::new(s.give()?, s.env.text("MESSAGES_TABLE"));
-    DynamoSessions: |s| DynamoSessions::new(s.aws.dynamodb(), s.env.text("SESSIONS_TABLE"), s.give()?);
+    DynamoRecount: |s| DynamoRecount::new(s.part::<DynamoCounters>()?, s.env.text("MESSAGES_TABLE"));
+    DynamoSessions: |s| DynamoSessions::new(s.aws.dynamodb(), s.env.text("SESSIONS_TABLE"), s.part::<Vault>()?);
     DynamoStatistics: |s| DynamoStatistics::new(s.aws.dynamodb(), s.env.text("STATISTICS_TABLE"));
     DynamoWatched: |s| DynamoWatched::new(s.aws.dynamodb(), s.env.text("WATCHED_TABLE"));
-    Providers<SqsTimer, DynamoContacts, SystemClock>: |s| Providers::new(s.give()?, s.give()?, SystemClock, s.give()?)?;
+    Providers<SqsTimer, DynamoContacts, SystemClock>: |s| Providers::new(s.part::<SqsTimer>()?, s.part::<DynamoContacts>()?, SystemClock, s.part::<Reach>()?)?;
     S3Files: |s| S3Files::new(s.aws.s3(), s.env.text("UPLOADS_BUCKET"));
     SqsSteps: |s| SqsSteps::new(s.aws.sqs(), s.env.text("INGEST_QUEUE_URL"));
     SqsTickets: |s| SqsTickets::new(s.aws.sqs(), QueueUrls {

@@ -8,8 +8,8 @@ use domain::values::fence::Fence;
 use domain::values::ids::MessageId;
 use futures_util::future::join;
 use shared::ports::{
-    Acquisition, ChangeSessions, Changed, DeleteSessions, FinishDeletions, LeaseSessions, ReadSessions,
-    WriteSessions,
+    Acquisition, ChangeSessions, Changed, DeleteSessions, EndHolds, FinishDeletions, LeaseSessions,
+    ReadSessions, WriteSessions,
 };
 
 use crate::{ChangingSessions, Checked, RACES, sample};

@@ -8,7 +8,7 @@ use domain::sending::pacer::{Hold, HoldReason, Pacer, Release};
 use domain::values::fence::Fence;
 use domain::values::ids::SessionId;
 use futures_util::future::join;
-use shared::ports::{Acquisition, LeaseSessions, PortError};
+use shared::ports::{Acquisition, PortError, ReadSessions};
 
 use crate::{Checked, RACES, Sessions, sample};
 
@@ -19,7 +19,7 @@ async fn stored<S: Sessions>(sessions: &S) -> Result<SessionId, PortError> {
 }
 
 async fn pacer<S: Sessions>(sessions: &S, session_id: SessionId) -> Result<Pacer, PortError> {
-    let state = LeaseSessions::load(sessions, session_id).await?;
+    let state = ReadSessions::load(sessions, session_id).await?;
     Ok(state.expect("the session is there").pacer)
 }
 

@@ -43,10 +43,11 @@ pub mod stack;
 
 use domain::message::Message;
 use shared::ports::{
-    AcceptMessages, CancelMessages, ChangeSessions, ClearMessages, ControlCampaigns, DeleteSessions,
-    DispatchCampaigns, DispatchMessages, FinishDeletions, LeaseSessions, ManageApiKeys, NoteApiKeyUses,
-    PortError, ReadApiKeys, ReadCampaigns, ReadFiles, ReadLines, ReadMessages, ReadSessions, ReportMessages,
-    WalkSessions, WriteAccounts, WriteCampaigns, WriteFiles, WriteSessions,
+    AcceptMessages, CancelMessages, ChangeSessions, ClearMessages, ControlCampaigns, CreateApiKeys,
+    CreateCampaigns, DeleteSessions, DispatchMessages, EndHolds, FinishDeletions, LeaseSessions, ListApiKeys,
+    ListCampaigns, ListSessions, LocateMessages, NoteApiKeyUses, NoteIngestion, PortError, ReadApiKeys,
+    ReadCampaigns, ReadFiles, ReadLines, ReadMessages, ReadSessions, ReportMessages, RevokeApiKeys,
+    WalkSessions, WithdrawMessages, WriteAccounts, WriteFiles, WriteSessions,
 };
 
 /// What a rule returns: an error when a port failed that should not.
@@ -65,13 +66,23 @@ pub(crate) async fn row<M: Messages>(messages: &M, message: &Message) -> Result<
 
 /// All roles of the table of messages.
 pub trait Messages:
-    AcceptMessages + ReadMessages + CancelMessages + ClearMessages + DispatchMessages + ReportMessages + ReadLines
+    AcceptMessages
+    + WithdrawMessages
+    + ReadMessages
+    + LocateMessages
+    + CancelMessages
+    + ClearMessages
+    + DispatchMessages
+    + ReportMessages
+    + ReadLines
 {
 }
 
 impl<T> Messages for T where
     T: AcceptMessages
+        + WithdrawMessages
         + ReadMessages
+        + LocateMessages
         + CancelMessages
         + ClearMessages
         + DispatchMessages
@@ -81,19 +92,22 @@ impl<T> Messages for T where
 }
 
 /// All roles of the table of campaigns.
-pub trait Campaigns: ReadCampaigns + WriteCampaigns + ControlCampaigns + DispatchCampaigns {}
+pub trait Campaigns:
+    ReadCampaigns + ListCampaigns + CreateCampaigns + NoteIngestion + ControlCampaigns
+{
+}
 
-impl<T: ReadCampaigns + WriteCampaigns + ControlCampaigns + DispatchCampaigns> Campaigns for T {}
+impl<T: ReadCampaigns + ListCampaigns + CreateCampaigns + NoteIngestion + ControlCampaigns> Campaigns for T {}
 
 /// All roles of the table of sessions.
-pub trait Sessions: ReadSessions + LeaseSessions + WalkSessions + WriteSessions {}
+pub trait Sessions: ReadSessions + ListSessions + LeaseSessions + WalkSessions + WriteSessions {}
 
-impl<T: ReadSessions + LeaseSessions + WalkSessions + WriteSessions> Sessions for T {}
+impl<T: ReadSessions + ListSessions + LeaseSessions + WalkSessions + WriteSessions> Sessions for T {}
 
 /// The table of sessions, for whoever changes and deletes them.
 pub trait ChangingSessions {
     /// Its sessions.
-    fn sessions(&self) -> impl Sessions + ChangeSessions;
+    fn sessions(&self) -> impl Sessions + ChangeSessions + EndHolds;
 
     /// Its deletions.
     fn deletions(&self) -> impl DeleteSessions + FinishDeletions;
@@ -105,9 +119,15 @@ pub trait Files: WriteFiles + ReadFiles {}
 impl<T: WriteFiles + ReadFiles> Files for T {}
 
 /// All roles of the table of accounts.
-pub trait Accounts: ReadApiKeys + NoteApiKeyUses + ManageApiKeys + WriteAccounts {}
+pub trait Accounts:
+    ReadApiKeys + NoteApiKeyUses + ListApiKeys + CreateApiKeys + RevokeApiKeys + WriteAccounts
+{
+}
 
-impl<T: ReadApiKeys + NoteApiKeyUses + ManageApiKeys + WriteAccounts> Accounts for T {}
+impl<T: ReadApiKeys + NoteApiKeyUses + ListApiKeys + CreateApiKeys + RevokeApiKeys + WriteAccounts> Accounts
+    for T
+{
+}
 
 /// Calls a macro with each module's name, the ports it is about, and its rules.
 #[macro_export]
@@ -134,7 +154,6 @@ macro_rules! for_each_rule {
             a_look_at_one_line_shows_that_line,
             a_limited_look_says_when_there_is_more,
             a_look_shows_one_session_only,
-            a_look_from_aside_shows_the_same,
             a_message_keeps_its_place_while_it_is_sent
         }
         $with! { claiming, messages:

@@ -3,7 +3,7 @@
 use domain::message::Message;
 use domain::values::ids::MessageId;
 use domain::values::status::Status;
-use shared::ports::{ListMessages, PortError};
+use shared::ports::{ListMessages, ListSessionMessages, PortError};
 
 use crate::{Checked, LOOKS, Messages, sample};
 
@@ -31,7 +31,7 @@ fn ids(messages: &[Message]) -> Vec<MessageId> {
 }
 
 /// Page after page, each message once.
-pub async fn a_session_is_read_from_its_end<M: Messages + ListMessages>(messages: &M) -> Checked {
+pub async fn a_session_is_read_from_its_end<M: Messages + ListSessionMessages>(messages: &M) -> Checked {
     let all = stored(messages, 7).await?;
     let (mut seen, mut before) = (Vec::new(), None);
     loop {
@@ -49,7 +49,7 @@ pub async fn a_session_is_read_from_its_end<M: Messages + ListMessages>(messages
 }
 
 /// A session's list must not lag behind: whoever has a 202 sees the message.
-pub async fn a_session_shows_every_write_at_once<M: Messages + ListMessages>(messages: &M) -> Checked {
+pub async fn a_session_shows_every_write_at_once<M: Messages + ListSessionMessages>(messages: &M) -> Checked {
     for _ in 0..crate::RACES {
         let all = stored(messages, 1).await?;
         assert_eq!(messages.of_session(all[0].session_id, None, 1).await?.items, all);
@@ -96,7 +96,9 @@ pub async fn many_messages_are_read_by_their_keys<M: Messages + ListMessages>(me
 }
 
 /// At least what lies in it, and no more than DynamoDB reads at once.
-pub async fn what_was_read_is_told<M: Messages + ListMessages>(messages: &M) -> Checked {
+pub async fn what_was_read_is_told<M: Messages + ListMessages + ListSessionMessages>(
+    messages: &M,
+) -> Checked {
     let mut large = sample::full(sample::session_id());
     large.account_id = sample::account_id();
     messages.put(&large).await?;

@@ -5,14 +5,14 @@ use domain::sending::wake_up::WakeUp;
 use domain::tuning::DUE_SHARDS;
 use domain::values::priority::Priority;
 use domain::values::time::Timestamp;
-use shared::ports::{KeepWakeUps, PortError, PromoteWakeUps};
+use shared::ports::{KeepWakeUps, PortError, ReadWakeUps, RemoveWakeUps};
 
 use crate::{Checked, LOOKS, sample};
 
 /// Both roles of the table of wake-ups.
-pub trait WakeUps: KeepWakeUps + PromoteWakeUps {}
+pub trait WakeUps: KeepWakeUps + ReadWakeUps + RemoveWakeUps {}
 
-impl<T: KeepWakeUps + PromoteWakeUps> WakeUps for T {}
+impl<T: KeepWakeUps + ReadWakeUps + RemoveWakeUps> WakeUps for T {}
 
 /// A wake-up at a time that no other rule uses, so long ago that it comes first in its shard.
 fn wake_up() -> WakeUp {

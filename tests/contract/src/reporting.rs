@@ -7,7 +7,7 @@ use domain::values::fence::Fence;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
 use futures_util::future::join;
-use shared::ports::{PortError, ReportMessages, Reported};
+use shared::ports::{PortError, Reported};
 
 use crate::{Checked, Messages, RACES, sample};
 
@@ -25,7 +25,7 @@ async fn stored<M: Messages>(
 }
 
 async fn row<M: Messages>(messages: &M, message: &Message) -> Result<Message, PortError> {
-    let row = ReportMessages::get(messages, message.key()).await?;
+    let row = messages.get(message.key()).await?;
     Ok(row.expect("the message is there"))
 }
 

@@ -22,8 +22,8 @@ use shared::adapters::{
 };
 use shared::ports::{
     AcceptMessages, ChangeSessions, Conversation, ConversationKey, CountChanges, Counted, DeleteSessions,
-    FinishDeletions, HideTickets, KeepBookmarks, KeepChats, KnowContacts, PortError, ReadConversations,
-    ReadStatistics, Received, SendLater, SendTickets,
+    EndHolds, FinishDeletions, HideTickets, KeepBookmarks, KeepChats, KnowContacts, PortError,
+    ReadConversations, ReadStatistics, Received, SendLater, SendTickets,
 };
 
 use crate::queues::Queues;
@@ -390,7 +390,7 @@ impl Queues for StackQueues {
 struct StackSessions<'a>(&'a LocalStack);
 
 impl ChangingSessions for StackSessions<'_> {
-    fn sessions(&self) -> impl Sessions + ChangeSessions {
+    fn sessions(&self) -> impl Sessions + ChangeSessions + EndHolds {
         self.0.sessions()
     }
 

@@ -72,8 +72,8 @@ pub async fn storing_an_id_again_does_not_bring_a_message_back<M: Messages>(mess
 /// A provider's webhook may come twice.
 pub async fn an_inbound_message_stored_twice_is_there_once<M: Messages>(messages: &M) -> Checked {
     let message = sample::in_state(sample::session_id(), Status::Received, None);
-    messages.put_inbound(&message).await?;
-    messages.put_inbound(&Message { content: Content::text("other"), ..message.clone() }).await?;
+    messages.put(&message).await?;
+    messages.put(&Message { content: Content::text("other"), ..message.clone() }).await?;
     assert_eq!(read(messages, &message).await?.as_ref(), Some(&message));
     assert!(messages.waiting(message.session_id, None, 5).await?.keys.is_empty());
     Ok(())

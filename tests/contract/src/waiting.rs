@@ -115,16 +115,3 @@ pub async fn a_message_keeps_its_place_while_it_is_sent<M: Messages>(messages: &
 fn empty() -> Waiting {
     Waiting { keys: Vec::new(), is_all: true }
 }
-
-/// Those who only look see what the dispatcher sees.
-pub async fn a_look_from_aside_shows_the_same<M: Messages>(messages: &M) -> Checked {
-    let session_id = sample::session_id();
-    for priority in Priority::ALL {
-        messages.put(&sample::waiting(session_id, priority, 0)).await?;
-    }
-    for (line, limit) in [(None, 5), (None, 2), (Some(Priority::Normal), 1)] {
-        let seen = messages.waiting(session_id, line, limit).await?;
-        assert_eq!(messages.line(session_id, line, limit).await?, seen);
-    }
-    Ok(())
-}

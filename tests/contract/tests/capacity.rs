@@ -34,9 +34,10 @@ use shared::adapters::{
     DynamoAccounts, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers, DynamoSessions, DynamoWatched,
 };
 use shared::ports::{
-    AcceptMessages, CancelMessages, CountRequests, DispatchMessages, KeepWakeUps, LeaseSessions,
-    ListMessages, ManageApiKeys, NoteApiKeyUses, PromoteWakeUps, ReadApiKeys, ReadLines, ReadMessages,
-    ReadPacers, ReportMessages, SweepSessions, WatchSessions, WatchedSession, WriteSessions,
+    AcceptMessages, CancelMessages, CountRequests, CreateApiKeys, DispatchMessages, KeepWakeUps,
+    LeaseSessions, ListMessages, ListSessionMessages, LocateMessages, NoteApiKeyUses, ReadApiKeys, ReadLines,
+    ReadMessages, ReadPacers, ReadSessions, ReadWakeUps, RemoveWakeUps, ReportMessages, SweepSessions,
+    WatchSessions, WatchedSession, WithdrawMessages, WriteSessions,
 };
 
 /// Tenths of request units since the last look; there is one test, and so one count.
@@ -151,7 +152,7 @@ async fn one_send(Metered { messages, sessions, accounts, limits, .. }: &Metered
     cost("accounts.api_key: read", 1.0);
     accounts.note_use(&hash, sample::NOW).await?;
     cost("accounts.note_use: key", 1.0);
-    LeaseSessions::load(sessions, id).await?;
+    sessions.load(id).await?;
     cost("sessions.load: read", 1.0);
     messages.put(&message).await?;
     cost("messages.put: row, line, index by account", 3.0);
@@ -234,7 +235,7 @@ async fn upkeep(Metered { messages, due, watched, pacers, .. }: &Metered) -> Che
     cost("watched.watched: read", 0.5);
     pacers.pacer(session_id).await?;
     cost("sessions.pacer: read", 1.0);
-    messages.line(session_id, None, domain::tuning::SURVEY_PAGE).await?;
+    messages.waiting(session_id, None, domain::tuning::SURVEY_PAGE).await?;
     cost("messages.line: read", 1.0);
     watched.rest(&seen, sample::at(1)).await?;
     cost("watched.rest: row", 1.0);

@@ -7,8 +7,8 @@ use domain::tuning::VISIBILITY_TIMEOUT_MS;
 use domain::values::priority::Priority;
 use fakes::{Latency, World};
 use shared::ports::{
-    AcceptMessages, ChangeSessions, CountChanges, DeleteSessions, FinishDeletions, HideTickets, KeepChats,
-    KnowContacts, Received, SendLater, SendTickets,
+    AcceptMessages, ChangeSessions, CountChanges, DeleteSessions, EndHolds, FinishDeletions, HideTickets,
+    KeepChats, KnowContacts, Received, SendLater, SendTickets,
 };
 
 /// Worlds in which calls take their time, so that two at once really meet, each in its own way.
@@ -83,7 +83,7 @@ contract::for_each_rule!(check);
 struct FakeSessions(World);
 
 impl ChangingSessions for FakeSessions {
-    fn sessions(&self) -> impl Sessions + ChangeSessions {
+    fn sessions(&self) -> impl Sessions + ChangeSessions + EndHolds {
         self.0.caller().sessions()
     }
 

@@ -8,8 +8,8 @@ use domain::limits::RATE_WINDOW_MS;
 use domain::values::ids::{AccountId, ApiKeyId};
 use domain::values::time::Timestamp;
 use shared::ports::{
-    ApiKey, ApiKeyHash, CountRequests, Keyring, ManageApiKeys, NoteApiKeyUses, PortError, ReadApiKeys,
-    Revoked, WriteAccounts,
+    ApiKey, ApiKeyHash, CountRequests, CreateApiKeys, Keyring, ListApiKeys, NoteApiKeyUses, PortError,
+    ReadApiKeys, RevokeApiKeys, Revoked, WriteAccounts,
 };
 
 use crate::World;
@@ -93,7 +93,7 @@ impl NoteApiKeyUses for Accounts {
     }
 }
 
-impl ManageApiKeys for Accounts {
+impl ListApiKeys for Accounts {
     async fn api_keys_of(&self, account_id: AccountId) -> Result<Vec<ApiKey>, PortError> {
         let read = move |world: &World| {
             let accounts = world.accounts.borrow();
@@ -101,7 +101,9 @@ impl ManageApiKeys for Accounts {
         };
         self.caller.call(Kind::Read, "accounts.api_keys_of", read).await
     }
+}
 
+impl RevokeApiKeys for Accounts {
     async fn revoke_api_key(&self, account_id: AccountId, key_id: ApiKeyId) -> Result<Revoked, PortError> {
         let revoke = move |world: &World| {
             let keys = &mut world.accounts.borrow_mut().api_keys;
@@ -111,7 +113,9 @@ impl ManageApiKeys for Accounts {
         };
         self.caller.call(Kind::Write, "accounts.revoke_api_key", revoke).await
     }
+}
 
+impl CreateApiKeys for Accounts {
     async fn put_api_key(&self, hash: &ApiKeyHash, key: &ApiKey) -> Result<(), PortError> {
         let (hash, key) = (hash.clone(), key.clone());
         let put = move |world: &World| {

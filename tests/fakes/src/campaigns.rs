@@ -6,7 +6,7 @@ use domain::campaign::Campaign;
 use domain::values::ids::{AccountId, CampaignId};
 use domain::values::time::Timestamp;
 use shared::ports::{
-    CampaignPage, ControlCampaigns, DispatchCampaigns, PortError, ReadCampaigns, WriteCampaigns,
+    CampaignPage, ControlCampaigns, CreateCampaigns, ListCampaigns, NoteIngestion, PortError, ReadCampaigns,
 };
 
 use crate::World;
@@ -115,9 +115,19 @@ impl ReadCampaigns for Campaigns {
         account_id: AccountId,
         campaign_id: CampaignId,
     ) -> Result<Option<Campaign>, PortError> {
-        self.read("campaigns.get", move |table| table.get(account_id, campaign_id).cloned()).await
+        let read = move |world: &World| {
+            let table = world.campaigns.borrow();
+            let key = (account_id, campaign_id);
+            let is_stale = world.without(Sabotage::StaleCampaigns);
+            let seen =
+                if is_stale { table.stale(key, world.now()) } else { table.get(account_id, campaign_id) };
+            Ok(seen.cloned().map(|campaign| distorted(world, campaign)))
+        };
+        self.caller.call(Kind::Read, "campaigns.get", read).await
     }
+}
 
+impl ListCampaigns for Campaigns {
     async fn list(
         &self,
         account_id: AccountId,
@@ -136,13 +146,15 @@ impl ReadCampaigns for Campaigns {
     }
 }
 
-impl WriteCampaigns for Campaigns {
+impl CreateCampaigns for Campaigns {
     async fn create(&self, campaign: &Campaign) -> Result<Campaign, PortError> {
         let campaign = campaign.clone();
         let create = move |world: &World| Ok(world.campaigns.borrow_mut().create(&campaign));
         self.caller.call(Kind::Write, "campaigns.create", create).await
     }
+}
 
+impl NoteIngestion for Campaigns {
     async fn note_prepared(
         &self,
         account_id: AccountId,
@@ -203,24 +215,6 @@ impl ControlCampaigns for Campaigns {
             Campaign { state, decisions, paused_reason, ..stored }
         };
         self.change("campaigns.decide", key, decide).await
-    }
-}
-
-impl DispatchCampaigns for Campaigns {
-    async fn campaign(
-        &self,
-        account_id: AccountId,
-        campaign_id: CampaignId,
-    ) -> Result<Option<Campaign>, PortError> {
-        let read = move |world: &World| {
-            let table = world.campaigns.borrow();
-            let key = (account_id, campaign_id);
-            let is_stale = world.without(Sabotage::StaleCampaigns);
-            let seen =
-                if is_stale { table.stale(key, world.now()) } else { table.get(account_id, campaign_id) };
-            Ok(seen.cloned().map(|campaign| distorted(world, campaign)))
-        };
-        self.caller.call(Kind::Read, "campaigns.campaign", read).await
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::sending::wake_up::WakeUp;
 use domain::values::ids::MessageId;
 use domain::values::time::Timestamp;
-use shared::ports::{KeepWakeUps, PortError, PromoteWakeUps};
+use shared::ports::{KeepWakeUps, PortError, ReadWakeUps, RemoveWakeUps};
 
 use crate::World;
 use crate::caller::{Caller, Kind, Role};
@@ -67,12 +67,14 @@ impl KeepWakeUps for Due {
     }
 }
 
-impl PromoteWakeUps for Due {
+impl ReadWakeUps for Due {
     async fn due_before(&self, shard: u8, until: Timestamp, limit: usize) -> Result<Vec<WakeUp>, PortError> {
         let look = move |world: &World| Ok(world.due.borrow().before(shard, until, limit));
         self.caller.call(Kind::Read, "due.due_before", look).await
     }
+}
 
+impl RemoveWakeUps for Due {
     async fn remove(&self, wake_up: &WakeUp) -> Result<(), PortError> {
         let wake_up = *wake_up;
         let remove = move |world: &World| {

@@ -12,8 +12,8 @@ use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
 use shared::ports::{
-    Batch, Conversation, ConversationKey, CountChanges, Counted, KeepBookmarks, ListMessages, Page,
-    PortError, ReadConversations, ReadStatistics, ReplaceCounters,
+    Batch, Conversation, ConversationKey, CountChanges, Counted, KeepBookmarks, ListMessages,
+    ListSessionMessages, Page, PortError, ReadConversations, ReadStatistics, ReplaceCounters,
 };
 
 use crate::World;
@@ -156,7 +156,9 @@ impl ListMessages for Messages {
         };
         self.list("messages.many", read).await
     }
+}
 
+impl ListSessionMessages for Messages {
     async fn of_session(
         &self,
         session_id: SessionId,

@@ -10,8 +10,9 @@ use domain::values::priority::Priority;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
 use shared::ports::{
-    AcceptMessages, CancelMessages, Cancelled, Claim, ClearMessages, DispatchMessages, PortError,
-    ReadMessages, Recorded, ReportMessages, Reported, Row, Waiting, Withdrawn,
+    AcceptMessages, CancelMessages, Cancelled, Claim, ClearMessages, DispatchMessages, LocateMessages,
+    PortError, ReadLines, ReadMessages, Recorded, ReportMessages, Reported, Row, Waiting, WithdrawMessages,
+    Withdrawn,
 };
 
 use crate::World;
@@ -91,7 +92,9 @@ impl AcceptMessages for Messages {
     async fn put(&self, message: &Message) -> Result<Option<Status>, PortError> {
         self.store("messages.put", message).await
     }
+}
 
+impl WithdrawMessages for Messages {
     async fn withdraw(&self, message: &Message, now: Timestamp) -> Result<Withdrawn, PortError> {
         let (key, withdrawn) = (message.key(), message.withdrawn(now));
         let put = move |world: &World, table: &mut MessageTable| table.withdraw(&withdrawn, world.now());
@@ -109,7 +112,9 @@ impl ReadMessages for Messages {
     async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError> {
         self.get_strongly(key).await
     }
+}
 
+impl LocateMessages for Messages {
     async fn locate(&self, account_id: AccountId, id: MessageId) -> Result<Option<MessageKey>, PortError> {
         let locate = move |world: &World| Ok(world.messages.borrow().locate(account_id, id, world.now()));
         self.caller.call(Kind::Read, "messages.locate", locate).await
@@ -125,7 +130,7 @@ impl CancelMessages for Messages {
     }
 }
 
-impl DispatchMessages for Messages {
+impl ReadLines for Messages {
     async fn waiting(
         &self,
         session_id: SessionId,
@@ -141,7 +146,9 @@ impl DispatchMessages for Messages {
         };
         self.caller.call(Kind::Read, "messages.waiting", look).await
     }
+}
 
+impl DispatchMessages for Messages {
     async fn waiting_behind(
         &self,
         session_id: SessionId,
@@ -266,13 +273,5 @@ impl ReportMessages for Messages {
 
     async fn unsettled(&self, session_id: SessionId) -> Result<Vec<Message>, PortError> {
         self.read("messages.unsettled", move |table| table.unsettled(session_id)).await
-    }
-
-    async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError> {
-        self.get_strongly(key).await
-    }
-
-    async fn put_inbound(&self, message: &Message) -> Result<(), PortError> {
-        self.store("messages.put_inbound", message).await.map(drop)
     }
 }

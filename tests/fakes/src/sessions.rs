@@ -7,8 +7,8 @@ use domain::values::fence::Fence;
 use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
 use domain::values::time::Timestamp;
 use shared::ports::{
-    Acquisition, ChangeSessions, Changed, DeleteSessions, FinishDeletions, LeaseSessions, PortError,
-    ReadSessions, WalkSessions, WriteSessions,
+    Acquisition, ChangeSessions, Changed, DeleteSessions, EndHolds, FinishDeletions, LeaseSessions,
+    ListSessions, PortError, ReadSessions, WalkSessions, WriteSessions,
 };
 
 use crate::World;
@@ -99,7 +99,9 @@ impl ReadSessions for Sessions {
     async fn load(&self, session_id: SessionId) -> Result<Option<SessionState>, PortError> {
         self.read_both(session_id).await
     }
+}
 
+impl ListSessions for Sessions {
     async fn of_account(&self, account_id: AccountId) -> Result<Vec<SessionId>, PortError> {
         let list = move |world: &World| Ok(world.sessions.borrow().of_account(account_id, world.now()));
         self.caller.call(Kind::Read, "sessions.of_account", list).await
@@ -114,10 +116,6 @@ impl WalkSessions for Sessions {
 }
 
 impl LeaseSessions for Sessions {
-    async fn load(&self, session_id: SessionId) -> Result<Option<SessionState>, PortError> {
-        self.read_both(session_id).await
-    }
-
     async fn acquire(
         &self,
         session_id: SessionId,
@@ -191,7 +189,9 @@ impl ChangeSessions for Sessions {
         let change = move |world: &World| Ok(world.sessions.borrow_mut().change(&seen, &next));
         self.caller.call(Kind::Write, "sessions.change", change).await
     }
+}
 
+impl EndHolds for Sessions {
     async fn end_hold(&self, session_id: SessionId) -> Result<Changed, PortError> {
         let end = move |world: &World| {
             let event = world.sessions.borrow_mut().end_hold(session_id);

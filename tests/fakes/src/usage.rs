@@ -40,7 +40,7 @@ pub fn units(operation: &str) -> Option<Units> {
         "messages.record" | "messages.cancel" | "messages.withdraw" => writes(2),
         // Row, line, index by account.
         "messages.put" => writes(3),
-        "accounts.api_key" | "campaigns.campaign" | "messages.get" | "messages.row" | "messages.waiting"
+        "accounts.api_key" | "campaigns.get" | "messages.get" | "messages.row" | "messages.waiting"
         | "sessions.load" => half_reads(2),
         "messages.locate" => half_reads(1),
         // The row, its conversation, and seldom the first message to the contact.

@@ -6,15 +6,11 @@ use domain::sending::allowance::Paced;
 use domain::sending::watch::shard_of;
 use domain::session::SessionState;
 use domain::values::ids::SessionId;
-use domain::values::priority::Priority;
 use domain::values::time::Timestamp;
-use shared::ports::{
-    PortError, ReadLines, ReadPacers, SweepSessions, Waiting, WatchSessions, WatchedPage, WatchedSession,
-};
+use shared::ports::{PortError, ReadPacers, SweepSessions, WatchSessions, WatchedPage, WatchedSession};
 
 use crate::World;
 use crate::caller::{Caller, Kind};
-use crate::messages::Messages;
 use crate::sessions::Sessions;
 
 /// The sessions, by shard and id. A reader that lags behind sees a session as it was before its latest change.
@@ -130,17 +126,6 @@ impl SweepSessions for Watched {
             stored.filter(|stored| stored.watched_at == watched_at).map(|_| None)
         };
         self.change("watched.forget", seen.session_id, forget).await
-    }
-}
-
-impl ReadLines for Messages {
-    async fn line(
-        &self,
-        session_id: SessionId,
-        line: Option<Priority>,
-        limit: usize,
-    ) -> Result<Waiting, PortError> {
-        shared::ports::DispatchMessages::waiting(self, session_id, line, limit).await
     }
 }
 

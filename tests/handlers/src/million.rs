@@ -9,7 +9,7 @@ use domain::reading::listing::Entry;
 use domain::tuning::QUERY_MAX_BYTES;
 use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
 use domain::values::status::Status;
-use shared::ports::{Batch, ListMessages, Page, PortError};
+use shared::ports::{Batch, ListMessages, ListSessionMessages, Page, PortError};
 
 use crate::message;
 
@@ -100,7 +100,9 @@ impl ListMessages for &Million {
         let messages = keys.iter().map(|key| numbered(number_of(key.message_id))).collect();
         Ok(Batch { messages, read_bytes: keys.len() * 4_096 })
     }
+}
 
+impl ListSessionMessages for &Million {
     async fn of_session(
         &self,
         session_id: SessionId,

@@ -10,10 +10,14 @@ use domain::values::status::Status;
 use fakes::World;
 use handlers::{Over, account, body, message, query, session, session_id};
 use serde_json::Value;
-use shared::ports::ListMessages;
+use shared::ports::{ListMessages, ListSessionMessages};
 
 /// `GET /messages/conversations` with these parameters.
-fn conversations(world: &World, table: impl ListMessages, parameters: &[(&str, &str)]) -> Value {
+fn conversations(
+    world: &World,
+    table: impl ListMessages + ListSessionMessages,
+    parameters: &[(&str, &str)],
+) -> Value {
     let caller = world.caller();
     let deps = list_conversations::Deps::<Over<_>> {
         sessions: caller.sessions(),

@@ -14,13 +14,13 @@ use handlers::{Over, account, body, message, query, session, session_id};
 use list_messages::Deps;
 use serde_json::Value;
 use shared::http::ErrorCode;
-use shared::ports::ListMessages;
+use shared::ports::{ListMessages, ListSessionMessages};
 
 type Answer = Result<Value, (ErrorCode, String)>;
 
 async fn list_of(
     world: &World,
-    messages: impl ListMessages,
+    messages: impl ListMessages + ListSessionMessages,
     account_id: AccountId,
     parameters: &[(&str, &str)],
 ) -> Answer {

@@ -1,8 +1,9 @@
 //! Which environment variables the functions' code reads.
 //!
-//! Each `main.rs` makes what its handler needs from the shared stack, one method for each thing; the methods read the
-//! variables. So the variables of a function are found by following the calls from its `main.rs`. What is read in an
-//! arm such as `LimitKind::Send => …` is read only for a `main.rs` that names `LimitKind::Send`.
+//! A function names the parts of the world and the settings that it asks for. How the stack makes each of them is a row of
+//! `give!` in `shared/src/runtime/world.rs`, which reads variables and calls what reads more. So the variables of a function
+//! are found by following the rows and calls from those names. What is read in an arm such as `LimitKind::Send => …` is read
+//! only for a function that makes that choice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,7 @@ struct Uses {
     calls: BTreeSet<String>,
 }
 
-/// The shared code that functions are started with, by the names of its functions.
+/// The code that functions are started with, by the names of functions, parts of the world and types.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Code(BTreeMap<String, Uses>);
 
@@ -23,34 +24,57 @@ impl Code {
     pub fn add(&mut self, source: &str) {
         let mut current = String::new();
         for line in source.lines().map(str::trim).filter(|line| !line.starts_with("//")) {
+            if let Some((part, made_of)) = alias(line) {
+                self.0.entry(part.to_owned()).or_default().calls.insert(made_of.to_owned());
+                continue;
+            }
             if let Some(name) = defined_name(line) {
                 name.clone_into(&mut current);
             }
             let uses = self.0.entry(current.clone()).or_default();
             uses.variables.extend(variables(line).map(|variable| (variable, choice(line))));
-            uses.calls.extend(calls(line));
+            uses.calls.extend(calls(line).chain(parts(line)));
         }
     }
 
-    /// The variables that are read by a source file and by all that it calls.
-    pub fn read_by(&self, source: &str) -> BTreeSet<String> {
-        let mut found: BTreeSet<String> = source.lines().flat_map(variables).collect();
-        let mut open: Vec<String> = source.lines().flat_map(calls).collect();
-        let mut seen = BTreeSet::new();
+    /// The variables that are read for what has these names, when these choices are made.
+    pub fn read_by<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+        choices: &BTreeSet<String>,
+    ) -> BTreeSet<String> {
+        let (mut found, mut seen) = (BTreeSet::new(), BTreeSet::new());
+        let mut open: Vec<String> = names.into_iter().map(str::to_owned).collect();
         while let Some(name) = open.pop() {
             let Some(uses) = self.0.get(&name).filter(|_| seen.insert(name.clone())) else { continue };
             let is_made =
-                |choice: &Option<String>| choice.as_ref().is_none_or(|choice| source.contains(choice));
+                |choice: &Option<String>| choice.as_ref().is_none_or(|choice| choices.contains(choice));
             let read = uses.variables.iter().filter(|(_, choice)| is_made(choice));
             found.extend(read.map(|(variable, _)| variable.clone()));
             open.extend(uses.calls.iter().cloned());
         }
         found
     }
+
+    /// Whether there is anything of this name.
+    pub fn knows(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
 }
 
-/// The name of the function that a line begins to define.
+/// The part of the world, and the type that stands behind it: `type Sessions = DynamoSessions;`.
+fn alias(line: &str) -> Option<(&str, &str)> {
+    line.strip_prefix("type ")?.strip_suffix(';')?.split_once(" = ")
+}
+
+/// The name of what a line begins to define: a row of `give!`, an `impl Give<…>`, or a function.
 fn defined_name(line: &str) -> Option<&str> {
+    let row = || line.split_once(": |").map(|(made, _)| made);
+    let own = || line.strip_prefix("impl Give<")?.strip_suffix("> for Stack {");
+    own().or_else(row).or_else(|| function_name(line).filter(|name| *name != "give"))
+}
+
+fn function_name(line: &str) -> Option<&str> {
     let (before, after) = line.split_once("fn ")?;
     let is_definition = before.is_empty() || before.ends_with(' ');
     let name = after.split(|letter: char| !is_part_of_name(letter)).next()?;
@@ -70,7 +94,8 @@ fn variables(line: &str) -> impl Iterator<Item = String> {
 /// The variant of an enum whose arm of a `match` a line is.
 fn choice(line: &str) -> Option<String> {
     let (pattern, _) = line.split_once(" => ")?;
-    pattern.contains("::").then(|| pattern.to_owned())
+    let inner = pattern.trim_start_matches("Some(").trim_end_matches(')');
+    inner.contains("::").then(|| inner.to_owned())
 }
 
 /// The names that an opening bracket follows.
@@ -81,6 +106,12 @@ fn calls(line: &str) -> impl Iterator<Item = String> {
     last_names.filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
+/// The types of the parts that something is made of: `part::<Vault>()`.
+fn parts(line: &str) -> impl Iterator<Item = String> {
+    let after = line.split("part::<").skip(1);
+    after.filter_map(|rest| rest.split_once(">(")).map(|(made, _)| made.to_owned())
+}
+
 fn is_part_of_name(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || letter == '_'
 }
@@ -89,24 +120,34 @@ fn is_part_of_name(letter: char) -> bool {
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_the_choice_that_was_made_is_read() {
+    fn read(source: &str, names: &[&str], choices: &[&str]) -> Vec<String> {
         let mut code = Code::default();
-        code.add("fn front(&self, kind: Kind) {\n    match kind {\n        Kind::A => text(\"A\"),\n        Kind::B => text(\"B\"),\n    }\n}");
-        assert_eq!(code.read_by("front: stack.front(Kind::A)?"), BTreeSet::from(["A".to_owned()]));
+        code.add(source);
+        let choices = choices.iter().map(|choice| (*choice).to_owned()).collect();
+        code.read_by(names.iter().copied(), &choices).into_iter().collect()
     }
 
     #[test]
-    fn variables_are_found_through_calls() {
-        let mut code = Code::default();
-        code.add(
-            "impl Stack {\n    pub async fn start() -> Self {\n        log(&env);\n    }\n\n    pub fn both(&self) {\n        \
-             self.one()\n    }\n    /// Not text(\"IN_A_COMMENT\").\n    fn one(&self) {\n        \
-             T::new(self.env.text(\"ONE_URL\"), self.env.value::<u32>(\"MAX_MS\"))\n    }\n}\n\nfn log(env: &E) {\n    \
-             env.text(\"LOG_LEVEL\");\n}\n\nfn unused() {\n    text(\"UNUSED\");\n    panic!(\"NO variable\")\n}\n",
-        );
-        let main = "let stack = Stack::start().await;\nlet deps = Deps { x: stack.both()?, y: stack.env.value(\"TTL\") };";
-        let expected = ["LOG_LEVEL", "MAX_MS", "ONE_URL", "TTL"].map(str::to_owned);
-        assert_eq!(code.read_by(main), BTreeSet::from(expected));
+    fn only_the_choice_that_was_made_is_read() {
+        let source = "fn front(&self, kind: Kind) {\n    match kind {\n        Some(Kind::A) => text(\"A\"),\n        \
+                      Some(Kind::B) => text(\"B\"),\n    }\n}";
+        assert_eq!(read(source, &["front"], &["Kind::A"]), ["A"]);
+    }
+
+    #[test]
+    fn variables_are_found_through_parts_and_calls() {
+        let source = "type Rows = Dynamo;\ntype Unused = Other;\ngive! {\n    \
+                      Dynamo: |s| Dynamo::new(\n        s.env.text(\"TABLE\"),\n        s.part::<Vault>()?,\n    );\n    \
+                      Vault: |s| Vault::new(s.secret()?)?;\n    Other: |s| s.env.text(\"UNUSED\");\n}\n\
+                      /// Not text(\"IN_A_COMMENT\").\n\
+                      fn secret(&self) {\n    missing(\"SECRET_ARN\");\n    panic!(\"NO variable\")\n}\n";
+        assert_eq!(read(source, &["Rows"], &[]), ["SECRET_ARN", "TABLE"]);
+    }
+
+    #[test]
+    fn a_functions_own_setting_is_found() {
+        let source =
+            "impl Give<Settings> for Stack {\n    fn give(&self) {\n        text(\"APP_URL\")\n    }\n}";
+        assert_eq!(read(source, &["Settings"], &[]), ["APP_URL"]);
     }
 }

@@ -10,6 +10,9 @@ use crate::{Problems, Project, require};
 /// What every path of the API but the default begins with.
 const BASE_PATH: &str = "/api/v1/";
 
+/// The route that answers all the rest.
+const DEFAULT_ROUTE: &str = "$default";
+
 /// Every folder of `functions/` is a function of the template, and the reverse, under one name.
 pub fn folders_are_functions(project: &Project) -> Problems {
     let in_template: BTreeSet<&str> = project.template.functions().map(Resource::folder).collect();
@@ -151,6 +154,37 @@ pub fn the_contract_has_every_route(project: &Project) -> Problems {
     differ
         .map(|(method, path)| format!("{method} {path}: is in the template or in the contract alone"))
         .collect()
+}
+
+/// Every function is called by exactly the routes that its endpoints declare.
+pub fn routes_are_as_declared(project: &Project) -> Problems {
+    let mut problems = Problems::new();
+    for function in project.template.functions() {
+        let declared = project.declared.get(function.folder()).into_iter();
+        let endpoints = declared.flat_map(|declared| &declared.endpoints);
+        let expected: BTreeSet<(String, String)> =
+            endpoints.map(|endpoint| route(endpoint.method, endpoint.path)).collect();
+        let events = entries(&function.properties()["Events"]);
+        let routes: BTreeSet<(String, String)> = events
+            .filter(|(_, event)| event["Type"] == "HttpApi")
+            .map(|(_, event)| {
+                let path = event["Properties"]["Path"].as_str().unwrap_or(DEFAULT_ROUTE);
+                let below = path.strip_prefix(BASE_PATH).map(|path| format!("/{path}"));
+                let method = event["Properties"]["Method"].as_str().unwrap_or_default();
+                route(method, below.as_deref().unwrap_or(path))
+            })
+            .collect();
+        problems.extend(require(routes == expected, || {
+            format!("{}: is called by {routes:?}, declares {expected:?}", function.name)
+        }));
+    }
+    problems
+}
+
+/// A method and a path; the default route takes every method.
+fn route(method: &str, path: &str) -> (String, String) {
+    let method = if path == DEFAULT_ROUTE { "" } else { method };
+    (method.to_owned(), path.to_owned())
 }
 
 /// Every route lies under the base path, but for one `$default`, which answers all the rest.

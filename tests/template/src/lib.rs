@@ -11,6 +11,7 @@ pub mod permissions;
 pub mod project;
 pub mod queues;
 pub mod readme;
+pub mod roles;
 pub mod schedules;
 pub mod storage;
 pub mod template;

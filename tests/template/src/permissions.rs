@@ -1,4 +1,4 @@
-//! What each function may do: its own log, and one statement for each port.
+//! What each function may do: its own log, and one statement for each thing that its ports reach.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::template::{Resource, Statement, Template, entries, list, target};
 use crate::{Problems, Project, require};
 
-/// The ports, and what each of them reaches.
-const PORTS: &[(&str, &[&str])] = &[
+/// The statements of roles, and what each of them reaches.
+pub(crate) const STATEMENTS: &[(&str, &[&str])] = &[
     ("Messages", &["MessagesTable"]),
     ("Sessions", &["SessionsTable"]),
     ("Accounts", &["AccountsTable"]),
@@ -28,21 +28,31 @@ const PORTS: &[(&str, &[&str])] = &[
 ];
 
 /// Every role's statement for its log.
-const LOGS: &str = "Logs";
+pub(crate) const LOGS: &str = "Logs";
 
 /// What Lambda itself needs of a queue that it takes from for a function.
-const EVENT_SOURCE: [&str; 3] = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+pub(crate) const EVENT_SOURCE: [&str; 3] =
+    ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
 
 /// Statements that may have a wildcard action, by resource and id: it denies.
 const WILDCARD_EXCEPTIONS: &[(&str, &str)] = &[("UploadsBucketPolicy", "OnlyTls")];
 
-/// Every function's role allows exactly what its README lists: the same ports, the same actions.
+/// The policy that the functions have in common which know their caller.
+pub(crate) const FRONT_POLICY: &str = "FrontPolicy";
+
+/// How a README names that policy.
+const FRONT: &str = "Front";
+
+/// Every function's role allows exactly what its README lists: the same statements, the same actions.
 pub fn permissions_are_documented(project: &Project) -> Problems {
     let mut problems = Problems::new();
     for function in project.template.functions() {
         let statements = project.template.statements(function).into_iter().filter(|(sid, _)| *sid != LOGS);
-        let allowed: BTreeMap<&str, BTreeSet<&str>> =
-            statements.map(|(sid, found)| (sid, found.actions())).collect();
+        let policies = project.template.managed_policies(function).into_iter();
+        let allowed: BTreeMap<&str, BTreeSet<&str>> = statements
+            .map(|(sid, found)| (sid, found.actions()))
+            .chain(policies.map(|policy| (FRONT, BTreeSet::from([policy]))))
+            .collect();
         let readme = project.readmes.get(function.folder());
         let listed: BTreeMap<&str, BTreeSet<&str>> = readme
             .iter()
@@ -55,15 +65,16 @@ pub fn permissions_are_documented(project: &Project) -> Problems {
     problems
 }
 
-/// Every function has a role that no other has, with statements of its own only.
+/// Every function has a role that no other has, with statements of its own; the front's policy is all that roles share.
 pub fn roles_are_not_shared(project: &Project) -> Problems {
     let template = &project.template;
     let mut seen = BTreeSet::new();
     let mut is_own = |function: Resource<'_>| {
         let role = target(&function.properties()["Role"]).and_then(|name| template.resource(name));
-        role.is_some_and(|role| {
-            role.properties().get("ManagedPolicyArns").is_none() && seen.insert(role.name.to_owned())
-        }) && function.properties().get("Policies").is_none()
+        let is_fine = |policy: &&str| *policy == FRONT_POLICY;
+        role.is_some_and(|role| seen.insert(role.name.to_owned()))
+            && template.managed_policies(function).iter().all(is_fine)
+            && function.properties().get("Policies").is_none()
     };
     let shared = template.functions().filter(|function| !is_own(*function));
     shared.map(|function| format!("{}: has no role of its own", function.name)).collect()
@@ -72,7 +83,8 @@ pub fn roles_are_not_shared(project: &Project) -> Problems {
 /// Every statement bears a port's name, once a role, and reaches nothing else than that port.
 pub fn statements_reach_their_port(project: &Project) -> Problems {
     let mut problems = Problems::new();
-    for role in project.template.of_type("AWS::IAM::Role") {
+    let roles = project.template.of_type("AWS::IAM::Role");
+    for role in roles.chain(project.template.of_type("AWS::IAM::ManagedPolicy")) {
         let mut seen = BTreeSet::from([LOGS]);
         for statement in role.statements().into_iter().filter(|statement| statement.sid() != LOGS) {
             let holds = seen.insert(statement.sid()) && reaches_its_port(&project.template, statement);
@@ -83,7 +95,7 @@ pub fn statements_reach_their_port(project: &Project) -> Problems {
 }
 
 fn reaches_its_port(template: &Template, statement: Statement<'_>) -> bool {
-    let port = PORTS.iter().find(|(name, _)| *name == statement.sid());
+    let port = STATEMENTS.iter().find(|(name, _)| *name == statement.sid());
     let targets_fit = port.is_some_and(|(_, reach)| statement.targets() == reach.iter().copied().collect());
     targets_fit
         && statement.0["Effect"] == "Allow"
@@ -172,8 +184,9 @@ pub fn permissions_follow_the_environment(project: &Project) -> Problems {
             .flat_map(|(_, event)| ["Queue", "Stream"].map(|source| target(&event["Properties"][source])))
             .flatten()
             .collect();
-        let statements = template.statements(function).into_iter().filter(|(sid, _)| *sid != LOGS);
-        let allowed: BTreeSet<&str> = statements.flat_map(|(_, statement)| statement.targets()).collect();
+        let statements = template.all_statements(function).into_iter();
+        let allowed: BTreeSet<&str> =
+            statements.filter(|found| found.sid() != LOGS).flat_map(Statement::targets).collect();
         let known: BTreeSet<&str> = named.union(&events).copied().collect();
         let differing = allowed.symmetric_difference(&known);
         problems

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use local_functions::{FUNCTIONS, Function};
 use serde_json::Value;
+use shared::http::Endpoint;
+use shared::ports::grants::{GRANTS, Grant};
 
 use crate::code::Code;
 use crate::readme::Readme;
@@ -12,7 +15,7 @@ use crate::template::Template;
 use crate::yaml;
 
 /// The project as far as the checks look at it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Project {
     /// `template.yaml`.
     pub template: Template,
@@ -20,6 +23,25 @@ pub struct Project {
     pub readmes: BTreeMap<String, Readme>,
     /// The environment variables that the code of each folder of `functions/` reads.
     pub variables: BTreeMap<String, BTreeSet<String>>,
+    /// What each function declares, by its name.
+    pub declared: BTreeMap<&'static str, Declared>,
+    /// What each port may do.
+    pub grants: BTreeMap<&'static str, Vec<Grant>>,
+}
+
+/// What a function declares in its code.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// What it answers over HTTP.
+    pub endpoints: Vec<Endpoint>,
+    /// The ports that its handler is given.
+    pub ports: Vec<&'static str>,
+}
+
+impl Declared {
+    fn of(function: &Function) -> Self {
+        Self { endpoints: function.endpoints.to_vec(), ports: function.needs.ports.to_vec() }
+    }
 }
 
 impl Project {
@@ -27,14 +49,15 @@ impl Project {
     pub fn load() -> Result<Self, String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let template = yaml::parse(&read(&root.join("template.yaml"))?)?;
-        let (mut readmes, mut variables) = (BTreeMap::new(), BTreeMap::new());
-        let code = read_code(&root.join("shared/src"))?;
+        let mut readmes = BTreeMap::new();
         for folder in entries(&root.join("functions"))?.into_iter().filter(|path| path.is_dir()) {
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            readmes.insert(name.clone(), Readme::parse(&read(&folder.join("README.md"))?));
-            variables.insert(name, code.read_by(&read(&folder.join("src/main.rs"))?));
+            readmes.insert(name, Readme::parse(&read(&folder.join("README.md"))?));
         }
-        Ok(Self { template: Template::new(template), readmes, variables })
+        let declared = FUNCTIONS.iter().map(|function| (function.name, Declared::of(function))).collect();
+        let grants = GRANTS.iter().map(|(port, grants)| (*port, grants.to_vec())).collect();
+        let variables = read_variables(&root)?;
+        Ok(Self { template: Template::new(template), readmes, variables, declared, grants })
     }
 
     /// Replaces what is at a JSON pointer into the template, or adds it to what is there above it.
@@ -79,12 +102,36 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(found.filter_map(Result::ok).map(|entry| entry.path()).collect())
 }
 
+/// The variables that each function's code reads.
+fn read_variables(root: &Path) -> Result<BTreeMap<String, BTreeSet<String>>, String> {
+    let shared = read_code(root)?;
+    let mut variables = BTreeMap::new();
+    for function in FUNCTIONS {
+        let mut code = shared.clone();
+        code.add(&read(&root.join("functions").join(function.name).join("src/lib.rs"))?);
+        variables.insert(function.name.to_owned(), variables_of(&code, function)?);
+    }
+    Ok(variables)
+}
+
+fn variables_of(code: &Code, function: &Function) -> Result<BTreeSet<String>, String> {
+    let fronts = function.endpoints.iter().flat_map(Endpoint::needs);
+    let asked = fronts.chain([function.needs]).flat_map(|needs| needs.parts.iter().chain(needs.settings));
+    let limits = function.endpoints.iter().filter_map(|endpoint| endpoint.limit);
+    let choices: BTreeSet<String> = limits.map(|limit| format!("LimitKind::{limit:?}")).collect();
+    let limit = (!choices.is_empty()).then_some("public_front");
+    let names: Vec<&str> = asked.copied().chain(limit).chain(["start_logging"]).collect();
+    match names.iter().find(|name| !code.knows(name)) {
+        Some(unknown) => Err(format!("{}: nothing says how {unknown} is made", function.name)),
+        None => Ok(code.read_by(names, &choices)),
+    }
+}
+
 /// The code that functions are started with.
-fn read_code(shared: &Path) -> Result<Code, String> {
+fn read_code(root: &Path) -> Result<Code, String> {
     let mut code = Code::default();
-    code.add(&read(&shared.join("config.rs"))?);
-    for file in entries(&shared.join("runtime"))? {
-        code.add(&read(&file)?);
+    for file in ["config.rs", "runtime/stack.rs", "runtime/world.rs"] {
+        code.add(&read(&root.join("shared/src").join(file))?);
     }
     Ok(code)
 }

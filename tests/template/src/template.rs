@@ -99,6 +99,19 @@ impl Template {
             .collect()
     }
 
+    /// The managed policies of a function's role, by their logical names.
+    pub fn managed_policies<'a>(&'a self, function: Resource<'a>) -> Vec<&'a str> {
+        let role = target(&function.properties()["Role"]).and_then(|name| self.resource(name));
+        let policies = role.map(|role| list(&role.properties()["ManagedPolicyArns"])).unwrap_or_default();
+        policies.iter().map(|policy| target(policy).unwrap_or_default()).collect()
+    }
+
+    /// All that a function's role allows, from its own statements and from its managed policies.
+    pub fn all_statements<'a>(&'a self, function: Resource<'a>) -> Vec<Statement<'a>> {
+        let policies = self.managed_policies(function).into_iter().filter_map(|name| self.resource(name));
+        self.statements(function).into_values().chain(policies.flat_map(Resource::statements)).collect()
+    }
+
     /// All SQS mappings.
     pub fn mappings(&self) -> Vec<Mapping<'_>> {
         self.functions()
@@ -167,6 +180,14 @@ impl<'a> Statement<'a> {
     /// Its resources, as they are written.
     pub fn resources(self) -> &'a [Value] {
         one_or_more(&self.0["Resource"])
+    }
+
+    /// The parts of its resources that it is about: nothing, or what follows the name, as in `/index/byAccount`.
+    pub fn parts(self) -> BTreeSet<&'a str> {
+        let part = |resource: &'a Value| {
+            resource["Fn::Sub"].as_str().and_then(|text| text.split_once('}')).map_or("", |(_, part)| part)
+        };
+        self.resources().iter().map(part).collect()
     }
 
     /// The logical names of its resources.

@@ -1,8 +1,10 @@
 //! Every check holds for the project as it is, and notices what was broken on purpose.
 
 use serde_json::{Value, json};
+use shared::http::Access;
+use shared::ports::grants::{Grant, Part};
 use template_tests::{
-    Problems, Project, alarms, functions, parameters, permissions, queues, schedules, storage,
+    Problems, Project, alarms, functions, parameters, permissions, queues, roles, schedules, storage,
 };
 
 /// A named way to break the project.
@@ -101,6 +103,17 @@ checks! {
     functions::the_contract_has_every_route {
         "a route that is not told": |p| set(p, "GetMessageFunction", "Events/Get/Properties/Path", json!("/api/v1/other"));
         "a route that is not there": |p| remove(p, "GetMessageFunction", "Events/Get");
+    }
+
+    functions::routes_are_as_declared {
+        "another method": |p| set(p, "GetMessageFunction", "Events/Get/Properties/Method", json!("POST"));
+        "another path": |p| set(p, "GetMessageFunction", "Events/Get/Properties/Path", json!("/api/v1/other"));
+        "a declaration that differs": |p| p.declared.get_mut("get-message").unwrap().endpoints[0].path = "/message/{id}";
+        "a declared method that differs": |p| p.declared.get_mut("get-message").unwrap().endpoints[0].method = "POST";
+        "two functions' routes exchanged": |p| {
+            set(p, "GetMessageFunction", "Events/Get/Properties/Path", json!("/api/v1/sessions/{id}"));
+            set(p, "GetSessionFunction", "Events/Get/Properties/Path", json!("/api/v1/messages/{id}"));
+        };
     }
 
     queues::timeouts_are_in_order {
@@ -207,6 +220,37 @@ checks! {
         "two": |p| { let one = p.template.root()["Resources"]["Secret"].clone(); p.set("/Resources/Second", one); };
         "a written one": |p| { remove(p, "Secret", "GenerateSecretString"); set(p, "Secret", "SecretString", json!("x")); };
         "deleted with the stack": |p| p.remove("/Resources/Secret/DeletionPolicy");
+    }
+
+    roles::roles_follow_from_ports {
+        "a port too many": |p| p.declared.get_mut("list-api-keys").unwrap().ports.push("RevokeApiKeys");
+        "a port that may do more": |p| {
+            let more = Grant { statement: "Due", on: Part::Whole, actions: &["dynamodb:DeleteItem"] };
+            p.grants.get_mut("ReadWakeUps").unwrap().push(more);
+        };
+        "a port on another index": |p| p.grants.get_mut("ReadLines").unwrap()[0].on = Part::Index("byAccount");
+        "a role that may do less": |p| set_statement(p, "DispatchRole", "Messages", "/Action", json!(["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]));
+        "a role that may do more": |p| set_statement(p, "SweepRole", "Due", "/Action", json!(["dynamodb:DeleteItem", "dynamodb:Query"]));
+        "a role without its index": |p| set_statement(p, "DispatchRole", "Messages", "/Resource", json!([{ "Fn::GetAtt": ["MessagesTable", "Arn"] }]));
+        "a role without the front's policy": |p| remove(p, "SendMessageRole", "ManagedPolicyArns");
+        "the front's policy for whom it is not": |p| set(p, "WakeRole", "ManagedPolicyArns", json!([{ "Ref": "FrontPolicy" }]));
+        "an endpoint that anybody may call": |p| p.declared.get_mut("get-message").unwrap().endpoints[0].access = Access::Public;
+        "an event source that may not be read": |p| remove_statement(p, "ProjectRole", "Stream", "");
+    }
+    roles::the_front_policy_follows_from_its_ports {
+        "none": |p| p.remove("/Resources/FrontPolicy");
+        "less": |p| p.remove("/Resources/FrontPolicy/Properties/PolicyDocument/Statement/3");
+        "more": |p| p.set("/Resources/FrontPolicy/Properties/PolicyDocument/Statement/0/Action", json!(["dynamodb:GetItem", "dynamodb:PutItem"]));
+        "a front that asks for less": |p| { p.grants.remove("NoteApiKeyUses"); };
+    }
+    roles::every_port_has_its_grants {
+        "a port without grants": |p| { p.grants.remove("ReadLines"); };
+        "grants without a port": |p| { p.grants.insert("ManageEverything", Vec::new()); };
+    }
+    roles::only_uses_of_keys_are_bound {
+        "any attribute": |p| p.remove("/Resources/FrontPolicy/Properties/PolicyDocument/Statement/1/Condition");
+        "another attribute": |p| p.set("/Resources/FrontPolicy/Properties/PolicyDocument/Statement/1/Condition", json!({ "ForAllValues:StringEquals": { "dynamodb:Attributes": ["pk", "accountId"] } }));
+        "a condition elsewhere": |p| set_statement(p, "WakeRole", "Timer", "/Condition", json!({}));
     }
 
     permissions::permissions_are_documented {

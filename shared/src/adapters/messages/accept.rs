@@ -9,7 +9,7 @@ use super::super::items;
 use super::super::keys::{FENCE, MESSAGE_ID, STATUS};
 use super::super::table::{Write, Written, absent, equal};
 use super::DynamoMessages;
-use crate::ports::{AcceptMessages, CancelMessages, Cancelled, PortError, Withdrawn};
+use crate::ports::{AcceptMessages, CancelMessages, Cancelled, PortError, WithdrawMessages, Withdrawn};
 
 impl DynamoMessages {
     /// Stores a message unless its id is taken. Then an earlier copy of this write has stored it, and its present status is
@@ -32,7 +32,9 @@ impl AcceptMessages for DynamoMessages {
     async fn put(&self, message: &Message) -> Result<Option<Status>, PortError> {
         self.put_new("messages.put", message).await
     }
+}
 
+impl WithdrawMessages for DynamoMessages {
     /// Stores the message as cancelled if it is absent or untouched. If a worker has fenced it or put it back in line, it is
     /// cancelled like any other.
     async fn withdraw(&self, message: &Message, now: Timestamp) -> Result<Withdrawn, PortError> {

@@ -35,20 +35,6 @@ impl DynamoMessages {
 }
 
 impl DispatchMessages for DynamoMessages {
-    async fn waiting(
-        &self,
-        session_id: SessionId,
-        line: Option<Priority>,
-        limit: usize,
-    ) -> Result<Waiting, PortError> {
-        let all = equal(SESSION_ID, session_id);
-        let line = match line {
-            None => all,
-            Some(priority) => all.and(starts_with(PENDING_KEY, PendingKey::prefix(priority))),
-        };
-        self.places("messages.waiting", line, limit).await
-    }
-
     async fn waiting_behind(
         &self,
         session_id: SessionId,
@@ -112,13 +98,18 @@ impl DispatchMessages for DynamoMessages {
 }
 
 impl ReadLines for DynamoMessages {
-    async fn line(
+    async fn waiting(
         &self,
         session_id: SessionId,
         line: Option<Priority>,
         limit: usize,
     ) -> Result<Waiting, PortError> {
-        self.waiting(session_id, line, limit).await
+        let all = equal(SESSION_ID, session_id);
+        let line = match line {
+            None => all,
+            Some(priority) => all.and(starts_with(PENDING_KEY, PendingKey::prefix(priority))),
+        };
+        self.places("messages.waiting", line, limit).await
     }
 }
 

@@ -10,7 +10,7 @@ use super::super::items::{self, Item};
 use super::super::keys::{ACCOUNT_ID, BY_ACCOUNT_INDEX, MESSAGE_ID, SESSION_ID, message_key};
 use super::super::table::{Condition, Query, equal, less};
 use super::DynamoMessages;
-use crate::ports::{Batch, ListMessages, Page, PortError};
+use crate::ports::{Batch, ListMessages, ListSessionMessages, Page, PortError};
 
 /// Reads are billed in steps of so many bytes: each item of a batch, and a query as a whole.
 const STEP_BYTES: usize = 4_096;
@@ -62,7 +62,9 @@ impl ListMessages for DynamoMessages {
         let read_bytes = found.iter().map(|item| billed(items::size(item))).sum();
         Ok(Batch { messages: readable(operation, found), read_bytes })
     }
+}
 
+impl ListSessionMessages for DynamoMessages {
     async fn of_session(
         &self,
         session_id: SessionId,

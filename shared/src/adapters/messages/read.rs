@@ -7,7 +7,7 @@ use super::super::items;
 use super::super::keys::{ACCOUNT_ID, BY_ACCOUNT_INDEX, MESSAGE_ID, SESSION_ID, message_key};
 use super::super::table::{Query, equal};
 use super::DynamoMessages;
-use crate::ports::{PortError, ReadMessages};
+use crate::ports::{LocateMessages, PortError, ReadMessages};
 
 impl DynamoMessages {
     /// A message, strongly consistent.
@@ -21,7 +21,9 @@ impl ReadMessages for DynamoMessages {
     async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError> {
         self.get_strongly(key).await
     }
+}
 
+impl LocateMessages for DynamoMessages {
     async fn locate(
         &self,
         account_id: AccountId,

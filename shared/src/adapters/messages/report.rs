@@ -50,14 +50,6 @@ impl ReportMessages for DynamoMessages {
         let is_unknown = |row: &Message| row.error.as_ref().is_some_and(MessageError::is_outcome_unknown);
         Ok(rows.into_iter().flatten().filter(is_unknown).collect())
     }
-
-    async fn get(&self, key: MessageKey) -> Result<Option<Message>, PortError> {
-        self.get_strongly(key).await
-    }
-
-    async fn put_inbound(&self, message: &Message) -> Result<(), PortError> {
-        self.put_new("messages.put_inbound", message).await.map(drop)
-    }
 }
 
 impl DynamoMessages {

@@ -83,13 +83,13 @@ impl Checker {
 }
 
 /// Calendar and clock on the wall of a session.
-fn wall(limits: &SendingLimits, at: Timestamp) -> jiff::Zoned {
+fn wall(limits: &SendingLimits, at: Timestamp) -> jiff::ZonedDateTime {
     #[expect(clippy::unwrap_used, reason = "a time and a zone of our own")]
     let (time, zone) = (
         jiff::Timestamp::from_millisecond(at.as_millis()).unwrap(),
         TimeZone::get(&limits.time_zone.to_string()).unwrap(),
     );
-    time.to_zoned(zone)
+    time.to_zoned_datetime(zone)
 }
 
 fn is_quiet(limits: &SendingLimits, at: Timestamp) -> bool {
