@@ -8,7 +8,7 @@ use domain::sending::pacer::{Hold, HoldReason, Pacer, Release};
 use domain::values::fence::Fence;
 use domain::values::ids::SessionId;
 use futures_util::future::join;
-use shared::ports::{Acquisition, LeaseSessions, PortError, ReadSessions};
+use shared::ports::{Acquisition, PortError, ReadSessions};
 
 use crate::{Checked, RACES, Sessions, sample};
 

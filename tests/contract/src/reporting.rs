@@ -7,7 +7,7 @@ use domain::values::fence::Fence;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
 use futures_util::future::join;
-use shared::ports::{PortError, ReportMessages, Reported};
+use shared::ports::{PortError, Reported};
 
 use crate::{Checked, Messages, RACES, sample};
 

@@ -35,9 +35,9 @@ use shared::adapters::{
 };
 use shared::ports::{
     AcceptMessages, CancelMessages, CountRequests, CreateApiKeys, DispatchMessages, KeepWakeUps,
-    LeaseSessions, ListApiKeys, ListMessages, ListSessionMessages, LocateMessages, NoteApiKeyUses,
-    ReadApiKeys, ReadLines, ReadMessages, ReadPacers, ReadSessions, ReadWakeUps, RemoveWakeUps,
-    ReportMessages, SweepSessions, WatchSessions, WatchedSession, WithdrawMessages, WriteSessions,
+    LeaseSessions, ListMessages, ListSessionMessages, LocateMessages, NoteApiKeyUses, ReadApiKeys, ReadLines,
+    ReadMessages, ReadPacers, ReadSessions, ReadWakeUps, RemoveWakeUps, ReportMessages, SweepSessions,
+    WatchSessions, WatchedSession, WithdrawMessages, WriteSessions,
 };
 
 /// Tenths of request units since the last look; there is one test, and so one count.

@@ -14,8 +14,8 @@ use domain::values::fence::Fence;
 use domain::values::priority::Priority;
 use shared::adapters::{DynamoSessions, StackSecret, Vault};
 use shared::ports::{
-    AcceptMessages, ChangeSessions, Changed, Claim, DispatchMessages, KeepWakeUps, LeaseSessions, ReadPacers,
-    ReadSessions, ReadWakeUps, Recorded, Row, WriteSessions,
+    AcceptMessages, ChangeSessions, Changed, Claim, DispatchMessages, KeepWakeUps, LeaseSessions, ReadLines,
+    ReadPacers, ReadSessions, ReadWakeUps, Recorded, Row, WriteSessions,
 };
 
 /// Runs a check of the stack.

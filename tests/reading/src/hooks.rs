@@ -11,7 +11,7 @@ use http::{HeaderName, Method};
 use provider_webhook::Deps;
 use serde_json::Value;
 use shared::http::{ApiRequest, ApiResponse, Problem};
-use shared::ports::ReadSessions;
+use shared::ports::LeaseSessions;
 
 use crate::{account, at, cloud_api, message, session, session_id, signed, waha};
 

@@ -9,7 +9,7 @@ use domain::values::ids::{AccountId, CampaignId, SessionId};
 use domain::values::priority::Priority;
 use domain::values::status::Status;
 use fakes::{Event, World};
-use shared::ports::{CreateCampaigns, NoteIngestion};
+use shared::ports::NoteIngestion;
 
 use crate::run::Run;
 use crate::scenario::{Order, OrderAt};
