@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test panics where it is to fail")]
 
-use shared::ports::ReadMessages;
+use shared::ports::ReportMessages;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
