@@ -128,7 +128,7 @@ fn parameter<'a>(request: &'a ApiRequest, name: &str) -> &'a str {
 }
 
 /// What exactly was wrong is for the log: whoever forges tokens needs no help.
-#[allow(clippy::needless_pass_by_value, reason = "an error that is handed over is not needed any more")]
+#[expect(clippy::needless_pass_by_value, reason = "an error that is handed over is not needed any more")]
 fn refused(why: String) -> Problem {
     tracing::warn!(audit = "login_refused", reason = why, "refused a login");
     Problem::new(
