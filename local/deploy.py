@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import subprocess
 import time
 import zipfile
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,6 @@ from ops.access import Access
 
 TEMPLATE = ROOT / "template.yaml"
 SOURCES = ("deploy.py", "expand.py", "parameters.py", "requirements.txt")
-BINARY = "local-functions"
-"""All functions in one; its handler tells a function which one it is. So the AWS SDK is linked and uploaded once."""
 FINGERPRINT = "LocalFingerprint"
 """An output of the deployed stack: what it was made from. Kept in the stack, so that both are lost together."""
 
@@ -49,7 +49,7 @@ def functions(template: dict[str, Any]) -> dict[str, str]:
 
 
 def build(binaries: Iterable[str], profile: str) -> None:
-    """Builds binaries with Cargo, which shows its own progress."""
+    """Builds the binaries with Cargo, which shows its own progress."""
     command = ["cargo", "build", "--locked", "--profile", profile]
     for binary in sorted(binaries):
         command += ["--bin", binary]
@@ -60,36 +60,39 @@ def build(binaries: Iterable[str], profile: str) -> None:
 def deploy(settings: Settings, template: dict[str, Any], say: Callable[[str], None]) -> dict[str, str]:
     """Deploys what differs from what is there. Returns the stack's outputs."""
     params = parameters.in_force(template, settings.params)
-    binary = settings.target / PROFILE / BINARY
-    digest = hashlib.sha256(binary.read_bytes()).hexdigest()
-    fingerprint = _fingerprint(digest, params)
+    binaries = {name: settings.target / PROFILE / binary for name, binary in functions(template).items()}
+    digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in binaries.items()}
+    fingerprint = _fingerprint(digests, params)
     stack = describe(settings)
     if stack and stack["StackStatus"].endswith("_COMPLETE") and _outputs(stack).get(FINGERPRINT) == fingerprint:
-        say("nothing to deploy: template, binary and parameters are those of the running stack")
+        say("nothing to deploy: template, binaries and parameters are those of the running stack")
         return _outputs(stack)
     bucket = f"{settings.name}-code"
-    address = upload(settings, bucket, binary, digest)
-    names = functions(template)
-    for resource, name in names.items():
-        template["Resources"][resource]["Properties"] |= {"CodeUri": address, "Handler": name}
+    for name, address in upload(settings, bucket, binaries, digests).items():
+        template["Resources"][name]["Properties"]["CodeUri"] = address
     plain = _expand(template, params)
     plain.setdefault("Outputs", {})[FINGERPRINT] = {"Value": fingerprint}
-    say(f"deploying {len(names)} functions and {len(plain['Resources'])} resources in all")
+    say(f"deploying {len(binaries)} functions and {len(plain['Resources'])} resources in all")
     outputs = _apply(settings, bucket, plain, params)
-    _forget_old_packages(settings, bucket, digest)
+    _forget_old_packages(settings, bucket, set(digests.values()))
     return outputs
 
 
-def upload(settings: Settings, bucket: str, binary: Path, digest: str) -> str:
-    """Stores the binary as a package, under a key that follows from its content. Returns the address."""
+def upload(settings: Settings, bucket: str, binaries: dict[str, Path], digests: dict[str, str]) -> dict[str, str]:
+    """Stores each binary as a package, under a key that follows from its content. Returns the addresses."""
     s3 = client(settings, "s3")
     s3.create_bucket(Bucket=bucket)
-    key = f"{digest}.zip"
-    try:
-        s3.head_object(Bucket=bucket, Key=key)
-    except ClientError:
-        s3.put_object(Bucket=bucket, Key=key, Body=package(binary, level=1))
-    return f"s3://{bucket}/{key}"
+
+    def store(name: str) -> str:
+        key = f"{digests[name]}.zip"
+        try:
+            s3.head_object(Bucket=bucket, Key=key)
+        except ClientError:
+            s3.put_object(Bucket=bucket, Key=key, Body=package(binaries[name], level=1))
+        return f"s3://{bucket}/{key}"
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(binaries, pool.map(store, binaries), strict=True))
 
 
 def package(binary: Path, level: int) -> bytes:
@@ -145,11 +148,11 @@ def _expand(template: dict[str, Any], params: dict[str, str]) -> dict[str, Any]:
         fail(f"template.yaml can't be deployed: {getattr(error, 'message', error)}\n`make lint` may tell more.")
 
 
-def _forget_old_packages(settings: Settings, bucket: str, digest: str) -> None:
+def _forget_old_packages(settings: Settings, bucket: str, digests: set[str]) -> None:
     # Each build makes new ones, and a stack may live for weeks.
     s3 = client(settings, "s3")
     for item in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
-        if item["Key"] != f"{digest}.zip":
+        if item["Key"].removesuffix(".zip") not in digests:
             s3.delete_object(Bucket=bucket, Key=item["Key"])
 
 
@@ -175,7 +178,7 @@ def _outputs(stack: dict[str, Any]) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
-def _fingerprint(digest: str, params: dict[str, str]) -> str:
+def _fingerprint(digests: dict[str, str], params: dict[str, str]) -> str:
     sources = [TEMPLATE, *(ROOT / "local" / name for name in SOURCES)]
     texts = [path.read_text() for path in sources]
-    return hashlib.sha256(json.dumps([digest, params, texts], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([digests, params, texts], sort_keys=True).encode()).hexdigest()

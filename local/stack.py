@@ -45,7 +45,7 @@ def up(settings: Settings, message: bool) -> None:
     template = _template(settings)
     process.check_port(settings)
     progress.say("building the functions")
-    deploy.build([deploy.BINARY], PROFILE)
+    deploy.build(deploy.functions(template).values(), PROFILE)
     started = process.start(settings)
     progress.say(f"MiniStack {'started' if started else 'already runs'} on port {settings.port}, log {settings.log}")
     deploy.deploy(settings, template, progress.say)

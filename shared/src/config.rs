@@ -10,12 +10,6 @@ use serde_json::{Map, Value};
 use crate::http::{ApiAddress, Plans, SessionViews};
 use crate::login::EmailDomains;
 
-/// The handler of the function that runs here, as Lambda hands it over; empty elsewhere.
-pub fn handler() -> String {
-    #[expect(clippy::disallowed_methods, reason = "this file is the one place that reads the environment")]
-    std::env::var("_HANDLER").unwrap_or_default()
-}
-
 /// The environment of a function.
 #[derive(Debug, Default)]
 pub struct Environment {
