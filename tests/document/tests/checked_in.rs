@@ -1,7 +1,5 @@
 //! The document that is checked in is the one that the code declares.
 
-#![expect(clippy::unwrap_used, reason = "a test panics where it is to fail")]
-
 #[test]
 fn the_document_is_what_the_endpoints_declare() {
     let kept = std::fs::read_to_string(document::file()).unwrap();

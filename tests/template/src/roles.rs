@@ -100,8 +100,8 @@ fn needed(project: &Project, function: Resource<'_>, declared: &Declared) -> BTr
 fn granted(project: &Project, port: &str) -> Vec<May> {
     let grants = project.grants.get(port).into_iter().flatten();
     let may = |grant: &shared::ports::grants::Grant| {
-        let (statement, part) = (grant.statement, part_name(grant.on));
-        grant.actions.iter().map(move |action| (statement.to_owned(), part.clone(), (*action).to_owned()))
+        let (statement, place) = (grant.statement, part_name(grant.on));
+        grant.actions.iter().map(move |action| (statement.to_owned(), place.clone(), (*action).to_owned()))
     };
     grants.flat_map(may).collect()
 }
