@@ -11,7 +11,7 @@ use lambda_http::{Body, Request, RequestExt, service_fn};
 use lambda_runtime::Error;
 
 use crate::adapters::SystemClock;
-use crate::http::{ApiRequest, ApiResponse, Call, Content, Endpoint, Problem, PublicCall, serve};
+use crate::http::{Access, ApiRequest, ApiResponse, Call, Content, Endpoint, Problem, PublicCall, serve};
 use crate::ports::Clock;
 use crate::runtime::Stack;
 
@@ -21,6 +21,7 @@ where
     F: Fn(Call) -> R + Sync,
     R: Future<Output = Result<ApiResponse, Problem>> + Send,
 {
+    check_declared(endpoint, endpoint.access != Access::Public && !endpoint.idempotent)?;
     let front = &stack.front(endpoint)?;
     let handler = &handler;
     serve_requests(stack, move |request| async move {
@@ -36,6 +37,7 @@ where
     F: Fn(Call, Seed) -> R + Sync,
     R: Future<Output = Result<ApiResponse, Problem>> + Send,
 {
+    check_declared(endpoint, endpoint.access != Access::Public && endpoint.idempotent)?;
     let (front, memory) = (&stack.front(endpoint)?, &stack.memory()?);
     let handler = &handler;
     serve_requests(stack, move |request| async move {
@@ -58,6 +60,7 @@ where
     F: Fn(Call, Seed, B::Output) -> R + Sync,
     R: Future<Output = Result<ApiResponse, Problem>> + Send,
 {
+    check_declared(endpoint, endpoint.access != Access::Public && endpoint.idempotent)?;
     let (front, memory) = (&stack.front(endpoint)?, &stack.memory()?);
     let (ahead, handler) = (&ahead, &handler);
     serve_requests(stack, move |request| async move {
@@ -73,6 +76,7 @@ where
     F: Fn(PublicCall) -> R + Sync,
     R: Future<Output = Result<ApiResponse, Problem>> + Send,
 {
+    check_declared(endpoint, endpoint.access == Access::Public && !endpoint.idempotent)?;
     let front = &stack.public_front(endpoint)?;
     let handler = &handler;
     serve_requests(stack, move |request| async move {
@@ -80,6 +84,12 @@ where
         handler(call).await
     })
     .await
+}
+
+/// Whether an endpoint is served as it is declared. A function that would let in whom its declaration keeps out, or would do
+/// twice what it promises to do once, does not start.
+fn check_declared(endpoint: &Endpoint, is_served_so: bool) -> Result<(), Error> {
+    if is_served_so { Ok(()) } else { Err(format!("{} is not served as it is declared", endpoint.id).into()) }
 }
 
 /// Serves requests that nothing stands before: their handler checks for itself where they come from.
