@@ -4,7 +4,7 @@
     .local/venv/bin/python -m ops.dead_letters --stack paceline --put-back          put back, AWS
 
 A ticket goes back into the queue of its priority, an item of the timer into the timer, a step of a campaign or an upload
-into the queue of ingestion. That is always safe: a ticket only says "look at this session", a report that comes late changes
+into the queue of ingestion, a step of a chore into the queue of chores. That is always safe: a ticket only says "look at this session", a report that comes late changes
 nothing, and ingestion goes on where its campaign is. What cannot be read stays where it is.
 """
 
@@ -49,7 +49,8 @@ class Letter:
         if not isinstance(content, dict):
             return None
         is_ticket = all(isinstance(content.get(name), str) for name in ("sessionId", "messageId"))
-        return content if "kind" in content or is_ticket or _is_ingestion(content) else None
+        is_ours = "kind" in content or is_ticket or _is_ingestion(content) or _is_chore(content)
+        return content if is_ours else None
 
     @property
     def queue(self) -> str | None:
@@ -59,12 +60,19 @@ class Letter:
             return None
         if "kind" in content:
             return "TimerQueueUrl"
+        if _is_chore(content):
+            return "ChoresQueueUrl"
         return "IngestQueueUrl" if _is_ingestion(content) else QUEUE_OF.get(content.get("priority", 0))
 
 
 def _is_ingestion(content: dict[str, Any]) -> bool:
     """Whether it is a step of a campaign, or tells of an upload in the bucket's own form."""
     return {"campaignId", "segment"} <= content.keys() or "Records" in content
+
+
+def _is_chore(content: dict[str, Any]) -> bool:
+    """Whether it is a step of a chore."""
+    return {"subject", "number"} <= content.keys()
 
 
 def letters(sqs: Any, queue_url: str) -> Iterator[Letter]:
@@ -102,6 +110,8 @@ def explain(letter: Letter, message: dict[str, Any] | None) -> str:
     what = content.get("kind") or f"ticket of priority {content.get('priority')}"
     if _is_ingestion(content):
         what = "step of a campaign that is stored" if "segment" in content else "upload"
+    if _is_chore(content):
+        what = "step of a chore"
     if "messageId" not in content:
         return f"{letter.first_sent}  {what}, received {letter.receives} times: {letter.body[:200]}"
     if message is None:
@@ -134,7 +144,7 @@ def put_back(sqs: Any, outputs: dict[str, str], dead_url: str, letter: Letter) -
 def go_over(clients: dict[str, Any], outputs: dict[str, str], puts_back: bool) -> int:
     """Shows everything that was given up, and puts it back when asked to. Returns how much stays."""
     stays = 0
-    for name in ("TicketsDeadQueueUrl", "TimerDeadQueueUrl", "IngestDeadQueueUrl"):
+    for name in ("TicketsDeadQueueUrl", "TimerDeadQueueUrl", "IngestDeadQueueUrl", "ChoresDeadQueueUrl"):
         for letter in letters(clients["sqs"], outputs[name]):
             is_back = puts_back and put_back(clients["sqs"], outputs, outputs[name], letter)
             stays += not is_back

@@ -7,7 +7,7 @@ from typing import Any
 from ops import dead_letters
 from ops.dead_letters import Letter
 
-OUTPUTS = {name: name for name in ("HighQueueUrl", "NormalQueueUrl", "BulkQueueUrl", "TimerQueueUrl", "IngestQueueUrl")}
+OUTPUTS = {name: name for name in ("HighQueueUrl", "NormalQueueUrl", "BulkQueueUrl", "TimerQueueUrl", "IngestQueueUrl", "ChoresQueueUrl")}
 IDS = {"sessionId": "s", "messageId": "m"}
 
 
@@ -52,6 +52,13 @@ class PutBack(unittest.TestCase):
             self.assertTrue(dead_letters.put_back(sqs, OUTPUTS, "dead", item))
             self.assertEqual(sqs.calls[0][1], {"QueueUrl": "IngestQueueUrl", "MessageBody": item.body})
             self.assertNotIn("malformed", dead_letters.explain(item, None))
+
+    def test_a_step_of_a_chore_goes_on_there(self) -> None:
+        sqs = Sqs()
+        item = letter({"subject": {"campaign": "c"}, "number": 7})
+        self.assertTrue(dead_letters.put_back(sqs, OUTPUTS, "dead", item))
+        self.assertEqual(sqs.calls[0][1], {"QueueUrl": "ChoresQueueUrl", "MessageBody": item.body})
+        self.assertIn("step of a chore", dead_letters.explain(item, None))
 
     def test_the_clearing_of_a_campaign_is_an_item_of_the_timer(self) -> None:
         sqs = Sqs()

@@ -16,6 +16,10 @@ pub trait World {
     type Bookmarks;
     /// The table of campaigns.
     type Campaigns;
+    /// The rows of chores: long work that is done in steps.
+    type Chores;
+    /// The queue of the steps of chores.
+    type ChoreSteps;
     /// Time.
     type Clock;
     /// The contacts, as messages and conversations show them.

@@ -1,12 +1,12 @@
 //! `DELETE /campaigns/{id}`: cancels a campaign.
 //!
-//! One conditional write makes all its waiting messages inert. The timer's consumer then makes each of them `cancelled`. It
-//! gets two timer items: one is sent before the write, delayed until this function is surely over, and one after the write.
-//! So it gets one wherever this function dies, and checks by itself whether the campaign was really cancelled.
+//! One conditional write makes all its waiting messages inert. A chore then makes each of them `cancelled`. It is opened before
+//! the write, due when this function is surely over, and its first step is sent after the write. So it is done wherever this
+//! function dies, and checks by itself whether the campaign was really cancelled.
 
 use domain::campaign::{Campaign, CampaignState};
+use domain::chores::Chore;
 use domain::sending::pacing::Pacing;
-use domain::sending::timer::TimerItem;
 use domain::tuning::DECISION_INSURANCE_S;
 use shared::decisions::decide;
 use shared::deps;
@@ -14,7 +14,7 @@ use shared::http::{
     Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, StatusCode, campaign_id, campaign_not_found,
     campaign_view, decided, not_ended,
 };
-use shared::ports::{ControlCampaigns, ReadCampaigns, SendLater};
+use shared::ports::{BeginChores, ControlCampaigns, ReadCampaigns, SendChoreSteps};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
 use shared::views::CampaignView;
@@ -32,12 +32,13 @@ pub const ENDPOINT: Endpoint = Endpoint {
 deps! {
     CancellingCampaigns {
         campaigns: Campaigns: ReadCampaigns + ControlCampaigns,
-        timer: Timer: SendLater;
+        chores: Chores: BeginChores,
+        steps: ChoreSteps: SendChoreSteps;
         default_pacing: Pacing,
     }
 }
 
-/// Takes a campaign back.
+/// Cancels a campaign.
 pub async fn handle<W: CancellingCampaigns>(deps: &Deps<W>, call: Call) -> Result<ApiResponse, Problem> {
     let Call { caller, request, now, .. } = call;
     let account_id = caller.account_id;
@@ -47,10 +48,10 @@ pub async fn handle<W: CancellingCampaigns>(deps: &Deps<W>, call: Call) -> Resul
     if found.state != CampaignState::Cancelled {
         not_ended(&found)?;
     }
-    let clear = TimerItem::clear_campaign(account_id, id);
-    deps.timer.send_later(&clear, DECISION_INSURANCE_S).await?;
+    let due = now.plus_millis(i64::from(DECISION_INSURANCE_S) * 1_000);
+    let step = deps.chores.begin(&Chore::clear_campaign(account_id, id), due).await?;
     let campaign = decided(id, decide(&deps.campaigns, found, Campaign::cancel).await?)?;
-    deps.timer.send_later(&clear, 0).await?;
+    deps.steps.send(&step, 0).await?;
     Ok(ApiResponse::json(StatusCode::OK, &campaign_view(&campaign, deps.default_pacing, now)))
 }
 

@@ -1,16 +1,16 @@
 //! `DELETE /sessions/{id}`: deletes a session.
 //!
 //! One conditional write marks it: from then on it is unknown to every request, and nothing more of it is sent. The
-//! timer's consumer then cancels its waiting messages and removes it. It gets two timer items: one is sent before the write,
-//! delayed until this function is surely over, and one after the write. So it gets one wherever this function dies, and checks
-//! by itself whether the session was really marked. A repeated request does the same again.
+//! chore that follows cancels its waiting messages and removes it. The chore is opened before the write, due when this function
+//! is surely over, and its first step is sent after the write. So it is done wherever this function dies, and checks by itself
+//! whether the session was really marked. A repeated request does the same again.
 //!
 //! A message that is accepted between counting the waiting messages and the mark is cancelled with the others.
 
 use domain::campaign::{Campaign, CampaignStatus};
+use domain::chores::Chore;
 use domain::limits::WAITING_COUNTED_MAX;
 use domain::request::cancels_waiting;
-use domain::sending::timer::TimerItem;
 use domain::session::SessionState;
 use domain::tuning::{CLEAR_CAMPAIGNS, DECISION_INSURANCE_S};
 use domain::values::ids::AccountId;
@@ -19,7 +19,9 @@ use shared::audit::{Action, Actor, audit};
 use shared::http::{
     Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, StatusCode, session_id, session_not_found,
 };
-use shared::ports::{DeleteSessions, ListCampaigns, PortError, ReadLines, ReadSessions, SendLater};
+use shared::ports::{
+    BeginChores, DeleteSessions, ListCampaigns, PortError, ReadLines, ReadSessions, SendChoreSteps,
+};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_api};
 use shared::views::DeletingView;
@@ -45,7 +47,8 @@ deps! {
         deletions: Deletions: DeleteSessions,
         lines: Messages: ReadLines,
         campaigns: Campaigns: ListCampaigns,
-        timer: Timer: SendLater,
+        chores: Chores: BeginChores,
+        steps: ChoreSteps: SendChoreSteps,
     }
 }
 
@@ -62,14 +65,14 @@ pub async fn handle<W: DeletingSessions>(deps: &Deps<W>, call: Call) -> Result<A
     if waiting > 0 && !cancels && state.deleted_at.is_none() {
         return Err(has_waiting_messages(waiting));
     }
-    let clear = TimerItem::clear_session(id);
-    deps.timer.send_later(&clear, DECISION_INSURANCE_S).await?;
+    let due = now.plus_millis(i64::from(DECISION_INSURANCE_S) * 1_000);
+    let step = deps.chores.begin(&Chore::clear_session(id), due).await?;
     let marked_at = deps.deletions.mark_deleted(caller.account_id, id, now).await?;
     marked_at.ok_or_else(|| session_not_found(&id.to_string()))?;
     if state.deleted_at.is_none() {
         audit(Action::SessionDeleted, &Actor::of(caller, &request), &id, &format!("{waiting} waiting"));
     }
-    deps.timer.send_later(&clear, 0).await?;
+    deps.steps.send(&step, 0).await?;
     Ok(match waiting {
         0 => ApiResponse::no_content(),
         _ => ApiResponse::json(StatusCode::ACCEPTED, &DeletingView::new(id, waiting)),

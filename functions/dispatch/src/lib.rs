@@ -26,7 +26,7 @@ use domain::sending::pacing::Pacing;
 use domain::session::Session;
 use shared::deps;
 use shared::ports::{
-    Clock, ControlCampaigns, DispatchMessages, Entropy, HideTickets, KeepWakeUps, KnowContacts,
+    BeginChores, Clock, ControlCampaigns, DispatchMessages, Entropy, HideTickets, KeepWakeUps, KnowContacts,
     LeaseSessions, Provider, ReadCampaigns, ReadLines, ReadSessions, SendLater,
 };
 
@@ -44,6 +44,7 @@ deps! {
         tickets: Tickets: HideTickets,
         timer: Timer: SendLater,
         due: Due: KeepWakeUps,
+        chores: Chores: BeginChores,
         provider: Providers: Provider,
         clock: Clock: Clock,
         entropy: Entropy: Entropy;

@@ -1,11 +1,11 @@
 //! Step 1: session and pacer, read strongly; and what a session that is deleted comes to.
 
+use domain::chores::Chore;
 use domain::sending::ticket::{Allowed, Ticket};
-use domain::sending::timer::TimerItem;
 use domain::session::SessionState;
 use domain::tuning::{DELETION_OVERDUE_MS, DELETION_WAIT_MS};
 use domain::values::time::Timestamp;
-use shared::ports::{Clock, PortError, ReadSessions, SendLater};
+use shared::ports::{BeginChores, Clock, PortError, ReadSessions};
 
 use crate::round::{Round, Stop};
 use crate::ticket::{Remaining, remaining_until};
@@ -33,7 +33,8 @@ pub(crate) async fn remaining_of_deleted<W: Dispatching>(
     let remaining = remaining_until(deps, ticket, Allowed::AfterHold(until)).await?;
     let is_overdue = deleted_at.is_none_or(|at| now.millis_since(at) >= DELETION_OVERDUE_MS);
     if is_overdue && remaining.head.is_some() {
-        deps.timer.send_later(&TimerItem::clear_session(ticket.session_id), 0).await?;
+        // Due now, and not sent: the sweep does that within minutes.
+        deps.chores.begin(&Chore::clear_session(ticket.session_id), now).await?;
     }
     Ok(remaining)
 }

@@ -16,8 +16,8 @@ use domain::values::time::Timestamp;
 use shared::announce::Announce;
 use shared::deps;
 use shared::ports::{
-    AcceptMessages, Clock, CreateCampaigns, NoteIngestion, PortError, ReadCampaigns, ReadFiles, Received,
-    SendLater, SendSteps, WriteFiles,
+    AcceptMessages, BeginChores, Clock, CreateCampaigns, NoteIngestion, PortError, ReadCampaigns, ReadFiles,
+    Received, SendChoreSteps, SendSteps, WriteFiles,
 };
 
 use event::{Event, event};
@@ -31,7 +31,8 @@ deps! {
         files: Files: ReadFiles + WriteFiles,
         steps: Steps: SendSteps,
         announcer: Announcer: Announce,
-        timer: Timer: SendLater,
+        chores: Chores: BeginChores,
+        chore_steps: ChoreSteps: SendChoreSteps,
         clock: Clock: Clock;
         retention: Retention,
     }
@@ -73,8 +74,9 @@ async fn serve<W: Ingesting>(
         }
         Event::Test => Ok(()),
         Event::Malformed => {
-            tracing::error!(id = received.id, malformed = "ingest", "dropped a malformed ingestion");
-            Ok(())
+            // It comes again until it is a dead letter: a newer version's step must not be lost.
+            tracing::error!(id = received.id, malformed = "ingest", "left a malformed ingestion in its queue");
+            Err(PortError::new("ingest.event", "neither a step nor an upload"))
         }
     }
 }

@@ -15,10 +15,11 @@
 use domain::bulk::Segment;
 use domain::campaign::ingest::{IngestStep, StepWork, message_of};
 use domain::campaign::{Campaign, CampaignState};
-use domain::sending::timer::TimerItem;
+use domain::chores::Chore;
 use domain::values::time::Timestamp;
 use shared::ports::{
-    CampaignFile, Clock, FileKind, NoteIngestion, PortError, ReadCampaigns, ReadFiles, SendLater, SendSteps,
+    BeginChores, CampaignFile, Clock, FileKind, NoteIngestion, PortError, ReadCampaigns, ReadFiles,
+    SendChoreSteps, SendSteps,
 };
 
 use crate::announce::announce;
@@ -96,5 +97,8 @@ fn is_cancelled(campaign: Option<&Campaign>) -> bool {
 async fn clear<W: Ingesting>(deps: &Deps<W>, step: IngestStep) -> Result<(), PortError> {
     let IngestStep { account_id, campaign_id, .. } = step;
     tracing::info!(%account_id, %campaign_id, "stopped storing a cancelled campaign");
-    deps.timer.send_later(&TimerItem::clear_campaign(account_id, campaign_id), 0).await
+    // From the first row on: a clearing that is at work may be past the rows that were stored meanwhile.
+    let step =
+        deps.chores.start_over(&Chore::clear_campaign(account_id, campaign_id), deps.clock.now()).await?;
+    deps.chore_steps.send(&step, 0).await
 }

@@ -4,6 +4,12 @@
 //! rows that say what is to be done. A sweep finds these sessions in the table of watched sessions, looks at each strongly
 //! consistent, and sends tickets where something could have gone for a while and has not. It may run at any time, twice or
 //! side by side: a ticket too many does no harm.
+//!
+//! It also sends the steps of chores again that were lost.
+
+mod chores;
+
+pub use chores::sweep as sweep_chores;
 
 use domain::message::pending::PendingKey;
 use domain::sending::sweep::{Look, Verdict, verdict};
@@ -17,7 +23,8 @@ use serde::Serialize;
 use shared::deps;
 use shared::lines::{self, heads};
 use shared::ports::{
-    Clock, Entropy, PortError, ReadLines, ReadPacers, ReadWakeUps, SendTickets, SweepSessions, WatchedSession,
+    Clock, Entropy, PortError, ReadLines, ReadPacers, ReadWakeUps, SendChoreSteps, SendTickets, SweepChores,
+    SweepSessions, WatchedSession,
 };
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_schedule};
@@ -29,6 +36,8 @@ deps! {
         lines: Messages: ReadLines,
         tickets: Tickets: SendTickets,
         due: Due: ReadWakeUps,
+        chores: Chores: SweepChores,
+        chore_steps: ChoreSteps: SendChoreSteps,
         clock: Clock: Clock,
         entropy: Entropy: Entropy,
     }
@@ -65,6 +74,7 @@ impl Swept {
 /// After all that could be done was done: when something failed, or when `promote` is not at work.
 pub async fn handle<W: Sweeping>(deps: &Deps<W>, deadline: Timestamp) -> Result<Swept, PortError> {
     let shards = join_all((0..WATCH_SHARDS).map(|shard| sweep_shard(deps, shard, deadline))).await;
+    let chores = chores::sweep(deps).await;
     let done = shards.iter().flatten().fold(Swept::default(), |sum, part| sum.and(*part));
     let Swept { looked_at, tickets, forgotten, failed } = done;
     if looked_at > 0 {
@@ -76,6 +86,7 @@ pub async fn handle<W: Sweeping>(deps: &Deps<W>, deadline: Timestamp) -> Result<
     if failed > 0 {
         return Err(PortError::new("sweep", format!("{failed} sessions could not be looked at")));
     }
+    chores?;
     check_promote(deps).await?;
     Ok(done)
 }

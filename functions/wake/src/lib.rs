@@ -1,54 +1,76 @@
 //! The consumer of the timer queue: does what had to wait.
 //!
-//! A ticket goes back into its FIFO queue; a provider's report moves its message forward; what waits of a cancelled
-//! campaign or a deleted session is cancelled. Everything may be done twice: a ticket too many does no harm, and states only move forward.
+//! A ticket goes back into its FIFO queue; a provider's report moves its message forward. Everything may be done twice: a
+//! ticket too many does no harm, and states only move forward.
+//!
+//! An item that fails comes again after a growing pause. Before its queue would take it for poison it is sent anew: an outage,
+//! however long, loses nothing.
 
-mod clear;
-mod clear_session;
 mod sandbox;
 
+use domain::chores::Chore;
 use domain::message::report::{About, Report};
-use domain::sending::timer::TimerItem;
-use domain::tuning::REPORT_TRIES_MAX;
+use domain::sending::timer::{TimerItem, pause_s};
+use domain::tuning::{REPORT_TRIES_MAX, TIMER_DELAY_MAX_S, TIMER_ITEM_MAX_RECEIVES, TIMER_VISIBILITY_S};
 use domain::values::ids::MessageKey;
 use shared::deps;
 use shared::ports::{
-    AcceptMessages, CancelMessages, ClearMessages, Clock, ControlCampaigns, FinishDeletions, ListCampaigns,
-    PortError, ReadCampaigns, ReadLines, ReadMessages, Received, ReportMessages, SendLater, SendTickets,
+    AcceptMessages, BeginChores, Clock, HideItems, PortError, ReadMessages, Received, ReportMessages,
+    SendChoreSteps, SendLater, SendTickets,
 };
 use shared::reports::{Applied, apply};
 
-use clear::{Rows, clear};
-use clear_session::{Step, clear_session};
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_queue};
 
 deps! {
     Waking {
         tickets: Tickets: SendTickets,
-        timer: Timer: SendLater,
-        messages: Messages: ReadMessages + ReportMessages + AcceptMessages + CancelMessages + ClearMessages + ReadLines,
-        campaigns: Campaigns: ReadCampaigns + ListCampaigns + ControlCampaigns,
-        deletions: Deletions: FinishDeletions,
+        timer: Timer: SendLater + HideItems,
+        messages: Messages: ReadMessages + ReportMessages + AcceptMessages,
+        chores: Chores: BeginChores,
+        chore_steps: ChoreSteps: SendChoreSteps,
         clock: Clock: Clock,
     }
 }
 
 /// Does what had to wait, and returns the ids of the messages that must come again.
 pub async fn handle<W: Waking>(deps: &Deps<W>, batch: Vec<Received>) -> Vec<String> {
-    let mut items: Vec<(Received, TimerItem)> = batch.into_iter().filter_map(read).collect();
-    // What takes long goes last, so that no ticket waits for it.
-    items.sort_by_key(|(_, item)| {
-        matches!(item, TimerItem::ClearCampaign { .. } | TimerItem::ClearSession { .. })
-    });
     let mut failed = Vec::new();
-    for (elapsed, item) in items {
-        if let Err(error) = fire(deps, &elapsed, item).await {
-            tracing::warn!(id = elapsed.id, %error, "a timer item comes again");
+    for elapsed in batch {
+        if !is_done(deps, &elapsed).await {
             failed.push(elapsed.id);
         }
     }
     failed
+}
+
+/// Does what had to wait; `false` when its item must come again.
+async fn is_done<W: Waking>(deps: &Deps<W>, elapsed: &Received) -> bool {
+    // What is no timer item comes again until it is a dead letter: a newer version's item must not be lost.
+    let Ok(item) = serde_json::from_str::<TimerItem>(&elapsed.body) else {
+        tracing::error!(id = elapsed.id, malformed = "timer", "left a malformed timer item in its queue");
+        return false;
+    };
+    let Err(error) = fire(deps, elapsed, item.clone()).await else { return true };
+    tracing::warn!(id = elapsed.id, %error, "a timer item comes again");
+    put_off(deps, elapsed, &item).await.unwrap_or_else(|error| {
+        tracing::warn!(id = elapsed.id, %error, "a timer item comes again after the queue's own time");
+        false
+    })
+}
+
+/// Puts an item off for a time that grows with its receives; `true` when it was sent anew instead.
+async fn put_off<W: Waking>(deps: &Deps<W>, elapsed: &Received, item: &TimerItem) -> Result<bool, PortError> {
+    let receives = elapsed.delivery.receives;
+    if receives >= TIMER_ITEM_MAX_RECEIVES {
+        return deps.timer.send_later(item, TIMER_DELAY_MAX_S).await.map(|()| true);
+    }
+    match pause_s(receives) {
+        TIMER_VISIBILITY_S => {}
+        longer => deps.timer.hide(&elapsed.handle, longer).await?,
+    }
+    Ok(false)
 }
 
 /// Runs the function on Lambda.
@@ -57,15 +79,6 @@ pub async fn run() -> Result<(), Error> {
     let stack = Stack::start().await?;
     let deps = Deps::of(&stack)?;
     serve_queue(&stack, |batch, _deadline| handle(&deps, batch)).await
-}
-
-/// What is no timer item is dropped: it would never become one.
-fn read(elapsed: Received) -> Option<(Received, TimerItem)> {
-    let Ok(item) = serde_json::from_str(&elapsed.body) else {
-        tracing::error!(id = elapsed.id, malformed = "timer", "dropped a malformed timer item");
-        return None;
-    };
-    Some((elapsed, item))
 }
 
 async fn fire<W: Waking>(deps: &Deps<W>, elapsed: &Received, item: TimerItem) -> Result<(), PortError> {
@@ -100,13 +113,14 @@ async fn fire<W: Waking>(deps: &Deps<W>, elapsed: &Received, item: TimerItem) ->
             let key = MessageKey { session_id, message_id };
             sandbox::reply(&deps.messages, key, text, now).await
         }
-        TimerItem::ClearCampaign { account_id, campaign_id, from_row, to_row } => {
-            let rows = Rows { account_id, campaign_id, from_row, to_row };
-            clear(&deps.campaigns, &deps.messages, &deps.timer, rows, now).await
+        TimerItem::ClearCampaign { account_id, campaign_id } => {
+            begin(deps, &Chore::clear_campaign(account_id, campaign_id)).await
         }
-        TimerItem::ClearSession { session_id, campaigns } => {
-            let step = Step { session_id, campaigns };
-            clear_session(&deps.deletions, &deps.campaigns, &deps.messages, &deps.timer, step, now).await
-        }
+        TimerItem::ClearSession { session_id } => begin(deps, &Chore::clear_session(session_id)).await,
     }
+}
+
+async fn begin<W: Waking>(deps: &Deps<W>, chore: &Chore) -> Result<(), PortError> {
+    let step = deps.chores.begin(chore, deps.clock.now()).await?;
+    deps.chore_steps.send(&step, 0).await
 }

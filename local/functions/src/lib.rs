@@ -59,6 +59,7 @@ functions! {
     "billing-plans" => billing_plans::NEEDS, [billing_plans::ENDPOINT];
     "openapi" => openapi::NEEDS, [openapi::ENDPOINT, openapi::DOCS];
     "not-found" => not_found::NEEDS, [not_found::ENDPOINT];
+    "chores" => chores::NEEDS, [];
     "dispatch" => dispatch::NEEDS, [];
     "ingest" => ingest::NEEDS, [];
     "operator" => operator::NEEDS, [];

@@ -12,6 +12,7 @@
 //! | [`bulk`] | lists of recipients: CSV, JSON, templates |
 //! | [`session`] | a WhatsApp session's configuration |
 //! | [`campaign`] | a campaign, and how its rows are stored |
+//! | [`chores`] | long work that is done in steps |
 //! | [`reading`] | lists, counters and statistics |
 //! | [`access`] | who may call, how often, and what a repeated request gets |
 //! | [`request`] | the parsers of requests |
@@ -21,6 +22,7 @@
 pub mod access;
 pub mod bulk;
 pub mod campaign;
+pub mod chores;
 pub mod limits;
 pub mod message;
 pub mod providers;

@@ -47,6 +47,12 @@ pub const TIMER_DELAY_MAX_S: u32 = 900;
 /// Receives after which a fresh ticket is sent through the timer, long before the queue's own limit removes the old one.
 pub const TICKET_MAX_RECEIVES: u32 = 20;
 
+/// Receives after which a timer item that fails is sent anew: its queue takes away what it has delivered 100 times.
+pub const TIMER_ITEM_MAX_RECEIVES: u32 = 20;
+
+/// Visibility time-out of the timer queue, in seconds.
+pub const TIMER_VISIBILITY_S: u32 = 15;
+
 /// Age from which a fresh ticket is sent through the timer, in milliseconds, long before the 14 days of retention end.
 pub const TICKET_MAX_AGE_MS: i64 = 24 * 3600 * 1000;
 
@@ -126,9 +132,22 @@ pub const SURVEY_PUT_OFF_MS: i64 = 60_000;
 /// How many campaigns are read at once to learn whether they may send.
 pub const CAMPAIGN_READS_AT_ONCE: usize = 8;
 
-/// Rows of a cancelled campaign that one timer item looks at: few enough to end well within a function's time, and not to
-/// delay the other items of its batch.
+/// Rows of a cancelled campaign, or of a deleted session's line, that are read at once.
 pub const CLEAR_ROWS: usize = 100;
+
+/// What must be left of an invocation of `chores` for the rows in hand, the note and the next step, in milliseconds.
+pub const CHORE_MARGIN_MS: i64 = 15_000;
+
+/// How long a step of a chore may be overdue before `sweep` sends it again, in milliseconds: longer than a step and its
+/// visibility time-out together, so that a step that is at work is not doubled.
+pub const CHORE_LATE_MS: i64 = 3 * 60_000;
+
+/// How long `sweep` waits before it sends an overdue step once more, in milliseconds. Copies of a step do no harm, but each is
+/// an invocation.
+pub const CHORE_AGAIN_MS: i64 = 15 * 60_000;
+
+/// Open chores that one sweep looks at.
+pub const CHORES_SWEPT: usize = 500;
 
 /// How many rows of a cancelled campaign are cancelled at the same time: each takes two write units, and a session's
 /// partition has a thousand a second, which the session's own sends need, too.
@@ -269,7 +288,7 @@ pub const DELETION_WAIT_MS: i64 = 60_000;
 /// cleared in about three hours.
 pub const DELETION_OVERDUE_MS: i64 = 6 * 3600 * 1000;
 
-/// How many campaigns of an account are looked at by one timer item, when a session is deleted.
+/// How many campaigns of an account are read at once, when a session is deleted.
 pub const CLEAR_CAMPAIGNS: usize = 100;
 
 /// How often a change of a session is tried when others change it at the same time.

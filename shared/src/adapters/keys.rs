@@ -130,6 +130,11 @@ pub(super) const PK: &str = "pk";
 
 pub(super) const SHARD: &str = "shard";
 pub(super) const DUE_KEY: &str = "dueKey";
+/// Partition of the table of wake-ups that holds the open chores.
+pub(super) const CHORES: &str = "chores";
+pub(super) const CHORE: &str = "chore";
+pub(super) const STEP: &str = "step";
+pub(super) const DUE: &str = "due";
 pub(super) const WATCHED_AT: &str = "watchedAt";
 pub(super) const RESTS_UNTIL: &str = "restsUntil";
 

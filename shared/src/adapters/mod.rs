@@ -18,9 +18,11 @@
 //! | [`DynamoAnswers`] | `new(client, table, vault)` | `KeepAnswers` |
 //! | [`S3Files`] | `new(client, bucket)` | `WriteFiles`, `ReadFiles`, `SignUploads`, `LinkFiles` |
 //! | [`SqsSteps`] | `new(client, queue_url)` | `SendSteps` |
+//! | [`DynamoChores`] | `new(client, table)` | `BeginChores`, `RunChores`, `SweepChores` |
+//! | [`SqsChoreSteps`] | `new(client, queue_url)` | `SendChoreSteps` |
 //! | [`DynamoDue`] | `new(client, table)` | `KeepWakeUps`, `PromoteWakeUps` |
 //! | [`SqsTickets`] | `new(client, queue_urls)` | `SendTickets`, `HideTickets` |
-//! | [`SqsTimer`] | `new(client, queue_url)` | `SendLater` |
+//! | [`SqsTimer`] | `new(client, queue_url)` | `SendLater`, `HideItems` |
 //! | [`StackKeyring`] | `new(&stack_secret)?` | `Keyring` |
 //! | [`SystemClock`] | – | `Clock` |
 //! | [`SystemEntropy`] | – | `Entropy` |
@@ -33,6 +35,7 @@ mod accounts;
 mod answers;
 mod bookmarks;
 mod campaigns;
+mod chores;
 mod clients;
 mod contacts;
 mod counters;
@@ -58,6 +61,7 @@ mod watch;
 pub use accounts::DynamoAccounts;
 pub use answers::DynamoAnswers;
 pub use campaigns::DynamoCampaigns;
+pub use chores::DynamoChores;
 pub use clients::Aws;
 pub use contacts::DynamoContacts;
 pub use counters::{DynamoConversations, DynamoCounters, DynamoRecount, DynamoStatistics};
@@ -68,7 +72,7 @@ pub use keyring::StackKeyring;
 pub use limits::DynamoLimits;
 pub use messages::DynamoMessages;
 pub use pacers::DynamoPacers;
-pub use queues::{QueueUrls, SqsSteps, SqsTickets, SqsTimer};
+pub use queues::{QueueUrls, SqsChoreSteps, SqsSteps, SqsTickets, SqsTimer};
 pub use secrets::{StackSecret, stack_secret};
 pub use sessions::DynamoSessions;
 pub use system::{SystemClock, SystemEntropy};

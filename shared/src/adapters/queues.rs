@@ -2,13 +2,16 @@
 
 use aws_sdk_sqs::Client;
 use domain::campaign::ingest::IngestStep;
+use domain::chores::ChoreStep;
 use domain::sending::ticket::Ticket;
 use domain::sending::timer::TimerItem;
 use domain::tuning::TIMER_DELAY_MAX_S;
 use domain::values::priority::Priority;
 
 use super::failure::failed;
-use crate::ports::{HideTickets, PortError, Receipt, SendLater, SendSteps, SendTickets};
+use crate::ports::{
+    HideItems, HideTickets, PortError, Receipt, SendChoreSteps, SendLater, SendSteps, SendTickets,
+};
 
 /// Where the FIFO queues are, one for each priority.
 #[derive(Clone, Debug)]
@@ -86,6 +89,18 @@ impl SqsTimer {
     }
 }
 
+impl HideItems for SqsTimer {
+    async fn hide(&self, handle: &str, seconds: u32) -> Result<(), PortError> {
+        let request = self
+            .client
+            .change_message_visibility()
+            .queue_url(&self.url)
+            .receipt_handle(handle)
+            .visibility_timeout(whole_seconds(seconds));
+        request.send().await.map(drop).map_err(failed("timer.hide"))
+    }
+}
+
 impl SendLater for SqsTimer {
     /// Refuses more than 900 s, as SQS does; local stacks let it pass.
     async fn send_later(&self, item: &TimerItem, seconds: u32) -> Result<(), PortError> {
@@ -124,6 +139,34 @@ impl SendSteps for SqsSteps {
         let operation = "steps.send";
         let body = serde_json::to_string(step).map_err(failed(operation))?;
         let request = self.client.send_message().queue_url(&self.url).message_body(body);
+        request.send().await.map(drop).map_err(failed(operation))
+    }
+}
+
+/// The standard queue of chores. The body is the step as JSON.
+#[derive(Clone, Debug)]
+pub struct SqsChoreSteps {
+    client: Client,
+    url: String,
+}
+
+impl SqsChoreSteps {
+    /// The queue at this address.
+    pub const fn new(client: Client, url: String) -> Self {
+        Self { client, url }
+    }
+}
+
+impl SendChoreSteps for SqsChoreSteps {
+    async fn send(&self, step: &ChoreStep, seconds: u32) -> Result<(), PortError> {
+        let operation = "chores.send";
+        let body = serde_json::to_string(step).map_err(failed(operation))?;
+        let request = self
+            .client
+            .send_message()
+            .queue_url(&self.url)
+            .delay_seconds(whole_seconds(seconds.min(TIMER_DELAY_MAX_S)))
+            .message_body(body);
         request.send().await.map(drop).map_err(failed(operation))
     }
 }

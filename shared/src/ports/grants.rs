@@ -113,9 +113,16 @@ grants! {
     ReplaceCounters: Messages ["dynamodb:UpdateItem"], Statistics ["dynamodb:GetItem", "dynamodb:UpdateItem"],
         Conversations ["dynamodb:UpdateItem"], Campaigns ["dynamodb:UpdateItem"];
 
+    // Chores: their rows stand in the table of wake-ups.
+    BeginChores: Due ["dynamodb:UpdateItem"];
+    RunChores: Due ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
+    SweepChores: Due ["dynamodb:Query", "dynamodb:UpdateItem"];
+    SendChoreSteps: Chores ["sqs:SendMessage"];
+
     // What wakes sessions.
     SendTickets: Tickets ["sqs:SendMessage"];
     HideTickets: Tickets ["sqs:ChangeMessageVisibility"];
+    HideItems: Timer ["sqs:ChangeMessageVisibility"];
     SendLater: Timer ["sqs:SendMessage"];
     KeepWakeUps: Due ["dynamodb:PutItem"];
     ReadWakeUps: Due ["dynamodb:Query"];

@@ -6,6 +6,7 @@
 mod accounts;
 mod answers;
 mod campaigns;
+mod chores;
 mod contacts;
 mod counting;
 mod due;
@@ -31,6 +32,7 @@ pub use answers::{KeepAnswers, RequestName};
 pub use campaigns::{
     CampaignPage, ControlCampaigns, CreateCampaigns, ListCampaigns, NoteIngestion, ReadCampaigns,
 };
+pub use chores::{BeginChores, RunChores, SendChoreSteps, SweepChores};
 pub use contacts::{Chat, KeepChats, KnowContacts};
 pub use counting::{CountChanges, Counted, ReadStatistics, ReplaceCounters};
 pub use due::{KeepWakeUps, ReadWakeUps, RemoveWakeUps};
@@ -53,7 +55,7 @@ pub use sessions::{
     ListSessions, ReadPacers, ReadSessions, WalkSessions, WriteSessions,
 };
 pub use steps::SendSteps;
-pub use tickets::{HideTickets, Receipt, Received, SendLater, SendTickets};
+pub use tickets::{HideItems, HideTickets, Receipt, Received, SendLater, SendTickets};
 pub use watch::{SweepSessions, WatchSessions, WatchedPage, WatchedSession};
 
 /// The world did not do what it was asked to do, or did not say whether it did.

@@ -46,6 +46,12 @@ pub trait HideTickets {
     async fn hide(&self, receipt: &Receipt, seconds: u32) -> Result<(), PortError>;
 }
 
+/// Holding received items back in the timer.
+pub trait HideItems {
+    /// Makes a received item invisible for so many seconds from now. The handle is SQS's receipt handle.
+    async fn hide(&self, handle: &str, seconds: u32) -> Result<(), PortError>;
+}
+
 /// Putting things into the timer.
 pub trait SendLater {
     /// Delivers an item after so many seconds (at most 900).

@@ -8,10 +8,10 @@ use lambda_runtime::Error;
 
 use super::Stack;
 use crate::adapters::{
-    DynamoAccounts, DynamoAnswers, DynamoCampaigns, DynamoContacts, DynamoConversations, DynamoCounters,
-    DynamoDeletions, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers, DynamoRecount, DynamoSessions,
-    DynamoStatistics, DynamoWatched, QueueUrls, S3Files, SqsSteps, SqsTickets, SqsTimer, StackKeyring,
-    SystemClock, SystemEntropy, Vault,
+    DynamoAccounts, DynamoAnswers, DynamoCampaigns, DynamoChores, DynamoContacts, DynamoConversations,
+    DynamoCounters, DynamoDeletions, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers, DynamoRecount,
+    DynamoSessions, DynamoStatistics, DynamoWatched, QueueUrls, S3Files, SqsChoreSteps, SqsSteps, SqsTickets,
+    SqsTimer, StackKeyring, SystemClock, SystemEntropy, Vault,
 };
 use crate::announce::Announcer;
 use crate::http::{Plans, SessionViews};
@@ -27,6 +27,8 @@ impl World for Stack {
     type Answers = DynamoAnswers;
     type Bookmarks = DynamoLimits;
     type Campaigns = DynamoCampaigns;
+    type Chores = DynamoChores;
+    type ChoreSteps = SqsChoreSteps;
     type Clock = SystemClock;
     type Contacts = DynamoContacts;
     type Conversations = DynamoConversations;
@@ -87,6 +89,7 @@ give! {
     Announcer<SqsTickets, SqsTimer, DynamoDue>: |s| Announcer { tickets: s.part::<SqsTickets>()?, timer: s.part::<SqsTimer>()?, due: s.part::<DynamoDue>()? };
     DynamoAnswers: |s| DynamoAnswers::new(s.aws.dynamodb(), s.env.text("LIMITS_TABLE"), s.part::<Vault>()?);
     DynamoCampaigns: |s| DynamoCampaigns::new(s.aws.dynamodb(), s.env.text("CAMPAIGNS_TABLE"));
+    DynamoChores: |s| DynamoChores::new(s.aws.dynamodb(), s.env.text("DUE_TABLE"));
     DynamoContacts: |s| DynamoContacts::new(
         s.aws.dynamodb(),
         s.env.text("MESSAGES_TABLE"),
@@ -110,6 +113,7 @@ give! {
     DynamoWatched: |s| DynamoWatched::new(s.aws.dynamodb(), s.env.text("WATCHED_TABLE"));
     Providers<SqsTimer, DynamoContacts, SystemClock>: |s| Providers::new(s.part::<SqsTimer>()?, s.part::<DynamoContacts>()?, SystemClock, s.part::<Reach>()?)?;
     S3Files: |s| S3Files::new(s.aws.s3(), s.env.text("UPLOADS_BUCKET"));
+    SqsChoreSteps: |s| SqsChoreSteps::new(s.aws.sqs(), s.env.text("CHORES_QUEUE_URL"));
     SqsSteps: |s| SqsSteps::new(s.aws.sqs(), s.env.text("INGEST_QUEUE_URL"));
     SqsTickets: |s| SqsTickets::new(s.aws.sqs(), QueueUrls {
         high: s.env.text("HIGH_QUEUE_URL"),

@@ -18,6 +18,7 @@ pub mod answers;
 pub mod campaigns;
 pub mod cancelling;
 pub mod changing;
+pub mod chores;
 pub mod claiming;
 pub mod clearing;
 pub mod contacts;
@@ -306,6 +307,15 @@ macro_rules! for_each_rule {
             removing_twice_is_removing_once,
             a_limited_look_shows_the_earliest
         }
+        $with! { chores, chores:
+            a_chore_is_open_until_it_is_finished,
+            a_step_is_taken_by_one,
+            moving_on_twice_is_moving_on_once,
+            beginning_again_keeps_the_place_and_makes_a_new_step,
+            starting_over_forgets_the_place,
+            a_new_chore_counts_from_elsewhere,
+            open_chores_are_listed
+        }
         $with! { watching, watched:
             a_noted_session_is_watched,
             a_session_is_watched_since_its_latest_note,
@@ -375,6 +385,7 @@ mod tests {
             ("once", include_str!("once.rs")),
             ("counting", include_str!("counting.rs")),
             ("promoting", include_str!("promoting.rs")),
+            ("chores", include_str!("chores.rs")),
             ("watching", include_str!("watching.rs")),
             ("files", include_str!("files.rs")),
             ("queues", include_str!("queues.rs")),

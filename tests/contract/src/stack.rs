@@ -16,9 +16,9 @@ use domain::values::ids::AccountId;
 use domain::values::priority::Priority;
 use domain::values::time::Timestamp;
 use shared::adapters::{
-    Aws, DynamoAccounts, DynamoAnswers, DynamoCampaigns, DynamoContacts, DynamoConversations, DynamoCounters,
-    DynamoDeletions, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers, DynamoSessions, DynamoStatistics,
-    DynamoWatched, QueueUrls, S3Files, SqsTickets, SqsTimer, StackSecret, Vault,
+    Aws, DynamoAccounts, DynamoAnswers, DynamoCampaigns, DynamoChores, DynamoContacts, DynamoConversations,
+    DynamoCounters, DynamoDeletions, DynamoDue, DynamoLimits, DynamoMessages, DynamoPacers, DynamoSessions,
+    DynamoStatistics, DynamoWatched, QueueUrls, S3Files, SqsTickets, SqsTimer, StackSecret, Vault,
 };
 use shared::ports::{
     AcceptMessages, ChangeSessions, Conversation, ConversationKey, CountChanges, Counted, DeleteSessions,
@@ -122,6 +122,11 @@ impl LocalStack {
     /// A table of wake-ups like its own, which nobody else reads.
     pub async fn due(&self) -> DynamoDue {
         DynamoDue::new(self.dynamodb(), self.copy_of_table("DueTableName").await)
+    }
+
+    /// The rows of chores in a table of wake-ups like its own, which nobody else reads.
+    pub async fn chores(&self) -> DynamoChores {
+        DynamoChores::new(self.dynamodb(), self.copy_of_table("DueTableName").await)
     }
 
     /// A table of watched sessions like its own, which nobody else reads.

@@ -62,6 +62,18 @@ macro_rules! check {
             )+
         }
     };
+    ($module:ident, chores: $($rule:ident),+) => {
+        mod $module {
+            $(
+                #[test]
+                fn $rule() {
+                    super::on_the_stack(|stack| async move {
+                        contract::$module::$rule(&stack.chores().await).await
+                    });
+                }
+            )+
+        }
+    };
     ($module:ident, watched: $($rule:ident),+) => {
         mod $module {
             $(

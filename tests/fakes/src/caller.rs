@@ -26,6 +26,8 @@ pub enum Role {
     Dispatch,
     /// It serves the timer.
     Wake,
+    /// It does chores.
+    Chores,
     /// It runs by a schedule, or reads the stream.
     Upkeep,
 }

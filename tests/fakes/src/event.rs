@@ -2,6 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
+use domain::chores::Subject;
 use domain::message::pending::PendingKey;
 use domain::values::fence::Fence;
 use domain::values::ids::{CampaignId, MessageKey, SessionId};
@@ -38,19 +39,26 @@ pub enum Answer {
     Unknown,
 }
 
-/// A queue of tickets, or the timer.
+/// A queue that a function consumes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
     /// One of the three FIFO queues.
     Fifo(Priority),
     /// The standard queue with delays.
     Timer,
+    /// The queue of the steps of chores.
+    Chores,
 }
 
 impl Source {
     /// All of them; a queue's number is its place here.
-    pub const ALL: [Self; 4] =
-        [Self::Fifo(Priority::High), Self::Fifo(Priority::Normal), Self::Fifo(Priority::Bulk), Self::Timer];
+    pub const ALL: [Self; 5] = [
+        Self::Fifo(Priority::High),
+        Self::Fifo(Priority::Normal),
+        Self::Fifo(Priority::Bulk),
+        Self::Timer,
+        Self::Chores,
+    ];
 
     /// Its number.
     pub const fn number(self) -> usize {
@@ -59,6 +67,7 @@ impl Source {
             Self::Fifo(Priority::Normal) => 1,
             Self::Fifo(Priority::Bulk) => 2,
             Self::Timer => 3,
+            Self::Chores => 4,
         }
     }
 }
@@ -134,6 +143,8 @@ pub enum Event {
     Expired(Source),
     /// Something was put into the timer for so many seconds.
     TimerSet(u32),
+    /// A step of a chore was sent.
+    ChoreStepSent(Subject),
     /// A wake-up was kept that lies too far ahead for the timer, and when it is due.
     WakeUpKept(SessionId, Timestamp),
     /// A wake-up that was kept was removed.

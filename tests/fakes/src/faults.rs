@@ -146,6 +146,12 @@ pub enum Sabotage {
     PausedRowsEndTheLine,
     /// A campaign whose provider refuses every message goes on.
     NoHalt,
+    /// A step of a chore goes on although another copy of it has gone on.
+    ChoresFork,
+    /// Whoever decides leaves no row of a chore behind.
+    NoChoreRow,
+    /// What is stored after a cancel is not looked at from the first row on.
+    ChoresNeverStartOver,
     /// A campaign's own gap holds for replies, too.
     CampaignGapForAll,
     /// No ticket is sent when a campaign is resumed.
@@ -186,7 +192,7 @@ impl Sabotages {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 47] = [
         Self::NoLease,
         Self::AcquireIgnoresFence,
         Self::ClaimIgnoresFence,
@@ -221,6 +227,9 @@ impl Sabotage {
         Self::StaleCampaigns,
         Self::PausedRowsEndTheLine,
         Self::NoHalt,
+        Self::ChoresFork,
+        Self::NoChoreRow,
+        Self::ChoresNeverStartOver,
         Self::CampaignGapForAll,
         Self::ResumeWithoutTicket,
         Self::NoInsurance,

@@ -1,6 +1,6 @@
 //! Lambda's event source mapping: takes batches from a queue, runs a function with them, and deletes what it has done.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 
@@ -12,6 +12,7 @@ use crate::caller::{Caller, Role};
 use crate::event::{Ending, Event, Fault, Source};
 use crate::executor::{Action, LocalFuture};
 use crate::faults::Sabotage;
+use crate::standard::Standard;
 use crate::usage::{DELETE, RECEIVE};
 
 /// What a function is run with.
@@ -107,10 +108,17 @@ impl Mapping {
         self.connection.source.number()
     }
 
+    /// The standard queue that it takes from.
+    fn standard(&self) -> &RefCell<Standard> {
+        if self.connection.source == Source::Chores { &self.world.chore_steps } else { &self.world.timer }
+    }
+
     fn has_ready(&self) -> bool {
         match self.connection.source {
             Source::Fifo(_) => self.world.fifos[self.number()].borrow().has_ready(),
-            Source::Timer => self.world.timer.borrow().has_ready(self.world.now().as_millis()),
+            Source::Timer | Source::Chores => {
+                self.standard().borrow().has_ready(self.world.now().as_millis())
+            }
         }
     }
 
@@ -146,7 +154,8 @@ impl Mapping {
         let (world, now) = (&self.world, self.world.now().as_millis());
         let visibility = self.connection.visibility_ms;
         let Source::Fifo(_) = self.connection.source else {
-            let batch = world.timer.borrow_mut().receive(self.connection.batch, visibility, now, &world.rng);
+            let batch =
+                self.standard().borrow_mut().receive(self.connection.batch, visibility, now, &world.rng);
             return Parcel { batch, groups: Vec::new() };
         };
         let mut queue = world.fifos[self.number()].borrow_mut();
@@ -166,7 +175,11 @@ impl Mapping {
 
     fn start(self: &Rc<Self>, mut parcel: Parcel) -> Caller {
         let (world, rates) = (&self.world, self.world.rates.get());
-        let role = if self.connection.source == Source::Timer { Role::Wake } else { Role::Dispatch };
+        let role = match self.connection.source {
+            Source::Fifo(_) => Role::Dispatch,
+            Source::Timer => Role::Wake,
+            Source::Chores => Role::Chores,
+        };
         let caller = Caller::with(world.clone(), role, rates);
         world.emit(Event::Started(caller.worker(), self.connection.source));
         for (group, received) in parcel.groups.iter().zip(&mut parcel.batch) {
@@ -222,7 +235,7 @@ impl Mapping {
     fn delete(&self, received: &Received, group: Option<domain::values::ids::SessionId>) {
         let world = &self.world;
         let (Source::Fifo(priority), Some(group)) = (self.connection.source, group) else {
-            world.timer.borrow_mut().delete(&received.handle);
+            self.standard().borrow_mut().delete(&received.handle);
             return;
         };
         let now = world.now().as_millis();

@@ -15,8 +15,8 @@ use shared::world::{Give, Source};
 
 use crate::caller::Caller;
 use crate::{
-    Accounts, Campaigns, Contacts, Dice, Due, Files, Lists, Messages, OpenKeyring, Sessions, Steps, Tickets,
-    Timer, Watched, WhatsApp, WorkerClock, World,
+    Accounts, Campaigns, ChoreSteps, Chores, Contacts, Dice, Due, Files, Lists, Messages, OpenKeyring,
+    Sessions, Steps, Tickets, Timer, Watched, WhatsApp, WorkerClock, World,
 };
 
 impl shared::world::World for World {
@@ -25,6 +25,8 @@ impl shared::world::World for World {
     type Answers = Accounts;
     type Bookmarks = Lists;
     type Campaigns = Campaigns;
+    type Chores = Chores;
+    type ChoreSteps = ChoreSteps;
     type Clock = WorkerClock;
     type Contacts = Contacts;
     type Conversations = Lists;
@@ -73,6 +75,8 @@ give! {
         due: caller.due(),
     };
     Campaigns: |caller| caller.campaigns();
+    ChoreSteps: |caller| caller.chore_steps();
+    Chores: |caller| caller.chores();
     Contacts: |caller| caller.contacts();
     Dice: |caller| caller.entropy();
     Due: |caller| caller.due();

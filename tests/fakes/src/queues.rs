@@ -3,7 +3,7 @@
 use domain::sending::ticket::Ticket;
 use domain::sending::timer::TimerItem;
 use domain::values::ids::CampaignId;
-use shared::ports::{HideTickets, PortError, Receipt, SendLater, SendTickets};
+use shared::ports::{HideItems, HideTickets, PortError, Receipt, SendLater, SendTickets};
 
 use crate::World;
 use crate::caller::{Caller, Kind, Role};
@@ -65,7 +65,7 @@ impl World {
     /// How many messages there are in all queues together.
     pub fn queued(&self) -> usize {
         let tickets: usize = self.fifos.iter().map(|queue| queue.borrow().len()).sum();
-        tickets + self.timer.borrow().len()
+        tickets + self.timer.borrow().len() + self.chore_steps.borrow().len()
     }
 }
 
@@ -114,6 +114,24 @@ impl HideTickets for Tickets {
     }
 }
 
+impl HideItems for Timer {
+    async fn hide(&self, handle: &str, seconds: u32) -> Result<(), PortError> {
+        let (operation, handle) = ("timer.hide", handle.to_owned());
+        if seconds > HIDE_MAX_S {
+            return Err(PortError::new(operation, "longer than 12 hours"));
+        }
+        let hide = move |world: &World| {
+            let millis = i64::from(seconds) * 1000;
+            if !world.timer.borrow_mut().hide(&handle, world.now().as_millis() + millis) {
+                return Err(PortError::new(operation, "the receipt is no longer good"));
+            }
+            world.schedule(millis, Action::Poke(Source::Timer.number()));
+            Ok(())
+        };
+        self.caller.call(Kind::Queue, operation, hide).await
+    }
+}
+
 impl SendLater for Timer {
     async fn send_later(&self, item: &TimerItem, seconds: u32) -> Result<(), PortError> {
         let operation = "timer.send_later";
@@ -149,9 +167,8 @@ impl Timer {
     fn is_insurance(&self, item: &TimerItem) -> bool {
         let is_campaigns = match item {
             TimerItem::Ticket(ticket) => CampaignId::of(ticket.message_id).is_some(),
-            TimerItem::ClearCampaign { .. } => true,
-            // Without it a deletion that dies halfway is never brought to its end; that is not about campaigns.
-            TimerItem::ClearSession { .. }
+            TimerItem::ClearCampaign { .. }
+            | TimerItem::ClearSession { .. }
             | TimerItem::SandboxReport { .. }
             | TimerItem::SandboxReply { .. }
             | TimerItem::ProviderReport { .. } => false,

@@ -70,6 +70,21 @@ impl Standard {
         Some(Received { id: number.to_string(), handle, body: stored.body.clone(), delivery })
     }
 
+    /// Hides a message that was received until then; `false` when its handle is no longer good.
+    pub(crate) fn hide(&mut self, handle: &str, until: i64) -> bool {
+        let Some((number, receives)) = handle.split_once(':') else { return false };
+        let (Ok(number), Ok(receives)) = (number.parse::<u64>(), receives.parse::<u32>()) else {
+            return false;
+        };
+        let Some(stored) = self.messages.get_mut(&number).filter(|stored| stored.receives == receives) else {
+            return false;
+        };
+        self.by_time.remove(&(stored.shown_at, number));
+        stored.shown_at = until;
+        self.by_time.insert((until, number));
+        true
+    }
+
     /// Deletes a message. A standard queue takes old handles as well.
     pub(crate) fn delete(&mut self, handle: &str) {
         let number = handle.split_once(':').and_then(|(number, _)| number.parse().ok());

@@ -14,6 +14,7 @@ use domain::values::time::Timestamp;
 use crate::accounts::AccountTable;
 use crate::caller::Caller;
 use crate::campaigns::CampaignTable;
+use crate::chores::ChoreTable;
 use crate::due::DueTable;
 use crate::event::{CallId, Ending, Event, Fault, Observer, TraceHasher, Worker};
 use crate::executor::{Action, Executor, LocalFuture, TaskId};
@@ -55,11 +56,13 @@ pub struct Inner {
     pub(crate) manners: RefCell<Manners>,
     pub(crate) fifos: [RefCell<Fifo>; 3],
     pub(crate) timer: RefCell<Standard>,
+    pub(crate) chores: RefCell<ChoreTable>,
+    pub(crate) chore_steps: RefCell<Standard>,
     pub(crate) due: RefCell<DueTable>,
     pub(crate) watched: RefCell<WatchedTable>,
     /// The readers of the messages table's stream.
     pub(crate) stream: RefCell<Vec<Rc<Shard>>>,
-    pub(crate) mappings: RefCell<[Option<Rc<Mapping>>; 4]>,
+    pub(crate) mappings: RefCell<[Option<Rc<Mapping>>; 5]>,
     /// The runs that have not ended.
     pub(crate) running: RefCell<BTreeMap<Worker, Caller>>,
     workers: Cell<u32>,
@@ -102,6 +105,8 @@ impl World {
             manners: RefCell::default(),
             fifos: Default::default(),
             timer: RefCell::default(),
+            chores: RefCell::default(),
+            chore_steps: RefCell::default(),
             due: RefCell::default(),
             watched: RefCell::default(),
             stream: RefCell::default(),

@@ -123,7 +123,7 @@ macro_rules! as_the_fakes_do {
 }
 
 as_the_fakes_do! {
-    Accounts, Announcer, Answers, Bookmarks, Campaigns, Clock, Contacts, Conversations, Counters, Deletions, Due, Entropy,
+    Accounts, Announcer, Answers, Bookmarks, Campaigns, Chores, ChoreSteps, Clock, Contacts, Conversations, Counters, Deletions, Due, Entropy,
     Files, Keyring, Limits, OpenId, Pacers, Providers, Recount, Sessions, Statistics, Steps, Tickets, Timer, UsedOnce,
     Watched
 }

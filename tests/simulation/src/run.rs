@@ -107,6 +107,9 @@ impl Run {
             let end = World::BEGINNING.plus_millis(self.scenario.end_ms);
             stage::connect_upkeep(&self.world, end, 0);
         }
+        if !self.scenario.has_upkeep && self.scenario.has_chores() {
+            stage::connect_chores_sweep(&self.world, World::BEGINNING.plus_millis(self.scenario.end_ms));
+        }
         for (at_ms, step) in &self.scenario.steps {
             let (run, step) = (self.clone(), step.clone());
             self.world.after(*at_ms, move || run.take(&step));

@@ -219,6 +219,15 @@ impl Scenario {
 }
 
 impl Scenario {
+    /// Whether something is cancelled or deleted that has to be cleared.
+    pub fn has_chores(&self) -> bool {
+        self.steps.iter().any(|(_, step)| match step {
+            Step::Delete { .. } => true,
+            Step::Controlled { orders, .. } => orders.iter().any(|(_, order)| matches!(order, Order::Cancel)),
+            _ => false,
+        })
+    }
+
     /// The same without limits by day: a rule that has nothing to do with these need not be missed for forty days.
     #[must_use]
     pub fn without_days(mut self) -> Self {

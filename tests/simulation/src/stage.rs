@@ -3,7 +3,9 @@
 use domain::sending::ticket::Ticket;
 use domain::sending::timer::TimerItem;
 use domain::sending::watch::Change;
-use domain::tuning::{DISPATCH_TIMEOUT_MS, PROMOTE_PERIOD_MS, SWEEP_PERIOD_MS, VISIBILITY_TIMEOUT_MS};
+use domain::tuning::{
+    DISPATCH_TIMEOUT_MS, PROMOTE_PERIOD_MS, SWEEP_PERIOD_MS, TIMER_VISIBILITY_S, VISIBILITY_TIMEOUT_MS,
+};
 use domain::values::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use domain::values::phone::PhoneNumber;
 use domain::values::priority::Priority;
@@ -20,14 +22,16 @@ use crate::scenario::Order;
 const TIMER_BATCH: usize = 10;
 /// Time-out of the wake function, in milliseconds.
 const WAKE_TIMEOUT_MS: i64 = 10_000;
-/// Visibility time-out of the timer queue, in milliseconds.
-const TIMER_VISIBILITY_MS: i64 = 15_000;
+/// Time-out of the function of chores, in milliseconds.
+const CHORES_TIMEOUT_MS: i64 = 60_000;
+/// Visibility time-out of the queue of chores, in milliseconds.
+const CHORES_VISIBILITY_MS: i64 = 70_000;
 /// A scheduled run starts somewhere within its minute.
 const RUN_LATE_MS: i64 = 60_000;
 /// For so long a batch of the stream is collected, in milliseconds, as in `template.yaml`.
 const STREAM_WINDOW_MS: i64 = 60_000;
 
-/// Connects dispatch with the three FIFO queues, and wake with the timer.
+/// Connects dispatch with the three FIFO queues, wake with the timer, and chores with their queue.
 pub fn connect(world: &World, concurrency: usize) {
     for priority in Priority::ALL {
         let connection = Connection {
@@ -44,10 +48,18 @@ pub fn connect(world: &World, concurrency: usize) {
         source: Source::Timer,
         batch: TIMER_BATCH,
         concurrency,
-        visibility_ms: TIMER_VISIBILITY_MS,
+        visibility_ms: i64::from(TIMER_VISIBILITY_S) * 1_000,
         timeout_ms: WAKE_TIMEOUT_MS,
     };
     world.connect(connection, run_wake);
+    let connection = Connection {
+        source: Source::Chores,
+        batch: 1,
+        concurrency,
+        visibility_ms: CHORES_VISIBILITY_MS,
+        timeout_ms: CHORES_TIMEOUT_MS,
+    };
+    world.connect(connection, run_chores);
 }
 
 /// Most tickets of a batch, as in `template.yaml`.
@@ -91,6 +103,11 @@ async fn run_wake(caller: Caller, invocation: Invocation) -> Vec<String> {
     wake::handle(&deps, invocation.batch).await
 }
 
+async fn run_chores(caller: Caller, invocation: Invocation) -> Vec<String> {
+    let Ok(deps) = chores::Deps::of(&caller);
+    chores::handle(&deps, invocation.batch, invocation.deadline).await
+}
+
 /// What keeps things going beside the queues, each with its switch.
 #[derive(Clone, Debug)]
 pub struct Upkeep {
@@ -112,6 +129,15 @@ pub fn connect_upkeep(world: &World, until: Timestamp, stream_late_ms: i64) -> U
         sweep: world.run_each(each(SWEEP_PERIOD_MS, 60_000), until, run_sweep),
         watch: world.read_stream(batching, move |caller, changes| run_watch(noted.clone(), caller, changes)),
     }
+}
+
+/// Sends the lost steps of chores again, until a time: the part of the sweep that nothing else stands in for.
+pub fn connect_chores_sweep(world: &World, until: Timestamp) -> Switch {
+    let schedule = Schedule { period_ms: SWEEP_PERIOD_MS, late_ms: RUN_LATE_MS, timeout_ms: 60_000 };
+    world.run_each(schedule, until, |caller, _| async move {
+        let Ok(deps) = sweep::Deps::of(&caller);
+        sweep::sweep_chores(&deps).await.is_ok()
+    })
 }
 
 async fn run_promote(caller: Caller, deadline: Timestamp) -> bool {

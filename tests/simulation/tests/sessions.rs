@@ -162,6 +162,7 @@ fn dies_at(waits: usize, is_repeated: bool) -> bool {
     world.put_session(&session);
     world.set_manner(session_id, Manner::PLAIN);
     stage::connect(&world, 4);
+    stage::connect_chores_sweep(&world, World::BEGINNING.plus_millis(9 * MINUTE_MS));
     world.block_on(async {
         for _ in 0..3 {
             let caller = world.caller();
@@ -180,7 +181,8 @@ fn dies_at(waits: usize, is_repeated: bool) -> bool {
     if is_repeated {
         assert!(world.block_on(stage::delete(&world.caller(), account_id, session_id)));
     }
-    world.run_for(3 * MINUTE_MS);
+    // A step that was lost is sent again within some minutes.
+    world.run_for(8 * MINUTE_MS);
     let rows = world.messages_of(session_id);
     let deletion = world.block_on(world.caller().sessions().deletion(session_id)).expect("the table works");
     let statuses: Vec<Status> = rows.iter().map(|row| row.status).collect();

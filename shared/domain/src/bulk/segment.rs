@@ -7,7 +7,6 @@ use crate::values::phone::PhoneNumber;
 
 /// A recipient that is to be stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct SegmentRow {
     /// Its number in the campaign, counted from 1; its message's id follows from it.
     pub row: u32,

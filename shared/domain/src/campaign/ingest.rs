@@ -16,7 +16,7 @@ use crate::bulk::SegmentRow;
 
 /// "Store this segment of this campaign, then go on."
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct IngestStep {
     /// Whose campaign.
     pub account_id: AccountId,

@@ -12,7 +12,7 @@ use crate::values::time::Timestamp;
 
 /// A provider's report: a message has entered a state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Report {
     /// The state.
     pub status: Status,
@@ -45,7 +45,7 @@ impl Report {
 
 /// Which message a report is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "by", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(tag = "by", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum About {
     /// The provider has brought our own id back.
     OurId {

@@ -185,6 +185,7 @@ impl Checker {
             | Event::Hidden(..)
             | Event::Acknowledged(..)
             | Event::TimerSet(_)
+            | Event::ChoreStepSent(_)
             | Event::WakeUpKept(..)
             | Event::WakeUpRemoved(..)
             | Event::Started(..) => {}

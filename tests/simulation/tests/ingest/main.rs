@@ -169,8 +169,7 @@ fn a_cancel_stops_the_chain_and_clears_what_was_stored() {
     stage.serve_all();
     assert_eq!(stage.world.messages_of(stage.draft.terms.session_id).len(), SEGMENT_ROWS as usize);
     assert_eq!((stage.campaign().state, stage.campaign().ingested_at), (CampaignState::Cancelled, None));
-    let due = stage.world.take_due(1_000);
-    assert!(due.iter().all(|item| item.body.contains("clear_campaign")) && !due.is_empty(), "{due:?}");
+    assert_eq!((stage.world.open_chores(), stage.world.chore_steps_queued()), (1, 1));
     assert!(!stage.is_announced());
 }
 
@@ -203,7 +202,7 @@ fn what_nobody_asked_for_is_dropped() {
         ..stage.draft.file(FileKind::Upload)
     };
     stage.world.upload(stranger, stage.csv().into());
-    for body in ["", "{}", "[]", r#"{"Event":"s3:TestEvent"}"#, r#"{"Records":[]}"#, r#"{"segment":1}"#] {
+    for body in [r#"{"Event":"s3:TestEvent"}"#, r#"{"Records":[]}"#] {
         stage.world.put_step(body.to_owned());
     }
     let gone =
@@ -211,6 +210,18 @@ fn what_nobody_asked_for_is_dropped() {
     stage.world.put_step(serde_json::to_string(&gone).unwrap());
     stage.serve_all();
     assert_eq!((stage.world.step_count(), stage.world.file_count()), (0, 1));
+}
+
+/// A newer version's step, say: in the dead-letter queue it is found again.
+#[test]
+fn what_cannot_be_read_is_not_deleted() {
+    for body in ["", "{}", "[]", r#"{"segment":1}"#] {
+        let stage = Stage::new(3, 8);
+        stage.world.put_step(body.to_owned());
+        assert!(stage.serve_one());
+        assert_eq!(stage.world.step_count(), 1, "{body:?}");
+        stage.world.close();
+    }
 }
 
 /// How long storing takes, and how many messages are invisible at a time, follow from this; see docs/OPERATIONS.md.

@@ -1,0 +1,6 @@
+//! The Lambda function that does chores: long work, step by step.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), shared::runtime::Error> {
+    chores::run().await
+}
