@@ -75,7 +75,7 @@ class Stack:
         self._secrets.put_secret_value(SecretId=self._arn(), SecretString=json.dumps(secret))
 
     def restart(self, why: str) -> None:
-        """Makes every function start anew, and waits until all of them have the change."""
+        """Makes every function start again, and waits until all of them have the change."""
         functions = self._functions()
         for function in functions:
             about = self._lambda.get_function_configuration(FunctionName=function)

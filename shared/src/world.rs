@@ -44,7 +44,7 @@ pub trait World {
     type Pacers;
     /// The providers that messages are sent through.
     type Providers;
-    /// The counters, to be counted anew.
+    /// The counters, to be counted again.
     type Recount;
     /// The table of sessions.
     type Sessions;

@@ -6,7 +6,7 @@
 //! counter has gone on since. Those that have are tried again.
 //!
 //! The counter of a day in which something changes every few seconds may always have gone on. It is left as it is, and
-//! can be counted anew when the session rests, or on the next day.
+//! can be counted again when the session rests, or on the next day.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,7 @@ const MARK_LOOK_MS: i64 = 500;
 /// How many messages are read at a time; DynamoDB reads no more than 1 MB.
 const PAGE: usize = 5_000;
 
-/// What is needed to count anew.
+/// What is needed to count again.
 pub(crate) struct Recount<'a, S, M, N, C, E> {
     pub(crate) sessions: &'a S,
     pub(crate) messages: &'a M,
@@ -57,7 +57,7 @@ where
     C: Clock,
     E: Entropy,
 {
-    /// Counts all sessions of an account anew.
+    /// Counts all sessions of an account again.
     pub(crate) async fn account(&self, account_id: AccountId) -> Result<Value, Problem> {
         let sessions = self.sessions.of_account(account_id).await?;
         let (mut replaced, mut left) = (0, 0);

@@ -43,7 +43,7 @@ pub(crate) async fn reseal(
     Ok(json!({ "resealed": resealed, "left": left }))
 }
 
-/// Seals one anew: it is changed to what it is.
+/// Seals one again: it is changed to what it is.
 async fn reseal_one(
     sessions: &(impl ReadSessions + ChangeSessions),
     session_id: SessionId,

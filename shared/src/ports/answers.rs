@@ -42,6 +42,6 @@ pub trait KeepAnswers {
     /// Ends the lease of a run without an answer: the next one goes on under the same seed.
     async fn end_lease(&self, name: &RequestName, seed: Seed, now: Timestamp) -> Result<(), PortError>;
 
-    /// Forgets a run that has made nothing: the next one begins anew.
+    /// Forgets a run that has made nothing: the next one begins again.
     async fn forget(&self, name: &RequestName, seed: Seed, now: Timestamp) -> Result<(), PortError>;
 }

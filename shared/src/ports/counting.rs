@@ -23,7 +23,7 @@ pub trait CountChanges {
     async fn add(&self, counter: &Counter, delta: &Delta, now: Timestamp) -> Result<Counted, PortError>;
 }
 
-/// Counting anew.
+/// Counting again.
 pub trait ReplaceCounters {
     /// Leaves a mark in a row, which the stream will show in its place.
     async fn leave_mark(&self, key: MessageKey, mark: &str) -> Result<(), PortError>;

@@ -63,7 +63,7 @@ pub trait FileParts {
 
 /// Letting others read files.
 pub trait LinkFiles {
-    /// An address from which a file can be read by whoever has it, good for so many milliseconds from now.
+    /// An address from which a file can be read by whoever has it, good for this many milliseconds from now.
     async fn link(&self, file: CampaignFile, now: Timestamp, millis: i64) -> Result<String, PortError>;
 }
 
@@ -80,6 +80,6 @@ pub struct SignedUpload {
 
 /// Letting others put files.
 pub trait SignUploads {
-    /// An address for a file that is not there yet, good for so many milliseconds from now.
+    /// An address for a file that is not there yet, good for this many milliseconds from now.
     async fn sign(&self, file: CampaignFile, now: Timestamp, millis: i64) -> Result<SignedUpload, PortError>;
 }

@@ -79,7 +79,7 @@ pub trait Clock {
     /// Now.
     fn now(&self) -> Timestamp;
 
-    /// Waits for so many milliseconds.
+    /// Waits for this many milliseconds.
     async fn sleep(&self, millis: i64);
 }
 

@@ -85,7 +85,7 @@ pub enum Changed {
 
 /// Changing sessions that there are.
 pub trait ChangeSessions {
-    /// Stores a session anew, if it is still as it was seen, and was not deleted.
+    /// Stores a session again, if it is still as it was seen, and was not deleted.
     async fn change(&self, seen: &Session, next: &Session) -> Result<Changed, PortError>;
 }
 

@@ -41,9 +41,9 @@ pub trait SweepSessions {
         limit: usize,
     ) -> Result<WatchedPage, PortError>;
 
-    /// Lets a session rest, unless it was noted anew since it was seen so; `false` then.
+    /// Lets a session rest, unless it was noted again since it was seen so; `false` then.
     async fn rest(&self, seen: &WatchedSession, until: Timestamp) -> Result<bool, PortError>;
 
-    /// Forgets a session, unless it was noted anew since it was seen so; `false` then.
+    /// Forgets a session, unless it was noted again since it was seen so; `false` then.
     async fn forget(&self, seen: &WatchedSession) -> Result<bool, PortError>;
 }

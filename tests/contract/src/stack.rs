@@ -1,6 +1,6 @@
 //! The local stack, as the rules need it.
 //!
-//! Tables are those of the deployed stack, but for those that a schedule empties. These and the queues are made anew for
+//! Tables are those of the deployed stack, but for those that a schedule empties. These and the queues are made again for
 //! each use, with the settings of the deployed ones: of those, the deployed functions would take what a rule puts in.
 
 use std::collections::HashMap;

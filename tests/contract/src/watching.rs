@@ -77,7 +77,7 @@ pub async fn a_session_is_watched_since_its_latest_note<T: WatchedSessions>(tabl
     awaited(table, watched.session_id, Some(latest)).await
 }
 
-/// Until it is noted anew.
+/// Until it is noted again.
 pub async fn a_session_rests_until_it_is_noted<T: WatchedSessions>(table: &T) -> Checked {
     let watched = noted(table).await?;
     assert!(table.rest(&watched, sample::at(9_000)).await?);

@@ -124,7 +124,7 @@ pub enum Event {
     TicketSent(Priority, SessionId, bool),
     /// A ticket was received for the so-manieth time.
     Received(Worker, Source, SessionId, u32),
-    /// A ticket was hidden for so many seconds.
+    /// A ticket was hidden for this many seconds.
     Hidden(Priority, SessionId, u32),
     /// A ticket was deleted.
     Acknowledged(Priority, SessionId),
@@ -132,7 +132,7 @@ pub enum Event {
     DeadLettered(Source),
     /// A message of a queue grew too old.
     Expired(Source),
-    /// Something was put into the timer for so many seconds.
+    /// Something was put into the timer for this many seconds.
     TimerSet(u32),
     /// A wake-up was kept that lies too far ahead for the timer, and when it is due.
     WakeUpKept(SessionId, Timestamp),

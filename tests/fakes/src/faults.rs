@@ -16,7 +16,7 @@ impl Latency {
     pub const USUAL: Self = Self { table_ms: (2, 9), queue_ms: (5, 25), poll_ms: (5, 60) };
 }
 
-/// How often things go wrong, each in so many of [`ALWAYS`](crate::rng::ALWAYS) cases. The default is never.
+/// How often things go wrong, each in this many of [`ALWAYS`](crate::rng::ALWAYS) cases. The default is never.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rates {
     /// A call is refused without an effect.

@@ -75,7 +75,7 @@ fn size_of(message: &Message) -> usize {
     400 + texts.into_iter().flatten().map(String::len).sum::<usize>()
 }
 
-/// Billed by so many bytes for each item.
+/// Billed by this many bytes for each item.
 fn billed(size: usize, unit: usize) -> usize {
     size.div_ceil(unit) * unit
 }

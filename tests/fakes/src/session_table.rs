@@ -123,7 +123,7 @@ impl SessionTable {
         (true, Some(Event::Released(session_id, fence, gaps, held_until)))
     }
 
-    /// Stores a session anew, if it is as it was seen, and not deleted.
+    /// Stores a session again, if it is as it was seen, and not deleted.
     pub(crate) fn change(&mut self, seen: &Session, next: &Session) -> Changed {
         match self.sessions.get_mut(&seen.session_id).map(|stored| &mut stored.state) {
             Some(state) if state.deleted_at.is_none() && state.session == *seen => {

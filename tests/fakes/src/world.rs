@@ -262,7 +262,7 @@ impl World {
         }
     }
 
-    /// Lets everything run for so many milliseconds.
+    /// Lets everything run for this many milliseconds.
     pub fn run_for(&self, millis: i64) {
         let end = self.now().plus_millis(millis);
         self.run_until(end);

@@ -119,7 +119,7 @@ impl Waits {
         Self(waits_ms)
     }
 
-    /// The wait that so many of a thousand do not exceed, in milliseconds.
+    /// The wait that this many of a thousand do not exceed, in milliseconds.
     pub fn ms(&self, per_mille: usize) -> i64 {
         let place = (self.0.len() * per_mille).div_ceil(1_000).saturating_sub(1);
         self.0.get(place).copied().unwrap_or(i64::MAX)
@@ -192,7 +192,7 @@ impl Load {
     }
 }
 
-/// So many sessions with so many bulk messages each, with the default gaps.
+/// This many sessions with this many bulk messages each, with the default gaps.
 pub fn busy_sessions(seed: u64, sessions: usize, rows: usize) -> Pace {
     let load = Load::new(seed);
     for _ in 0..sessions {
@@ -205,7 +205,7 @@ pub fn busy_sessions(seed: u64, sessions: usize, rows: usize) -> Pace {
     pace
 }
 
-/// One session with so many bulk messages, and small ones that begin beside it: how long each waits for its first send.
+/// One session with this many bulk messages, and small ones that begin beside it: how long each waits for its first send.
 pub fn small_beside_large(seed: u64, rows: usize, small: usize) -> Waits {
     let load = Load::new(seed);
     let large = load.session(None);
@@ -228,7 +228,7 @@ pub fn small_beside_large(seed: u64, rows: usize, small: usize) -> Waits {
     waits
 }
 
-/// Replies on a session with so many bulk messages: how long each waits beyond the send in progress and the gap.
+/// Replies on a session with this many bulk messages: how long each waits beyond the send in progress and the gap.
 pub fn replies_on_busy_session(seed: u64, rows: usize, replies: usize) -> Waits {
     let load = Load::new(seed);
     let session_id = load.session(None);

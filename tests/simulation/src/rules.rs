@@ -236,10 +236,10 @@ impl Rule {
     }
 }
 
-/// So many seeds are run before the next look at what they showed.
+/// This many seeds are run before the next look at what they showed.
 const CHUNK: u64 = 100;
 
-/// Looks for the first seed that shows what breaks without a rule, among so many.
+/// Looks for the first seed that shows what breaks without a rule, among this many.
 pub fn find(rule: &Rule, seeds: u64) -> Option<Finding> {
     for chunk in 0..seeds.div_ceil(CHUNK) {
         let first = 1 + chunk * CHUNK;

@@ -340,7 +340,7 @@ pub fn row(
     })
 }
 
-/// With so many contacts everything is exchanged but campaigns.
+/// With this many contacts everything is exchanged but campaigns.
 const ACQUAINTANCES: u64 = 6;
 
 /// To whom a message goes: each row of a campaign to another contact, all other messages to a few.

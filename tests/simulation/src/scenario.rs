@@ -15,7 +15,7 @@ use draw::{Allowed, actor, allow, controlled, crowd, rates, refuse, steps};
 /// When a cancel comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CancelAt {
-    /// So many milliseconds after the message was accepted.
+    /// This many milliseconds after the message was accepted.
     After(i64),
     /// When the session is next looked at.
     Survey,
@@ -43,7 +43,7 @@ pub enum Order {
 /// When it is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderAt {
-    /// So many milliseconds after the campaign began.
+    /// This many milliseconds after the campaign began.
     After(i64),
     /// When its session is next looked at.
     Survey,
@@ -151,9 +151,9 @@ pub struct Scenario {
     pub rates: Rates,
     /// How long things take.
     pub latency: Latency,
-    /// After so many milliseconds nothing new goes wrong, and everything must come to its end.
+    /// After this many milliseconds nothing new goes wrong, and everything must come to its end.
     pub faults_end_ms: i64,
-    /// After so many milliseconds everything must be over.
+    /// After this many milliseconds everything must be over.
     pub end_ms: i64,
     /// How many runs of the dispatcher for each queue there may be at the same time.
     pub concurrency: usize,

@@ -6,7 +6,7 @@
 //! | in the table | stands for |
 //! |---|---|
 //! | `"…"` | this text |
-//! | `{"repeat": ["x", 5000000]}` | so many times this text |
+//! | `{"repeat": ["x", 5000000]}` | this many times this text |
 //! | `{"bytes": [255, 254]}` | these bytes (CSV only) |
 //!
 //! The report is `accepted` (each as phone and text), `rejected` (each as place, phone, code, detail) or `error`.

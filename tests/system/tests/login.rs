@@ -222,7 +222,7 @@ async fn a_limit_is_exact_and_no_header_changes_it() {
     assert_eq!(passed, 60);
 }
 
-/// By the commands that an operator uses. All that was made before still holds, and what is new is made anew.
+/// By the commands that an operator uses. All that was made before still holds, and what is new is made again.
 #[tokio::test]
 async fn an_exchange_of_the_secret_keeps_everything_valid() {
     let (_turn, stack, _issuer) = start().await;

@@ -12,9 +12,9 @@ use system::account::{start_waha, text_message};
 use system::{Account, Stack, calls, now, report, sleep_ms};
 
 const ROWS: usize = 300;
-/// The campaign is cancelled when so many were sent.
+/// The campaign is cancelled when this many were sent.
 const TAKEN_BACK_AFTER: usize = 270;
-/// It rests for a while when so many were sent.
+/// It rests for a while when this many were sent.
 const PAUSED_AFTER: usize = 100;
 /// The gaps of the session and of the campaign, in milliseconds.
 const GAPS_MS: (u32, u32) = (1_000, 2_000);

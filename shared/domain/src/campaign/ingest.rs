@@ -97,7 +97,7 @@ impl StorePace {
         *self = Self { width: (self.width + 1).min(ROWS_AT_ONCE_MAX), pause_ms: STORE_PAUSE_MS };
     }
 
-    /// Some were refused: half as many the next time, after so many milliseconds.
+    /// Some were refused: half as many the next time, after this many milliseconds.
     pub fn slower(&mut self) -> i64 {
         let pause_ms = self.pause_ms;
         *self = Self { width: (self.width / 2).max(1), pause_ms: (pause_ms * 2).min(STORE_PAUSE_MAX_MS) };

@@ -34,7 +34,7 @@ crate::inline_schema!(Direction, { "type": "string", "enum": [Direction::Outboun
 pub struct Retention(i64);
 
 impl Retention {
-    /// So many days.
+    /// This many days.
     pub const fn days(days: u32) -> Self {
         Self(days as i64 * 86_400)
     }

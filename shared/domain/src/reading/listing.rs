@@ -81,14 +81,14 @@ pub enum Start {
     At {
         /// After this message; `None` for the newest.
         after: Option<MessageId>,
-        /// So many wanted messages are passed over first.
+        /// This many wanted messages are passed over first.
         skip: usize,
     },
     /// Nothing is left for that page.
     End,
 }
 
-/// Where page `page` begins: where the page before it ended, if that was noted on the same walk. Else so many messages after
+/// Where page `page` begins: where the page before it ended, if that was noted on the same walk. Else this many messages after
 /// the beginning of the second page, or after the newest message.
 pub fn start(page: usize, limit: usize, second: Option<Bookmark>, own: Option<Bookmark>) -> Start {
     if page <= 1 {

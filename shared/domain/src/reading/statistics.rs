@@ -35,7 +35,7 @@ impl Day {
         Timestamp::from_millis(self.0 * DAY_MS)
     }
 
-    /// So many days later; earlier when negative.
+    /// This many days later; earlier when negative.
     #[must_use]
     pub const fn plus(self, days: i64) -> Self {
         Self(self.0.saturating_add(days))
@@ -85,7 +85,7 @@ impl HourOfDay {
 pub struct Tally([i64; Status::ALL.len()]);
 
 impl Tally {
-    /// Adds so many messages in a state.
+    /// Adds this many messages in a state.
     pub const fn add(&mut self, status: Status, count: i64) {
         self.0[status as usize] += count;
     }
