@@ -5,7 +5,7 @@
 //! | cookie and state fit each other, and are in time | nothing has happened |
 //! | the login is noted as used | it cannot be finished again; the browser begins a new one |
 //! | the code is exchanged, the id token is checked | the same |
-//! | first login: whoever it is gets an account's id | the next login finds it, and stores the account that is missing |
+//! | first login: the person gets an account's id | the next login finds it, and stores the account that is missing |
 //! | first login: the account is stored | the next login finds both |
 //! | the token is signed and answered | the browser has an hour |
 
@@ -127,7 +127,7 @@ fn parameter<'a>(request: &'a ApiRequest, name: &str) -> &'a str {
     if values.next().is_some() { "" } else { first }
 }
 
-/// What exactly was wrong is for the log: whoever forges tokens needs no help.
+/// Only the log says what exactly was wrong: a person who forges tokens must get no help.
 #[expect(clippy::needless_pass_by_value, reason = "an error that is handed over is not needed any more")]
 fn refused(why: String) -> Problem {
     tracing::warn!(audit = "login_refused", reason = why, "refused a login");
@@ -137,7 +137,7 @@ fn refused(why: String) -> Problem {
     )
 }
 
-/// The account of whoever logs in; the first login makes it.
+/// The account of the person who logs in; the first login creates it.
 async fn account(
     accounts: &(impl KeepIdentities + WriteAccounts),
     entropy: &impl Entropy,

@@ -1,7 +1,7 @@
 //! The consumer of the messages' stream: keeps statistics, conversations and campaigns' progress.
 //!
-//! Exactly once, whatever comes again: see [`domain::reading::projection`]. A batch that fails comes again as a whole; what it had
-//! counted already is left out then.
+//! Exactly once, even if changes are delivered again: see [`domain::reading::projection`]. A batch that fails comes again as
+//! a whole; what it had counted already is left out then.
 
 use futures_util::StreamExt;
 use shared::deps;

@@ -84,7 +84,7 @@ pub trait NoteIngestion {
 /// Deciding about campaigns; [`decide`](crate::decisions::decide) is how.
 pub trait ControlCampaigns {
     /// Stores a decision, unless another one was stored since the campaign was seen: one conditional write, which counts
-    /// the decisions, so that a copy of it that arrives late changes nothing. The campaign as it is then, as was wanted
+    /// the decisions, so that a late copy of the write changes nothing. The campaign as it is then, as was wanted
     /// or not; `None` when there is no such campaign.
     ///
     /// Once a pause has answered, no further message of it is claimed, except by a worker that had leased its session

@@ -85,7 +85,7 @@ pub enum Changed {
 
 /// Changing sessions that there are.
 pub trait ChangeSessions {
-    /// Stores a session again, if it is still as it was seen, and was not deleted.
+    /// Replaces a session, if the stored one has not changed since it was read and was not deleted.
     async fn change(&self, seen: &Session, next: &Session) -> Result<Changed, PortError>;
 }
 
@@ -117,7 +117,7 @@ pub trait FinishDeletions {
     async fn remove(&self, session_id: SessionId) -> Result<(), PortError>;
 }
 
-/// Looking at what bears on when a session may send, and nothing else of it.
+/// Reading only the values that decide when a session may send.
 pub trait ReadPacers {
     /// A session's pacer and limits, strongly consistent; as they are for a new session when there is none.
     async fn pacer(&self, session_id: SessionId) -> Result<Paced, PortError>;

@@ -32,9 +32,9 @@ pub struct Received {
 /// Which received message is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// Of which queue.
+    /// The queue that it is in, by priority.
     pub priority: Priority,
-    /// Of which group; the session of the ticket.
+    /// Its message group: the session of the ticket.
     pub session_id: SessionId,
     /// SQS's receipt handle.
     pub handle: String,

@@ -12,7 +12,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// What their account is called.
+    /// The name of their account.
     pub fn account_name(&self) -> &str {
         self.verified_email.as_deref().unwrap_or(&self.subject)
     }

@@ -1,6 +1,6 @@
 //! Limits on how many requests a client may make.
 //!
-//! A client's window begins with its first request and lasts a minute; inside it, this many requests pass, whatever
+//! A client's window begins with its first request and lasts a minute; inside it, the allowed number of requests pass, no matter
 //! their pace. One counter for each client and kind of request is all that is stored.
 
 use crate::limits::RATE_WINDOW_MS;

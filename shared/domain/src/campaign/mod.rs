@@ -259,7 +259,7 @@ pub fn refusal_reason(error: &MessageError) -> String {
     text.chars().take(PAUSED_REASON_MAX_CHARS).collect()
 }
 
-/// What can be told of a campaign's pace.
+/// What can be said about a campaign's pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forecast {
     /// Messages an hour that its gaps allow.

@@ -8,11 +8,11 @@ use crate::values::status::Status;
 /// Which messages of an account are wanted. What is `None` does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filters {
-    /// Those in this state.
+    /// Only messages in this state.
     pub status: Option<Status>,
-    /// Those of this session.
+    /// Only messages of this session.
     pub session_id: Option<SessionId>,
-    /// Those to or from this number.
+    /// Only messages to or from this number.
     pub to: Option<PhoneNumber>,
 }
 
@@ -43,7 +43,7 @@ impl Filters {
             && self.to.as_ref().is_none_or(|to| entry.to == *to)
     }
 
-    /// Whether the index alone tells which messages are wanted. It lacks the state, which changes, except
+    /// Whether the index alone shows which messages match. It lacks the state, which changes, except
     /// that every inbound message is `received`.
     pub fn are_told_by_index(&self) -> bool {
         self.status.is_none_or(|status| status == Status::Received)
@@ -81,7 +81,7 @@ pub enum Start {
     At {
         /// After this message; `None` for the newest.
         after: Option<MessageId>,
-        /// This many wanted messages are passed over first.
+        /// How many messages that match are skipped first.
         skip: usize,
     },
     /// Nothing is left for that page.
