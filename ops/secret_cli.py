@@ -46,7 +46,7 @@ def stage(secret: Document) -> Document:
 
 
 def use(secret: Document) -> Document:
-    """The secret with the next one in use; the one of before is still accepted."""
+    """The secret with `next` in use as `current`; the previous one is still accepted."""
     if "next" not in secret:
         raise SecretError("There is no next secret; `stage` one first.")
     rest = {name: value for name, value in secret.items() if name != "next"}

@@ -96,7 +96,7 @@ impl Give<Settings> for Stack {
     }
 }
 
-/// A login is finished once: an address with a state that somebody finds later is of no use.
+/// A login is finished once, so that nobody can use the callback's address, with its state, a second time.
 async fn use_up(used: &impl UseOnce, handshake: &Handshake) -> Result<(), Problem> {
     if used.use_once(&format!("login#{}", handshake.state), handshake.expires_at).await? {
         return Ok(());

@@ -2,7 +2,7 @@
 //!
 //! The document is checked in. It is made from what the handlers use: the endpoints' declarations, the types of answers, the
 //! parsers of requests, limits, states and error codes (`make document`). Every answer of the tests of the whole system is
-//! held against it.
+//! compared with it.
 
 mod page;
 

@@ -58,7 +58,7 @@ pub trait NoteIngestion {
     /// Notes how many of its messages are stored, if that is more than was noted before; `None` when there is no such
     /// campaign, otherwise the campaign as it is.
     ///
-    /// When it says [`CampaignState::Cancelled`](domain::campaign::CampaignState), whoever stores rows stops, and sends
+    /// When it says [`CampaignState::Cancelled`](domain::campaign::CampaignState), the function that stores rows stops, and sends
     /// [`TimerItem::ClearCampaign`](domain::sending::timer::TimerItem): what was stored since the cancel must be cancelled, too.
     async fn note_stored(
         &self,

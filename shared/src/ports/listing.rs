@@ -65,7 +65,7 @@ pub trait KeepBookmarks {
         now: Timestamp,
     ) -> Result<(), PortError>;
 
-    /// Where a page of a list begins, if somebody left that there, and its time is not over.
+    /// Where a page of a list begins, if an earlier request stored that and it has not expired.
     async fn bookmark(&self, list: &str, page: usize, now: Timestamp) -> Result<Option<Bookmark>, PortError>;
 }
 

@@ -92,7 +92,8 @@ pub trait ChangeSessions {
 /// Ending the holds of sessions.
 pub trait EndHolds {
     /// Ends what keeps a session back, new contacts included: a hold, and how far its lines were looked through. Nothing
-    /// changes beside a lease, whose worker would write back what it has read. Twice is the same as once.
+    /// changes while a worker has the lease, since that worker would write back what it has read. Doing it twice changes
+    /// nothing more.
     async fn end_hold(&self, session_id: SessionId) -> Result<Changed, PortError>;
 }
 

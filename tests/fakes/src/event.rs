@@ -24,7 +24,7 @@ pub enum Answer {
     Accepted,
     /// Surely not sent; may be tried again.
     Transient,
-    /// Surely not sent, for good.
+    /// Surely not sent, and not retried.
     Permanent,
     /// Surely not sent, for a reason that concerns every recipient.
     Refused,
@@ -175,7 +175,7 @@ pub enum Fault {
     TicketLost,
     /// A provider failed for now.
     ProviderTransient,
-    /// A provider failed for good.
+    /// A provider failed a message without a retry.
     ProviderPermanent,
     /// A provider's session was in trouble.
     ProviderTrouble,

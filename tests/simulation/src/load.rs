@@ -1,4 +1,5 @@
-//! Load, in virtual time: how close to their gaps many busy sessions come, and how long others wait beside them.
+//! Load, in virtual time: how close many busy sessions come to the rate that their gaps allow, and how long other sessions wait
+//! meanwhile.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ const CALL_MS: (i64, i64) = (50, 900);
 /// Runs of the dispatcher that a queue may have at the same time.
 const CONCURRENCY: usize = 50;
 
-/// What a session did.
+/// The results of one session.
 #[derive(Clone, Copy, Debug, Default)]
 struct Lap {
     first_start: Option<Timestamp>,
@@ -36,7 +37,7 @@ struct Lap {
     asked_at: Timestamp,
 }
 
-/// A class 1 message, and since when nothing but the dispatcher held it up.
+/// A message of priority 1, and the time since which it has waited only for the dispatcher.
 #[derive(Clone, Copy, Debug)]
 struct Reply {
     stored_at: Timestamp,
@@ -205,7 +206,8 @@ pub fn busy_sessions(seed: u64, sessions: usize, rows: usize) -> Pace {
     pace
 }
 
-/// One session with this many bulk messages, and small ones that begin beside it: how long each waits for its first send.
+/// One session with this many bulk messages, and small sessions that begin at the same time: how long each waits for its
+/// first send.
 pub fn small_beside_large(seed: u64, rows: usize, small: usize) -> Waits {
     let load = Load::new(seed);
     let large = load.session(None);

@@ -90,7 +90,7 @@ pub enum Step {
         pacing: Option<(u32, u32)>,
         /// How long it takes until all rows are stored, in milliseconds.
         ingest_ms: i64,
-        /// What is decided.
+        /// The decisions, each with its time.
         orders: Vec<(OrderAt, Order)>,
     },
     /// Deletes a session through the API, with what waits.
@@ -114,7 +114,7 @@ pub enum Step {
     Stray {
         /// In which session, by number.
         session: usize,
-        /// Of which priority.
+        /// Its priority.
         priority: Priority,
     },
     /// Spoils the row of a waiting message, if there is one.
@@ -141,7 +141,7 @@ pub struct Actor {
 /// A run before it starts.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// Whose everything is.
+    /// The account that everything belongs to.
     pub account_id: AccountId,
     /// The sessions.
     pub actors: Vec<Actor>,

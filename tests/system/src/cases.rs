@@ -18,12 +18,12 @@ use serde_json::{Map, Value};
 /// What stands for `{{name}}`: names and values.
 pub type Fillings<'a> = &'a [(&'a str, &'a str)];
 
-/// One body, and what is expected of it.
+/// One body, and the expected answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
-    /// What is special about it.
+    /// What the case shows.
     pub name: String,
-    /// What is sent.
+    /// The body of the request.
     pub body: Body,
     /// The header `content-type`; `None` leaves it out.
     pub content_type: Option<String>,

@@ -1,6 +1,6 @@
 //! People who log in at an OpenID provider.
 
-/// Who somebody is, as an OpenID provider says.
+/// The identity of a person, as an OpenID provider confirms it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The provider.

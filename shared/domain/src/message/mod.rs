@@ -186,7 +186,7 @@ pub struct StateTimes {
 #[serde(rename_all = "camelCase", default)]
 pub struct Inbound {
     /// What it is, when it is none of the types that can be sent: `reaction`, `button`, `location` and so on; what we do
-    /// not know bears the provider's own name.
+    /// not know has the provider's own name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Who sent it, by the provider's name, when that holds no phone number: `<n>@lid`.

@@ -49,7 +49,7 @@ impl Filters {
         self.status.is_none_or(|status| status == Status::Received)
     }
 
-    /// Whether there is nothing to look at but the session.
+    /// Whether the session is the only filter.
     pub const fn is_any_message(&self) -> bool {
         self.status.is_none() && self.to.is_none()
     }
