@@ -11,7 +11,7 @@ use shared::world::Needs;
 /// The endpoint, which stands for all that are none.
 pub const ENDPOINT: Endpoint = Endpoint { access: Access::Public, ..Endpoint::get("$default", "notFound") };
 
-/// What it asks of the world.
+/// The ports and settings that the function needs.
 pub const NEEDS: Needs = Needs::NOTHING;
 
 /// Says that there is no such path.

@@ -54,7 +54,7 @@ pub struct Ahead {
     session: Result<Option<SessionState>, PortError>,
 }
 
-/// Reads the session of a request that is not admitted yet. A refused caller learns nothing of it.
+/// Reads the session of a request that is not admitted yet. A refused caller learns nothing about it.
 pub fn look_ahead<'d, W: Sending>(
     deps: &'d Deps<W>,
     content: Option<&Content>,
