@@ -75,7 +75,11 @@ async fn serve<W: Ingesting>(
         Event::Test => Ok(()),
         Event::Malformed => {
             // It comes again until it is a dead letter: a newer version's step must not be lost.
-            tracing::error!(id = received.id, malformed = "ingest", "left a malformed ingestion in its queue");
+            tracing::error!(
+                id = received.id,
+                malformed = "ingest",
+                "left a malformed ingestion in its queue"
+            );
             Err(PortError::new("ingest.event", "neither a step nor an upload"))
         }
     }
