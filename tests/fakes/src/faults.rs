@@ -146,7 +146,7 @@ pub enum Sabotage {
     PausedRowsEndTheLine,
     /// A campaign whose provider refuses every message goes on.
     NoHalt,
-    /// A step of a chore goes on although another copy of it has gone on.
+    /// The steps of a chore have no numbers of their own, so that each copy of a step goes on.
     ChoresFork,
     /// Whoever decides leaves no row of a chore behind.
     NoChoreRow,
