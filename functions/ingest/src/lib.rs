@@ -16,7 +16,7 @@ use domain::values::time::Timestamp;
 use shared::announce::Announce;
 use shared::deps;
 use shared::ports::{
-    AcceptMessages, Clock, CreateCampaigns, NoteIngestion, PortError, ReadCampaigns, ReadFiles, Received,
+    AcceptMessages, Clock, CreateCampaigns, DiscardUploads, NoteIngestion, PortError, ReadCampaigns, ReadFiles, Received,
     SendLater, SendSteps, WriteFiles,
 };
 
@@ -28,7 +28,7 @@ deps! {
     Ingesting {
         messages: Messages: AcceptMessages,
         campaigns: Campaigns: ReadCampaigns + CreateCampaigns + NoteIngestion,
-        files: Files: ReadFiles + WriteFiles,
+        files: Files: ReadFiles + WriteFiles + DiscardUploads,
         steps: Steps: SendSteps,
         announcer: Announcer: Announce,
         timer: Timer: SendLater,

@@ -8,7 +8,7 @@ use super::send::{bounded_text, scheduled_at};
 use crate::bulk::Templates;
 use crate::bulk::json::RECIPIENT_FIELDS;
 use crate::limits::{
-    BULK_RECIPIENTS_MAX, FILE_NAME_MAX_CHARS, GAP_CEILING_MS, GAP_DEFAULT_MAX_MS, GAP_DEFAULT_MIN_MS,
+    BULK_RECIPIENTS_MAX, CSV_FILE_MAX_BYTES, FILE_NAME_MAX_CHARS, GAP_CEILING_MS, GAP_DEFAULT_MAX_MS, GAP_DEFAULT_MIN_MS,
     TEXT_MAX_CHARS,
 };
 use crate::sending::pacing::Pacing;
@@ -57,6 +57,8 @@ pub struct UploadRequest {
     pub terms: CampaignTerms,
     /// The name of the file at its owner's.
     pub file_name: String,
+    /// How many bytes it has, if that was said: no other size can then be uploaded.
+    pub size: Option<u64>,
 }
 
 impl<'a> BulkRequest<'a> {
@@ -99,9 +101,10 @@ impl UploadRequest {
         let terms = terms(&mut fields, now, rules);
         let file_name = fields.required_text("fileName");
         let file_name = fields.parsed("fileName", file_name, file_name_form);
+        let size = size(&mut fields);
         fields.finish()?;
         match (terms, file_name) {
-            (Some(terms), Some(file_name)) => Ok(Self { terms, file_name }),
+            (Some(terms), Some(file_name)) => Ok(Self { terms, file_name, size }),
             _ => Err(incomplete()),
         }
     }
@@ -192,6 +195,19 @@ fn recipients<'a>(fields: &mut Fields<'a>) -> Option<&'a [Value]> {
     Some(recipients)
 }
 
+fn size(fields: &mut Fields<'_>) -> Option<u64> {
+    let value = fields.optional("size")?;
+    let Some(size) = value.as_u64() else {
+        fields.note("size", FieldCode::WrongType, "must be a whole number: the bytes of the file");
+        return None;
+    };
+    if !(1..=CSV_FILE_MAX_BYTES).contains(&size) {
+        let detail = format!("must be from 1 to {CSV_FILE_MAX_BYTES} bytes, the largest file there may be");
+        fields.note("size", FieldCode::OutOfRange, &detail);
+    }
+    Some(size)
+}
+
 fn file_name_form(text: &str) -> Result<String, String> {
     let chars = text.chars().count();
     if (1..=FILE_NAME_MAX_CHARS).contains(&chars) && !text.chars().any(char::is_control) {
@@ -217,7 +233,12 @@ impl UploadRequest {
     /// The schema of the body.
     pub fn schema() -> Value {
         let name = serde_json::json!({ "type": "string", "minLength": 1, "maxLength": FILE_NAME_MAX_CHARS });
-        CampaignTerms::schema_with("fileName", &name)
+        let mut schema = CampaignTerms::schema_with("fileName", &name);
+        schema["properties"]["size"] = serde_json::json!({
+            "type": ["integer", "null"], "minimum": 1, "maximum": CSV_FILE_MAX_BYTES,
+            "description": "Bytes of the file. The address then takes a file of this size only.",
+        });
+        schema
     }
 }
 
