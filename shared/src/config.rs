@@ -54,8 +54,7 @@ impl Environment {
 
     /// The proxy in front of the API whose word about its clients counts, if there is one.
     pub fn trusted_proxy(&self) -> Option<TrustedProxy> {
-        let (header, secret) =
-            (self.optional("TRUSTED_PROXY_HEADER"), self.optional("TRUSTED_PROXY_SECRET"));
+        let (header, secret) = (self.optional("TRUSTED_PROXY_HEADER"), self.optional("TRUSTED_PROXY_SECRET"));
         let wrong = match (header, secret) {
             (None, None) => return None,
             (Some(header), Some(secret)) => match header.parse::<HeaderName>() {

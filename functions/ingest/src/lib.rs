@@ -16,8 +16,8 @@ use domain::values::time::Timestamp;
 use shared::announce::Announce;
 use shared::deps;
 use shared::ports::{
-    AcceptMessages, Clock, CreateCampaigns, DiscardUploads, NoteIngestion, PortError, ReadCampaigns, ReadFiles, Received,
-    SendLater, SendSteps, WriteFiles,
+    AcceptMessages, Clock, CreateCampaigns, DiscardUploads, NoteIngestion, PortError, ReadCampaigns,
+    ReadFiles, Received, SendLater, SendSteps, WriteFiles,
 };
 
 use event::{Event, event};

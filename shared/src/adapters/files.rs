@@ -11,8 +11,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::failure::failed;
 use super::keys::upload_of;
 use crate::ports::{
-    CampaignFile, DiscardUploads, FileKind, FileParts, LinkFiles, PortError, ReadFiles, SignUploads, SignedUpload,
-    WriteFiles,
+    CampaignFile, DiscardUploads, FileKind, FileParts, LinkFiles, PortError, ReadFiles, SignUploads,
+    SignedUpload, WriteFiles,
 };
 
 /// The bucket with the files of campaigns. The names of its objects are in `keys.rs`.
@@ -156,5 +156,48 @@ const fn content_type(kind: FileKind) -> &'static str {
         FileKind::Upload | FileKind::Csv | FileKind::Rejected => "text/csv",
         FileKind::Draft | FileKind::Json => "application/json",
         FileKind::Segment(_) => "application/x-ndjson",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_s3::config::{BehaviorVersion, Config, Credentials, Region};
+    use domain::values::ids::{AccountId, CampaignId};
+
+    use super::*;
+
+    /// The address of an upload, and its headers. Signing asks nobody.
+    async fn signed(size: Option<u64>) -> SignedUpload {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
+            .build();
+        let now = Timestamp::from_millis(1_790_000_000_000);
+        let (account_id, campaign_id) = (AccountId::new(now, 1), CampaignId::new(now, 2));
+        let file = CampaignFile { account_id, campaign_id, kind: FileKind::Upload };
+        S3Files::new(Client::from_conf(config), "b".to_owned()).sign(file, size, now, 60_000).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_size_that_is_known_is_signed() {
+        let upload = signed(Some(1234)).await;
+        assert!(
+            upload.url.contains("SignedHeaders=content-length%3Bcontent-type%3Bhost%3Bif-none-match&"),
+            "{}",
+            upload.url
+        );
+        assert!(
+            upload.headers.contains(&("content-length".to_owned(), "1234".to_owned())),
+            "{:?}",
+            upload.headers
+        );
+    }
+
+    #[tokio::test]
+    async fn a_size_that_is_not_known_is_not_signed() {
+        let upload = signed(None).await;
+        assert!(upload.url.contains("SignedHeaders=content-type%3Bhost%3Bif-none-match&"), "{}", upload.url);
+        assert!(upload.headers.iter().all(|(name, _)| name != "content-length"), "{:?}", upload.headers);
     }
 }

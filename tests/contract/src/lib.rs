@@ -44,10 +44,10 @@ pub mod stack;
 use domain::message::Message;
 use shared::ports::{
     AcceptMessages, CancelMessages, ChangeSessions, ClearMessages, ControlCampaigns, CreateApiKeys,
-    CreateCampaigns, DeleteSessions, DiscardUploads, DispatchMessages, EndHolds, FinishDeletions, LeaseSessions, ListApiKeys,
-    ListCampaigns, ListSessions, LocateMessages, NoteApiKeyUses, NoteIngestion, PortError, ReadApiKeys,
-    ReadCampaigns, ReadFiles, ReadLines, ReadMessages, ReadSessions, ReportMessages, RevokeApiKeys,
-    WalkSessions, WithdrawMessages, WriteAccounts, WriteFiles, WriteSessions,
+    CreateCampaigns, DeleteSessions, DiscardUploads, DispatchMessages, EndHolds, FinishDeletions,
+    LeaseSessions, ListApiKeys, ListCampaigns, ListSessions, LocateMessages, NoteApiKeyUses, NoteIngestion,
+    PortError, ReadApiKeys, ReadCampaigns, ReadFiles, ReadLines, ReadMessages, ReadSessions, ReportMessages,
+    RevokeApiKeys, WalkSessions, WithdrawMessages, WriteAccounts, WriteFiles, WriteSessions,
 };
 
 /// What a rule returns: an error when a port failed that should not.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use bytes::Bytes;
 use domain::values::time::Timestamp;
 use shared::ports::{
-    CampaignFile, DiscardUploads, FileKind, FileParts, LinkFiles, PortError, ReadFiles, SignUploads, SignedUpload,
-    WriteFiles,
+    CampaignFile, DiscardUploads, FileKind, FileParts, LinkFiles, PortError, ReadFiles, SignUploads,
+    SignedUpload, WriteFiles,
 };
 
 use crate::World;

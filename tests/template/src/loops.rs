@@ -30,7 +30,11 @@ const LOOPS: &[(&str, &str, &str)] = &[
         "A clearing sends one item for the rows behind those that it has cleared; after the last row it sends none. A report of \
          a message that is being sent is put off 8 times.",
     ),
-    ("IngestFunction", "Ingest", "A step sends the step of the next segment; after the last segment it sends none."),
+    (
+        "IngestFunction",
+        "Ingest",
+        "A step sends the step of the next segment; after the last segment it sends none.",
+    ),
 ];
 
 /// The queues that a function can send to, each with the statement that says so.
@@ -93,7 +97,8 @@ pub fn loops_are_known(project: &Project) -> Problems {
 
 /// Lambda is told of exactly the functions that are in a loop on purpose.
 pub fn loops_are_allowed(project: &Project) -> Problems {
-    let in_loops: BTreeSet<&str> = loops(&project.template).into_iter().map(|(function, _)| function).collect();
+    let in_loops: BTreeSet<&str> =
+        loops(&project.template).into_iter().map(|(function, _)| function).collect();
     let wrong = |function: &Resource<'_>| {
         let expected = in_loops.contains(function.name).then(|| json!("Allow"));
         function.properties().get("RecursiveLoop") != expected.as_ref()

@@ -29,7 +29,9 @@ pub fn who_calls_providers_is_in_the_vpc(project: &Project) -> Problems {
         function.properties().get("VpcConfig") != expected || has_policy != calls
     };
     let differing = project.template.functions().filter(wrong);
-    differing.map(|function| format!("{}: is in the VPC and should not be, or the reverse", function.name)).collect()
+    differing
+        .map(|function| format!("{}: is in the VPC and should not be, or the reverse", function.name))
+        .collect()
 }
 
 /// What Lambda may do to the network for a function, the function's own code may not; and both only in a VPC.
@@ -47,5 +49,7 @@ pub fn network_rights_are_lambdas_alone(project: &Project) -> Problems {
         source.as_str().is_some_and(|arn| arn.ends_with(":function:${AWS::StackName}-*"))
     });
     let holds = is_conditional && is_denied && names_functions;
-    require(holds, || format!("{VPC_POLICY}: gives rights to code, or outside of a VPC")).into_iter().collect()
+    require(holds, || format!("{VPC_POLICY}: gives rights to code, or outside of a VPC"))
+        .into_iter()
+        .collect()
 }

@@ -66,7 +66,9 @@ pub fn only_uses_of_keys_are_bound(project: &Project) -> Problems {
     let bound = json!({ "ForAllValues:StringEquals": { "dynamodb:Attributes": KEY_USE_ATTRIBUTES } });
     let roles = project.template.of_type("AWS::IAM::Role");
     let all = roles.chain(project.template.of_type("AWS::IAM::ManagedPolicy"));
-    let statements = all.filter(|role| role.name != VPC_POLICY).flat_map(|role| role.statements().into_iter().map(move |found| (role.name, found)));
+    let statements = all
+        .filter(|role| role.name != VPC_POLICY)
+        .flat_map(|role| role.statements().into_iter().map(move |found| (role.name, found)));
     let is_wrong = |statement: &Statement<'_>| {
         let expected = (statement.sid() == KEY_USES).then_some(&bound);
         statement.0.get("Condition") != expected
@@ -77,10 +79,10 @@ pub fn only_uses_of_keys_are_bound(project: &Project) -> Problems {
 
 /// Every role and policy stands under the path of the parameter, and every role under the boundary, if there is one.
 pub fn roles_are_bounded(project: &Project) -> Problems {
-    let boundary =
-        json!({ "Fn::If": ["HasPermissionsBoundary", { "Ref": "PermissionsBoundaryArn" }, { "Ref": "AWS::NoValue" }] });
+    let boundary = json!({ "Fn::If": ["HasPermissionsBoundary", { "Ref": "PermissionsBoundaryArn" }, { "Ref": "AWS::NoValue" }] });
     let wrong = |role: &Resource<'_>| {
-        let is_bounded = role.kind() != "AWS::IAM::Role" || role.properties()["PermissionsBoundary"] == boundary;
+        let is_bounded =
+            role.kind() != "AWS::IAM::Role" || role.properties()["PermissionsBoundary"] == boundary;
         !is_bounded || role.properties()["Path"] != json!({ "Ref": "RolePath" })
     };
     let roles = project.template.of_type("AWS::IAM::Role");

@@ -56,12 +56,20 @@ fn longest_parameter(parameter: &Value) -> Option<usize> {
 /// Every set of parameters that makes no sense is refused before anything is changed.
 pub fn parameters_go_together(project: &Project) -> Problems {
     let rules = &project.template.root()["Rules"];
-    let expected = ["SubnetsAndSecurityGroups", "ProxyAndSecret", "DomainAndCertificate", "ZoneOfADomain", "AnotherNameFirst"];
+    let expected = [
+        "SubnetsAndSecurityGroups",
+        "ProxyAndSecret",
+        "DomainAndCertificate",
+        "ZoneOfADomain",
+        "AnotherNameFirst",
+    ];
     let is_told = |name: &str| {
         let assertions = list(&rules[name]["Assertions"]);
-        !assertions.is_empty() && assertions.iter().all(|assertion| assertion["AssertDescription"].is_string())
+        !assertions.is_empty()
+            && assertions.iter().all(|assertion| assertion["AssertDescription"].is_string())
     };
-    let missing = expected.iter().filter(|name| !is_told(name)).map(|name| format!("{name}: asserts nothing"));
+    let missing =
+        expected.iter().filter(|name| !is_told(name)).map(|name| format!("{name}: asserts nothing"));
     let known = entries(rules).filter(|(name, _)| !expected.contains(name));
     let unknown = known.map(|(name, _)| format!("{name}: is not held by a test"));
     missing.chain(unknown).chain(require(rules.is_object(), || "there are no rules".to_owned())).collect()

@@ -8,8 +8,8 @@ use super::send::{bounded_text, scheduled_at};
 use crate::bulk::Templates;
 use crate::bulk::json::RECIPIENT_FIELDS;
 use crate::limits::{
-    BULK_RECIPIENTS_MAX, CSV_FILE_MAX_BYTES, FILE_NAME_MAX_CHARS, GAP_CEILING_MS, GAP_DEFAULT_MAX_MS, GAP_DEFAULT_MIN_MS,
-    TEXT_MAX_CHARS,
+    BULK_RECIPIENTS_MAX, CSV_FILE_MAX_BYTES, FILE_NAME_MAX_CHARS, GAP_CEILING_MS, GAP_DEFAULT_MAX_MS,
+    GAP_DEFAULT_MIN_MS, TEXT_MAX_CHARS,
 };
 use crate::sending::pacing::Pacing;
 use crate::values::ids::SessionId;
@@ -265,5 +265,38 @@ impl CampaignTerms {
             name: field,
         });
         crate::schema::body(&["sessionId", name], &properties)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size(size: &Value) -> Result<Option<u64>, Vec<(String, FieldCode)>> {
+        let session_id = SessionId::new(Timestamp::from_millis(0), 1).to_string();
+        let body = serde_json::json!({ "sessionId": session_id, "fileName": "a.csv", "size": size });
+        let rules = BulkRules { gap_floor_ms: 0 };
+        let parsed = UploadRequest::parse(&body, Timestamp::from_millis(0), rules);
+        let told =
+            |errors: Vec<FieldError>| errors.into_iter().map(|error| (error.pointer, error.code)).collect();
+        parsed.map(|upload| upload.size).map_err(told)
+    }
+
+    #[test]
+    fn a_size_is_that_of_a_file_that_can_be_read() {
+        for (given, expected) in
+            [(Value::Null, None), (1.into(), Some(1)), (CSV_FILE_MAX_BYTES.into(), Some(CSV_FILE_MAX_BYTES))]
+        {
+            assert_eq!(size(&given), Ok(expected));
+        }
+        for (given, code) in [
+            (Value::from(0), FieldCode::OutOfRange),
+            ((CSV_FILE_MAX_BYTES + 1).into(), FieldCode::OutOfRange),
+            ((-1).into(), FieldCode::WrongType),
+            (1.5.into(), FieldCode::WrongType),
+            ("1".into(), FieldCode::WrongType),
+        ] {
+            assert_eq!(size(&given), Err(vec![("/size".to_owned(), code)]), "{given}");
+        }
     }
 }
