@@ -14,7 +14,7 @@ const FUNCTION_NAME_MAX: usize = 64;
 /// Most bytes of all variables of a function together: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
 const VARIABLES_MAX: usize = 4096;
 
-/// The longest name or address that CloudFormation gives for a resource in a variable: the URL of a queue, or the ARN of a
+/// The longest name or address that `CloudFormation` gives for a resource in a variable: the URL of a queue, or the ARN of a
 /// secret, in a stack with the longest name and a region with the longest name.
 const REFERENCE_MAX: usize = 160;
 
