@@ -7,15 +7,20 @@ STACK     ?= paceline
 PARAMS    ?=
 ARGS      ?= --help
 SEEDS     ?= 200
+ARCH      ?= arm64
 
 venv  := .local/venv/bin/python
+# What `sam deploy` takes: a template whose functions lie beside it.
+built     := .aws-sam/build
+functions := $(or $(FUNCTIONS),$(patsubst functions/%/Cargo.toml,%,$(wildcard functions/*/Cargo.toml)))
+
 stack := $(venv) -m local.stack --dir '$(LOCAL_DIR)' --stack '$(STACK)' $(if $(PORT),--port $(PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop logs status operator secret test lint fmt document sim bench bench-lists package clean prepare prepare-lint
+.PHONY: help run stop logs status operator secret test lint fmt document sim bench bench-lists build-lambda package clean prepare prepare-lint
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 	@echo
 	@echo 'Variables: PORT=4566  LOCAL_DIR=.local  STACK=paceline  PARAMS="SendPerMinute=600 MinGapMs=1000"'
 	@echo 'A second stack beside the first: make run PORT=4600 LOCAL_DIR=.local/second'
@@ -58,6 +63,11 @@ bench: prepare ## measure sizes, starts, round trips, latency; needs a running s
 
 bench-lists: prepare ## measure what lists cost in an account with a million messages; needs a running stack
 	@$(venv) -m bench.lists '$(LOCAL_DIR)'
+
+build-lambda: ## build all functions for AWS in one go, for `sam deploy`; needs cargo-lambda 1.9.2. ARCH=x86_64
+	@rm -rf '$(built)' && mkdir -p '$(built)'
+	@cargo lambda build --locked --profile release --$(subst _,-,$(ARCH)) --lambda-dir '$(built)' $(addprefix --bin ,$(functions))
+	@sed -E 's#CodeUri: functions/([a-z0-9-]+)/#CodeUri: \1/#' template.yaml > '$(built)/template.yaml'
 
 package: prepare ## build the release binaries, zip them, show their sizes
 	@$(stack) package

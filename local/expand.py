@@ -37,11 +37,15 @@ def read(text: str) -> Template:
 
 def expand(template: Template, params: dict[str, str], api_id: str) -> Template:
     """SAM to CloudFormation, with native routes; the HTTP API gets the given id."""
-    session = boto3.Session(region_name=REGION)
-    plain: Template = Translator({}, Parser(), boto_session=session).translate(
-        sam_template=template, parameter_values=dict(params)
-    )
+    plain = translate(template, params)
     lower_apis(plain, api_id)
+    return plain
+
+
+def translate(template: Template, params: dict[str, str]) -> Template:
+    """SAM to CloudFormation, as AWS does it."""
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
+    plain: Template = translator.translate(sam_template=template, parameter_values=dict(params))
     return plain
 
 
@@ -65,6 +69,7 @@ def _lower(name: str, properties: dict[str, Any], api_id: str) -> Resources:
     properties.setdefault("ProtocolType", "HTTP")
     properties.setdefault("Tags", {})["ms-custom-id"] = api_id
     _lower_cors(properties, body)
+    _lower_endpoint(properties, body)
     if body.get("components", {}).get("securitySchemes"):
         raise UnsupportedError(f"{name} has an authorizer, which local/expand.py does not carry over.")
     return _routes(name, body.get("paths") or {})
@@ -77,6 +82,13 @@ def _lower_cors(properties: dict[str, Any], body: dict[str, Any]) -> None:
         properties["CorsConfiguration"] = cors  # SAM has written what is inside in lower camel case
     elif cors:
         properties["CorsConfiguration"] = {key[0].lower() + key[1:]: value for key, value in cors.items()}
+
+
+def _lower_endpoint(properties: dict[str, Any], body: dict[str, Any]) -> None:
+    for server in body.get("servers") or []:
+        endpoint = server.get("x-amazon-apigateway-endpoint-configuration") or {}
+        if "disableExecuteApiEndpoint" in endpoint:
+            properties["DisableExecuteApiEndpoint"] = endpoint["disableExecuteApiEndpoint"]
 
 
 def _routes(api: str, paths: dict[str, Any]) -> Resources:

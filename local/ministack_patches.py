@@ -61,7 +61,7 @@ def run_fifo_groups_side_by_side() -> None:
 
     def concurrency(mapping: Record, function: Record, config: Record, _queue: Record | None = None) -> int:
         scaling = mapping.get("ScalingConfig") or {}
-        limit = scaling.get("MaximumConcurrency") or DEFAULT_CONCURRENCY
+        limit = int(scaling.get("MaximumConcurrency") or DEFAULT_CONCURRENCY)  # a text, where a parameter gives it
         reserved = lambdas._reserved_concurrency(function, config)
         return limit if reserved is None else min(limit, reserved)
 

@@ -6,8 +6,13 @@ import difflib
 import shlex
 from typing import Any
 
-LOCAL_VALUES = {"Architecture": "x86_64", "AllowPrivateProviders": "true"}
-"""What a local stack always sets: the tests' providers listen on this machine."""
+LOCAL_VALUES = {
+    "Architecture": "x86_64",
+    "AllowPrivateProviders": "true",
+    "HighConcurrency": "20",
+    "TimerConcurrency": "20",
+}
+"""What a local stack always sets: the tests' providers listen on this machine, which has few cores."""
 
 
 class ParameterError(ValueError):

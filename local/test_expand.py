@@ -97,7 +97,39 @@ class Expand(unittest.TestCase):
                 expand.lower_apis(template, API_ID)
 
 
+RESOURCES_MAX = 450
+"""AWS allows a stack 500 resources."""
+FUNCTIONS_MAX = 78
+"""How many functions there is to be room for."""
+RESOURCES_OF_A_FUNCTION = 4
+"""Function, role, log group and the permission that lets its route call it."""
+
+
+def packaged() -> dict[str, Any]:
+    """template.yaml with packages in the place of folders, as SAM wants it."""
+    template = expand.read((ROOT / "template.yaml").read_text())
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://code/any.zip"
+    return template
+
+
 class OwnTemplate(unittest.TestCase):
+    def test_there_is_room_for_more_functions(self) -> None:
+        # As SAM makes it for AWS: the routes are no resources there.
+        template = packaged()
+        plain = expand.translate(template, parameters.in_force(template, {}))
+        types = [resource["Type"] for resource in plain["Resources"].values()]
+        functions = types.count("AWS::Lambda::Function")
+        self.assertLessEqual(len(types) + RESOURCES_OF_A_FUNCTION * (FUNCTIONS_MAX - functions), RESOURCES_MAX)
+        self.assertLessEqual(types.count("AWS::Lambda::Permission"), functions, "about one permission a function")
+
+    def test_the_name_at_aws_can_be_switched_off(self) -> None:
+        template = packaged()
+        plain = expand.expand(template, parameters.in_force(template, {}), API_ID)
+        off = plain["Resources"]["Api"]["Properties"]["DisableExecuteApiEndpoint"]
+        self.assertEqual(off, {"Fn::If": ["IsUnderDomainOnly", True, False]})
+
     def test_no_http_event_of_template_yaml_is_lost(self) -> None:
         text = (ROOT / "template.yaml").read_text()
         declared = set()
@@ -106,12 +138,8 @@ class OwnTemplate(unittest.TestCase):
                 if event["Type"] == "HttpApi":
                     method, path = event["Properties"].get("Method", "ANY"), event["Properties"].get("Path", "$default")
                     declared.add("$default" if path == "$default" else f"{method.upper()} {path}")
-        # Where functions are taken from does not matter here, but SAM wants packages, not folders.
-        packaged = expand.read(text)
-        for resource in packaged["Resources"].values():
-            if resource["Type"] == "AWS::Serverless::Function":
-                resource["Properties"]["CodeUri"] = "s3://code/any.zip"
-        plain = expand.expand(packaged, parameters.in_force(packaged, {}), API_ID)
+        template = packaged()
+        plain = expand.expand(template, parameters.in_force(template, {}), API_ID)
         routes = [entry for entry in plain["Resources"].values() if entry["Type"] == "AWS::ApiGatewayV2::Route"]
         self.assertEqual({route["Properties"]["RouteKey"] for route in routes}, declared)
 

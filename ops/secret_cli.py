@@ -4,7 +4,8 @@
     .local/venv/bin/python -m ops.secret_cli --stack paceline stage           AWS, credentials from the environment
 
 An exchange is two commands. `stage` makes the next secret, which from then on is accepted; `use` makes everything new with
-it. Both restart the functions, since each of them reads the secret when it starts. The secrets of before stay accepted.
+it. The secrets of before stay accepted, until `drop-older` takes them away: after a leak. Each restarts the functions, since
+they read the secret when they start.
 """
 
 from __future__ import annotations
@@ -53,6 +54,15 @@ def use(secret: Document) -> Document:
     return rest | {"current": secret["next"], "older": [secret["current"], *secret.get("older", [])]}
 
 
+def drop_older(secret: Document) -> Document:
+    """The secret without those of before: what was made under them is refused from now on."""
+    if "next" in secret:
+        raise SecretError("There is a next secret: the one in use is not the new one yet. `use` it first.")
+    if not secret.get("older"):
+        raise SecretError("There is no older secret. After a leak: `stage`, then `use`, then this.")
+    return {name: value for name, value in secret.items() if name != "older"}
+
+
 def set_login_client(secret: Document, value: str) -> Document:
     """The secret with what the stack shows to its OpenID provider."""
     return secret | {"loginClient": value}
@@ -87,6 +97,16 @@ class Stack:
             if time.monotonic() > deadline:
                 raise SecretError(f"The functions have not restarted within {RESTART_SECONDS} s; look at them, then: restart")
             time.sleep(0.5)
+        for function in functions:
+            self._shift_aliases(function)
+
+    def _shift_aliases(self, function: str) -> None:
+        # With a gradual deployment (ops/gradual.py), queues and routes call a published version, which never changes.
+        aliases = self._lambda.list_aliases(FunctionName=function)["Aliases"]
+        if aliases:
+            version = self._lambda.publish_version(FunctionName=function)["Version"]
+            for alias in aliases:
+                self._lambda.update_alias(FunctionName=function, Name=alias["Name"], FunctionVersion=version)
 
     def _is_up_to_date(self, function: str) -> bool:
         about = self._lambda.get_function_configuration(FunctionName=function)
@@ -115,6 +135,9 @@ def run(stack: Stack, command: str) -> str:
         case "use":
             stack.write(use(secret))
             done = "Everything new is made with the new secret; what was made before still holds."
+        case "drop-older":
+            stack.write(drop_older(secret))
+            done = "What was made under an older secret is refused: API keys, tokens, and credentials that reseal left."
         case "restart":
             done = "All functions have read the secret anew."
         case _:
@@ -130,7 +153,7 @@ def run(stack: Stack, command: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     access.add_arguments(parser)
-    parser.add_argument("command", choices=["stage", "use", "restart", "set-login-client"])
+    parser.add_argument("command", choices=["stage", "use", "drop-older", "restart", "set-login-client"])
     arguments = parser.parse_args()
     try:
         print(run(Stack(access.chosen(arguments)), arguments.command))

@@ -5,9 +5,10 @@ use std::str::FromStr;
 
 use domain::request::{BulkRules, SessionRules};
 use domain::sending::pacing::Pacing;
+use domain::session::Secret;
 use serde_json::{Map, Value};
 
-use crate::http::{ApiAddress, Plans, SessionViews};
+use crate::http::{ApiAddress, HeaderName, Plans, SessionViews, TrustedProxy};
 use crate::login::EmailDomains;
 
 /// The environment of a function.
@@ -49,6 +50,21 @@ impl Environment {
     /// The page that gets the token of a login.
     pub fn app_url(&self) -> Option<String> {
         self.optional("APP_URL")
+    }
+
+    /// The proxy in front of the API whose word about its clients counts, if there is one.
+    pub fn trusted_proxy(&self) -> Option<TrustedProxy> {
+        let (header, secret) = (self.optional("TRUSTED_PROXY_HEADER"), self.optional("TRUSTED_PROXY_SECRET"));
+        let wrong = match (header, secret) {
+            (None, None) => return None,
+            (Some(header), Some(secret)) => match header.parse::<HeaderName>() {
+                Ok(header) => return Some(TrustedProxy { header, secret: Secret::new(secret) }),
+                Err(_) => format!("TRUSTED_PROXY_HEADER is {header:?}, which is no name of a header"),
+            },
+            _ => "TRUSTED_PROXY_HEADER and TRUSTED_PROXY_SECRET go together".to_owned(),
+        };
+        self.wrong.borrow_mut().push(wrong);
+        None
     }
 
     /// The plans that the stack offers: a list of objects in JSON, each with at least the texts `id` and `name`.

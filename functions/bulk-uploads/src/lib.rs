@@ -45,6 +45,7 @@ pub async fn handle<W: Uploading>(deps: &Deps<W>, call: Call, seed: Seed) -> Res
     let upload = UploadRequest::parse(content.json(), seed.at, deps.rules).map_err(Problem::validation)?;
     own_session(&deps.sessions, account_id, upload.terms.session_id).await?;
     let campaign_id = CampaignId::new(seed.at, seed.random);
+    let size = upload.size;
     let terms = named(upload);
     let draft = Draft { account_id, campaign_id, terms, created_at: seed.at };
     let kept = serde_json::to_vec(&draft).map_err(|error| Problem {
@@ -52,7 +53,7 @@ pub async fn handle<W: Uploading>(deps: &Deps<W>, call: Call, seed: Seed) -> Res
         ..Problem::new(ErrorCode::Internal, "The upload could not be prepared.")
     })?;
     deps.files.put(draft.file(FileKind::Draft), kept.into()).await?;
-    let signed = deps.files.sign(draft.file(FileKind::Upload), now, UPLOAD_URL_MS).await?;
+    let signed = deps.files.sign(draft.file(FileKind::Upload), size, now, UPLOAD_URL_MS).await?;
     Ok(ApiResponse::json(StatusCode::CREATED, &upload_view(campaign_id, signed)))
 }
 
@@ -66,7 +67,7 @@ pub async fn run() -> Result<(), Error> {
 
 /// A campaign without a name gets that of its file.
 fn named(upload: UploadRequest) -> domain::request::CampaignTerms {
-    let UploadRequest { terms, file_name } = upload;
+    let UploadRequest { terms, file_name, .. } = upload;
     let name = terms.name.unwrap_or_else(|| file_name.chars().take(NAME_MAX_CHARS).collect());
     domain::request::CampaignTerms { name: Some(name), ..terms }
 }

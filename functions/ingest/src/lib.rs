@@ -16,8 +16,8 @@ use domain::values::time::Timestamp;
 use shared::announce::Announce;
 use shared::deps;
 use shared::ports::{
-    AcceptMessages, BeginChores, Clock, CreateCampaigns, NoteIngestion, PortError, ReadCampaigns, ReadFiles,
-    Received, SendChoreSteps, SendSteps, WriteFiles,
+    AcceptMessages, BeginChores, Clock, CreateCampaigns, DiscardUploads, NoteIngestion, PortError,
+    ReadCampaigns, ReadFiles, Received, SendChoreSteps, SendSteps, WriteFiles,
 };
 
 use event::{Event, event};
@@ -28,7 +28,7 @@ deps! {
     Ingesting {
         messages: Messages: AcceptMessages,
         campaigns: Campaigns: ReadCampaigns + CreateCampaigns + NoteIngestion,
-        files: Files: ReadFiles + WriteFiles,
+        files: Files: ReadFiles + WriteFiles + DiscardUploads,
         steps: Steps: SendSteps,
         announcer: Announcer: Announce,
         chores: Chores: BeginChores,

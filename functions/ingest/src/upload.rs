@@ -6,8 +6,10 @@
 //! | 2. Segments and the list of rejected rows are stored. | As 1: the same file gives the same segments again. |
 //! | 3. Total and rejected are noted. | The event comes again, finds them noted, and goes on at 4. |
 //! | 4. The first step is sent. | The event comes again and sends it again: the second finds that others are further. |
+//! | 5. The file is deleted. | The event comes again, finds the total noted, and deletes nothing. |
 //!
-//! The file cannot change meanwhile: its address takes one upload.
+//! The file cannot change while it is read: its address takes no upload while one is there. One that comes after 5 finds the
+//! total noted, and is deleted unread. A file that is refused is deleted in the same way.
 
 use domain::bulk::csv::CsvError;
 use domain::bulk::refused_file;
@@ -15,14 +17,19 @@ use domain::campaign::CampaignState;
 use domain::campaign::ingest::IngestStep;
 use shared::intake::{Draft, prepare_file};
 use shared::ports::{
-    CampaignFile, Clock, CreateCampaigns, FileKind, NoteIngestion, PortError, ReadFiles, SendSteps,
-    WriteFiles,
+    CampaignFile, Clock, CreateCampaigns, DiscardUploads, FileKind, NoteIngestion, PortError, ReadFiles,
+    SendSteps, WriteFiles,
 };
 
 use crate::{Deps, Ingesting};
 
-/// Prepares a file, and begins its ingestion.
+/// Prepares a file, begins its ingestion, and deletes the file, which is a list of people's numbers.
 pub(crate) async fn run<W: Ingesting>(deps: &Deps<W>, file: CampaignFile) -> Result<(), PortError> {
+    take(deps, file).await?;
+    deps.files.discard(file).await
+}
+
+async fn take<W: Ingesting>(deps: &Deps<W>, file: CampaignFile) -> Result<(), PortError> {
     let CampaignFile { account_id, campaign_id, .. } = file;
     let Some(draft) = draft(&deps.files, file).await? else {
         tracing::warn!(%account_id, %campaign_id, "dropped an upload that nobody asked for");

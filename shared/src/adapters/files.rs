@@ -11,7 +11,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::failure::failed;
 use super::keys::upload_of;
 use crate::ports::{
-    CampaignFile, FileKind, FileParts, LinkFiles, PortError, ReadFiles, SignUploads, SignedUpload, WriteFiles,
+    CampaignFile, DiscardUploads, FileKind, FileParts, LinkFiles, PortError, ReadFiles, SignUploads,
+    SignedUpload, WriteFiles,
 };
 
 /// The bucket with the files of campaigns. The names of its objects are in `keys.rs`.
@@ -23,7 +24,10 @@ pub struct S3Files {
 
 /// The content of an object, in parts as they arrive.
 #[derive(Debug)]
-pub struct S3Parts(ByteStream);
+pub struct S3Parts {
+    size: u64,
+    content: ByteStream,
+}
 
 impl S3Files {
     /// The bucket of this name.
@@ -75,20 +79,43 @@ impl ReadFiles for S3Files {
     }
 
     async fn open(&self, file: CampaignFile) -> Result<Option<S3Parts>, PortError> {
-        Ok(self.object("files.open", file).await?.map(|object| S3Parts(object.body)))
+        let object = self.object("files.open", file).await?;
+        Ok(object.map(|object| {
+            let size = object.content_length.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+            S3Parts { size, content: object.body }
+        }))
+    }
+}
+
+impl DiscardUploads for S3Files {
+    /// S3 answers in the same way whether there was such an object or not.
+    async fn discard(&self, upload: CampaignFile) -> Result<(), PortError> {
+        let upload = CampaignFile { kind: FileKind::Upload, ..upload };
+        let request = self.client.delete_object().bucket(&self.bucket).key(upload.to_string());
+        request.send().await.map(drop).map_err(failed("files.discard"))
     }
 }
 
 impl FileParts for S3Parts {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
     async fn next(&mut self) -> Result<Option<Bytes>, PortError> {
-        self.0.try_next().await.map_err(failed("files.next"))
+        self.content.try_next().await.map_err(failed("files.next"))
     }
 }
 
 impl SignUploads for S3Files {
-    /// The address takes one upload. `If-None-Match: *` is signed with it, so that an uploaded file cannot be replaced
-    /// while it is being ingested.
-    async fn sign(&self, file: CampaignFile, now: Timestamp, millis: i64) -> Result<SignedUpload, PortError> {
+    /// `If-None-Match: *` is signed with the address, so that an uploaded file cannot be replaced while it is being read; so
+    /// is `Content-Length`, when the size is known.
+    async fn sign(
+        &self,
+        file: CampaignFile,
+        size: Option<u64>,
+        now: Timestamp,
+        millis: i64,
+    ) -> Result<SignedUpload, PortError> {
         let operation = "files.sign";
         let config = good_for(operation, now, millis)?;
         let request = self
@@ -97,6 +124,7 @@ impl SignUploads for S3Files {
             .bucket(&self.bucket)
             .key(file.to_string())
             .content_type(content_type(file.kind))
+            .set_content_length(size.and_then(|size| i64::try_from(size).ok()))
             .if_none_match("*");
         let signed = request.presigned(config).await.map_err(failed(operation))?;
         let headers = signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -128,5 +156,48 @@ const fn content_type(kind: FileKind) -> &'static str {
         FileKind::Upload | FileKind::Csv | FileKind::Rejected => "text/csv",
         FileKind::Draft | FileKind::Json => "application/json",
         FileKind::Segment(_) => "application/x-ndjson",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_s3::config::{BehaviorVersion, Config, Credentials, Region};
+    use domain::values::ids::{AccountId, CampaignId};
+
+    use super::*;
+
+    /// The address of an upload, and its headers. Signing asks nobody.
+    async fn signed(size: Option<u64>) -> SignedUpload {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
+            .build();
+        let now = Timestamp::from_millis(1_790_000_000_000);
+        let (account_id, campaign_id) = (AccountId::new(now, 1), CampaignId::new(now, 2));
+        let file = CampaignFile { account_id, campaign_id, kind: FileKind::Upload };
+        S3Files::new(Client::from_conf(config), "b".to_owned()).sign(file, size, now, 60_000).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_size_that_is_known_is_signed() {
+        let upload = signed(Some(1234)).await;
+        assert!(
+            upload.url.contains("SignedHeaders=content-length%3Bcontent-type%3Bhost%3Bif-none-match&"),
+            "{}",
+            upload.url
+        );
+        assert!(
+            upload.headers.contains(&("content-length".to_owned(), "1234".to_owned())),
+            "{:?}",
+            upload.headers
+        );
+    }
+
+    #[tokio::test]
+    async fn a_size_that_is_not_known_is_not_signed() {
+        let upload = signed(None).await;
+        assert!(upload.url.contains("SignedHeaders=content-type%3Bhost%3Bif-none-match&"), "{}", upload.url);
+        assert!(upload.headers.iter().all(|(name, _)| name != "content-length"), "{:?}", upload.headers);
     }
 }

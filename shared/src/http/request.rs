@@ -26,7 +26,8 @@ pub struct ApiRequest {
     pub headers: HeaderMap,
     /// Its body, decoded.
     pub body: Bytes,
-    /// The client's address as the API Gateway saw it; no header can change it.
+    /// The client's address as the API Gateway saw it. No header can change it, but for one of a proxy that has proved itself
+    /// ([`TrustedProxy`](super::TrustedProxy)).
     pub source_ip: String,
     /// The API Gateway's id of the request; every answer has it.
     pub request_id: String,

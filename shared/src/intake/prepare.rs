@@ -1,7 +1,7 @@
 //! From recipients to files: JSON, CSV and uploads share this code.
 
 use bytes::Bytes;
-use domain::bulk::csv::{CsvError, CsvReader};
+use domain::bulk::csv::{CsvError, CsvReader, check_size};
 use domain::bulk::json::{JsonVariables, recipient};
 use domain::bulk::{Intake, Preparation, Prepared, Segment, Sieve};
 use domain::tuning::FILES_AT_ONCE;
@@ -41,12 +41,15 @@ pub async fn prepare_csv(
 }
 
 /// Prepares the recipients of a CSV file that comes in parts. What is held of it at a time is a part, and the segments
-/// that have become full with it.
+/// that have become full with it. One that is too large is not read at all.
 pub async fn prepare_file(
     files: &impl WriteFiles,
     draft: &Draft,
     mut parts: impl FileParts,
 ) -> Result<Result<Prepared, CsvError>, PortError> {
+    if let Err(error) = check_size(parts.size()) {
+        return Ok(Err(error));
+    }
     let mut preparation = begin(draft)?;
     let (mut reader, mut full) = (CsvReader::default(), Vec::new());
     while let Some(part) = parts.next().await? {

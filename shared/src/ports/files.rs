@@ -55,8 +55,17 @@ pub trait ReadFiles {
     async fn open(&self, file: CampaignFile) -> Result<Option<Self::Parts>, PortError>;
 }
 
+/// Doing away with uploads that were read, or that cannot be used.
+pub trait DiscardUploads {
+    /// Deletes an upload. One that is not there is no error; no other kind of file is touched.
+    async fn discard(&self, upload: CampaignFile) -> Result<(), PortError>;
+}
+
 /// A file that comes in parts.
 pub trait FileParts {
+    /// How many bytes the whole file has.
+    fn size(&self) -> u64;
+
     /// The next part; `None` at the end.
     async fn next(&mut self) -> Result<Option<Bytes>, PortError>;
 }
@@ -80,6 +89,13 @@ pub struct SignedUpload {
 
 /// Letting others put files.
 pub trait SignUploads {
-    /// An address to upload a file that does not exist yet, valid for this many milliseconds from now.
-    async fn sign(&self, file: CampaignFile, now: Timestamp, millis: i64) -> Result<SignedUpload, PortError>;
+    /// An address to upload a file that does not exist yet, valid for this many milliseconds from now. With a size in bytes,
+    /// it is valid for a file of exactly that size.
+    async fn sign(
+        &self,
+        file: CampaignFile,
+        size: Option<u64>,
+        now: Timestamp,
+        millis: i64,
+    ) -> Result<SignedUpload, PortError>;
 }

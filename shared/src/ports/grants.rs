@@ -23,6 +23,8 @@ pub enum Part {
     Index(&'static str),
     /// The objects of a bucket.
     Objects,
+    /// Those objects of a bucket that others have put there by a signed address.
+    Uploads,
 }
 
 /// The attributes that may be written of an API key when its use is noted, under `dynamodb:Attributes`.
@@ -46,6 +48,7 @@ macro_rules! grants {
     (@part) => { Part::Whole };
     (@part index($name:literal)) => { Part::Index($name) };
     (@part objects) => { Part::Objects };
+    (@part uploads) => { Part::Uploads };
 }
 
 grants! {
@@ -100,6 +103,7 @@ grants! {
     WriteFiles: Uploads.objects ["s3:PutObject"];
     // Without listing, S3 does not tell a missing object from a forbidden one.
     ReadFiles: Uploads ["s3:ListBucket"], Uploads.objects ["s3:GetObject"];
+    DiscardUploads: UsedUploads.uploads ["s3:DeleteObject"];
     LinkFiles: Uploads.objects ["s3:GetObject"];
     SignUploads: Uploads.objects ["s3:PutObject"];
     SendSteps: Ingest ["sqs:SendMessage"];

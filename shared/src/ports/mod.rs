@@ -37,7 +37,8 @@ pub use contacts::{Chat, KeepChats, KnowContacts};
 pub use counting::{CountChanges, Counted, ReadStatistics, ReplaceCounters};
 pub use due::{KeepWakeUps, ReadWakeUps, RemoveWakeUps};
 pub use files::{
-    CampaignFile, FileKind, FileParts, LinkFiles, ReadFiles, SignUploads, SignedUpload, WriteFiles,
+    CampaignFile, DiscardUploads, FileKind, FileParts, LinkFiles, ReadFiles, SignUploads, SignedUpload,
+    WriteFiles,
 };
 pub use limits::CountRequests;
 pub use listing::{

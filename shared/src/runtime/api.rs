@@ -11,7 +11,9 @@ use lambda_http::{Body, Request, RequestExt, service_fn};
 use lambda_runtime::Error;
 
 use crate::adapters::SystemClock;
-use crate::http::{Access, ApiRequest, ApiResponse, Call, Content, Endpoint, Problem, PublicCall, serve};
+use crate::http::{
+    Access, ApiRequest, ApiResponse, Call, Content, Endpoint, Problem, PublicCall, TrustedProxy, serve,
+};
 use crate::ports::Clock;
 use crate::runtime::Stack;
 
@@ -99,15 +101,15 @@ where
     R: Future<Output = Result<ApiResponse, Problem>> + Send,
 {
     stack.env.check()?;
-    let handler = &handler;
+    let (handler, proxy) = (&handler, stack.proxy.as_ref());
     let service = move |request: Request| async move {
-        let response = serve(api_request(request), &SystemClock, handler).await;
+        let response = serve(api_request(request, proxy), &SystemClock, handler).await;
         Ok::<_, Error>(lambda_response(response))
     };
     lambda_http::run(service_fn(service)).await
 }
 
-fn api_request(request: Request) -> ApiRequest {
+fn api_request(request: Request, proxy: Option<&TrustedProxy>) -> ApiRequest {
     let (source_ip, domain_name, request_id) = match request.request_context() {
         RequestContext::ApiGatewayV2(context) => {
             (context.http.source_ip, context.domain_name, context.request_id)
@@ -121,6 +123,8 @@ fn api_request(request: Request) -> ApiRequest {
     let query = query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let path = request.raw_http_path().to_owned();
     let (parts, body) = request.into_parts();
+    let peer = source_ip.unwrap_or_default();
+    let client = proxy.and_then(|proxy| proxy.client(&parts.headers, &peer));
     ApiRequest {
         method: parts.method,
         path,
@@ -129,7 +133,7 @@ fn api_request(request: Request) -> ApiRequest {
         query,
         headers: parts.headers,
         body: body.to_vec().into(),
-        source_ip: source_ip.unwrap_or_default(),
+        source_ip: client.map_or(peer, |address| address.to_string()),
         request_id: request_id.unwrap_or_default(),
         ..ApiRequest::default()
     }

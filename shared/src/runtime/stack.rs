@@ -5,7 +5,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::adapters::{Aws, StackSecret, stack_secret};
 use crate::config::Environment;
-use crate::http::{Endpoint, Front, LimitKind, Memory, PublicFront};
+use crate::http::{Endpoint, Front, LimitKind, Memory, PublicFront, TrustedProxy};
 use crate::world::Give;
 
 /// The stack that a function belongs to, and the [`World`](crate::world::World) it runs in. Made once at start; what it hands
@@ -16,6 +16,7 @@ pub struct Stack {
     pub env: Environment,
     pub(super) aws: Aws,
     secret: Option<StackSecret>,
+    pub(super) proxy: Option<TrustedProxy>,
 }
 
 impl Stack {
@@ -31,7 +32,8 @@ impl Stack {
             Some(arn) => Some(stack_secret(&aws.secrets(), &arn).await?),
             None => None,
         };
-        Ok(Self { env, aws, secret })
+        let proxy = env.trusted_proxy();
+        Ok(Self { env, aws, secret, proxy })
     }
 
     /// What stands before an endpoint that needs credentials.

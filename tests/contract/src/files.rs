@@ -78,8 +78,24 @@ pub async fn a_file_in_parts_is_the_whole_of_it<F: Files>(files: &F) -> Checked 
         let content: Bytes = (0..=250).cycle().take(length).collect();
         files.put(file, content.clone()).await?;
         let parts = files.open(file).await?.expect("the file is there");
+        assert_eq!(parts.size(), length as u64);
         assert!(put_together(parts).await? == content, "{length} bytes");
     }
+    Ok(())
+}
+
+/// An upload is gone then, whether it was there or not; the campaign's other files stay.
+pub async fn a_discarded_upload_is_gone<F: Files>(files: &F) -> Checked {
+    let upload = file(FileKind::Upload);
+    let draft = CampaignFile { kind: FileKind::Draft, ..upload };
+    for file in [upload, draft] {
+        files.put(file, Bytes::from_static(b"content")).await?;
+    }
+    for _ in 0..2 {
+        files.discard(upload).await?;
+        assert_eq!(files.get(upload).await?, None);
+    }
+    assert!(files.get(draft).await?.is_some());
     Ok(())
 }
 

@@ -45,10 +45,10 @@ pub mod stack;
 use domain::message::Message;
 use shared::ports::{
     AcceptMessages, CancelMessages, ChangeSessions, ClearMessages, ControlCampaigns, CreateApiKeys,
-    CreateCampaigns, DeleteSessions, DispatchMessages, EndHolds, FinishDeletions, LeaseSessions, ListApiKeys,
-    ListCampaigns, ListSessions, LocateMessages, NoteApiKeyUses, NoteIngestion, PortError, ReadApiKeys,
-    ReadCampaigns, ReadFiles, ReadLines, ReadMessages, ReadSessions, ReportMessages, RevokeApiKeys,
-    WalkSessions, WithdrawMessages, WriteAccounts, WriteFiles, WriteSessions,
+    CreateCampaigns, DeleteSessions, DiscardUploads, DispatchMessages, EndHolds, FinishDeletions,
+    LeaseSessions, ListApiKeys, ListCampaigns, ListSessions, LocateMessages, NoteApiKeyUses, NoteIngestion,
+    PortError, ReadApiKeys, ReadCampaigns, ReadFiles, ReadLines, ReadMessages, ReadSessions, ReportMessages,
+    RevokeApiKeys, WalkSessions, WithdrawMessages, WriteAccounts, WriteFiles, WriteSessions,
 };
 
 /// What a rule returns: an error when a port failed that should not.
@@ -115,9 +115,9 @@ pub trait ChangingSessions {
 }
 
 /// All roles of the bucket, except signing addresses, which only the bucket itself can check.
-pub trait Files: WriteFiles + ReadFiles {}
+pub trait Files: WriteFiles + ReadFiles + DiscardUploads {}
 
-impl<T: WriteFiles + ReadFiles> Files for T {}
+impl<T: WriteFiles + ReadFiles + DiscardUploads> Files for T {}
 
 /// All roles of the table of accounts.
 pub trait Accounts:
@@ -329,6 +329,7 @@ macro_rules! for_each_rule {
             an_unknown_file_is_none,
             files_are_kept_apart,
             storing_a_file_again_replaces_it,
+            a_discarded_upload_is_gone,
             a_file_in_parts_is_the_whole_of_it,
             other_names_are_no_uploads
         }

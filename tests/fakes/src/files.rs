@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use bytes::Bytes;
 use domain::values::time::Timestamp;
 use shared::ports::{
-    CampaignFile, FileKind, FileParts, LinkFiles, PortError, ReadFiles, SignUploads, SignedUpload, WriteFiles,
+    CampaignFile, DiscardUploads, FileKind, FileParts, LinkFiles, PortError, ReadFiles, SignUploads,
+    SignedUpload, WriteFiles,
 };
 
 use crate::World;
@@ -27,6 +28,7 @@ pub struct Files {
 #[derive(Debug)]
 pub struct FakeParts {
     caller: Caller,
+    size: u64,
     left: VecDeque<Bytes>,
 }
 
@@ -93,14 +95,29 @@ impl ReadFiles for Files {
     async fn open(&self, file: CampaignFile) -> Result<Option<FakeParts>, PortError> {
         let content = self.read("files.open", file).await?;
         Ok(content.map(|content| {
+            let size = content.len() as u64;
             let parts = (0..content.len()).step_by(PART_BYTES);
             let left = parts.map(|at| content.slice(at..content.len().min(at + PART_BYTES))).collect();
-            FakeParts { caller: self.caller.clone(), left }
+            FakeParts { caller: self.caller.clone(), size, left }
         }))
     }
 }
 
+impl DiscardUploads for Files {
+    async fn discard(&self, upload: CampaignFile) -> Result<(), PortError> {
+        let discard = move |world: &World| {
+            world.files.borrow_mut().remove(&CampaignFile { kind: FileKind::Upload, ..upload });
+            Ok(())
+        };
+        self.caller.call(Kind::Write, "files.discard", discard).await
+    }
+}
+
 impl FileParts for FakeParts {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
     async fn next(&mut self) -> Result<Option<Bytes>, PortError> {
         let part = self.left.pop_front();
         self.caller.call(Kind::Read, "files.next", move |_| Ok(part.clone())).await
@@ -114,8 +131,15 @@ impl LinkFiles for Files {
 }
 
 impl SignUploads for Files {
-    async fn sign(&self, file: CampaignFile, now: Timestamp, millis: i64) -> Result<SignedUpload, PortError> {
-        let headers = vec![("if-none-match".to_owned(), "*".to_owned())];
+    async fn sign(
+        &self,
+        file: CampaignFile,
+        size: Option<u64>,
+        now: Timestamp,
+        millis: i64,
+    ) -> Result<SignedUpload, PortError> {
+        let mut headers = vec![("if-none-match".to_owned(), "*".to_owned())];
+        headers.extend(size.map(|size| ("content-length".to_owned(), size.to_string())));
         Ok(SignedUpload { url: name(file), headers, expires_at: now.plus_millis(millis) })
     }
 }

@@ -6,6 +6,8 @@
 pub mod alarms;
 pub mod code;
 pub mod functions;
+pub mod loops;
+pub mod network;
 pub mod parameters;
 pub mod permissions;
 pub mod project;
@@ -13,6 +15,7 @@ pub mod queues;
 pub mod readme;
 pub mod roles;
 pub mod schedules;
+pub mod sizes;
 pub mod storage;
 pub mod template;
 pub mod yaml;

@@ -23,6 +23,7 @@ pub(crate) const STATEMENTS: &[(&str, &[&str])] = &[
     ("Stream", &["MessagesTable"]),
     ("Watched", &["WatchedTable"]),
     ("Uploads", &["UploadsBucket"]),
+    ("UsedUploads", &["UploadsBucket"]),
     ("Ingest", &["IngestQueue"]),
     ("Secret", &["Secret"]),
 ];
@@ -34,14 +35,22 @@ pub(crate) const LOGS: &str = "Logs";
 pub(crate) const EVENT_SOURCE: [&str; 3] =
     ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
 
-/// Statements that may have a wildcard action, by resource and id: it denies.
-const WILDCARD_EXCEPTIONS: &[(&str, &str)] = &[("UploadsBucketPolicy", "OnlyTls")];
+/// Statements that may have a wildcard, by resource and id, and the effect that they must then have: two deny, and one is about
+/// network interfaces that are not there yet.
+const WILDCARD_EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("UploadsBucketPolicy", "OnlyTls", "Deny"),
+    (VPC_POLICY, "NotByTheFunction", "Deny"),
+    (VPC_POLICY, "Interfaces", "Allow"),
+];
 
 /// The policy that the functions have in common which know their caller.
 pub(crate) const FRONT_POLICY: &str = "FrontPolicy";
 
-/// How a README names that policy.
-const FRONT: &str = "Front";
+/// The policy of a function that may run in a VPC.
+pub(crate) const VPC_POLICY: &str = "VpcPolicy";
+
+/// The policies that roles have in common, and how a README names them.
+const POLICIES: &[(&str, &str)] = &[(FRONT_POLICY, "Front"), (VPC_POLICY, "Vpc")];
 
 /// Every function's role allows exactly what its README lists: the same statements, the same actions.
 pub fn permissions_are_documented(project: &Project) -> Problems {
@@ -51,7 +60,7 @@ pub fn permissions_are_documented(project: &Project) -> Problems {
         let policies = project.template.managed_policies(function).into_iter();
         let allowed: BTreeMap<&str, BTreeSet<&str>> = statements
             .map(|(sid, found)| (sid, found.actions()))
-            .chain(policies.map(|policy| (FRONT, BTreeSet::from([policy]))))
+            .chain(policies.map(|policy| (readme_name(policy), BTreeSet::from([policy]))))
             .collect();
         let readme = project.readmes.get(function.folder());
         let listed: BTreeMap<&str, BTreeSet<&str>> = readme
@@ -65,13 +74,17 @@ pub fn permissions_are_documented(project: &Project) -> Problems {
     problems
 }
 
-/// Every function has a role that no other has, with statements of its own; the front's policy is all that roles share.
+fn readme_name(policy: &str) -> &str {
+    POLICIES.iter().find(|(name, _)| *name == policy).map_or(policy, |(_, readme)| readme)
+}
+
+/// Every function has a role that no other has, with statements of its own; a few policies are all that roles share.
 pub fn roles_are_not_shared(project: &Project) -> Problems {
     let template = &project.template;
     let mut seen = BTreeSet::new();
     let mut is_own = |function: Resource<'_>| {
         let role = target(&function.properties()["Role"]).and_then(|name| template.resource(name));
-        let is_fine = |policy: &&str| *policy == FRONT_POLICY;
+        let is_fine = |policy: &&str| POLICIES.iter().any(|(name, _)| name == policy);
         role.is_some_and(|role| seen.insert(role.name.to_owned()))
             && template.managed_policies(function).iter().all(is_fine)
             && function.properties().get("Policies").is_none()
@@ -84,7 +97,8 @@ pub fn roles_are_not_shared(project: &Project) -> Problems {
 pub fn statements_reach_their_port(project: &Project) -> Problems {
     let mut problems = Problems::new();
     let roles = project.template.of_type("AWS::IAM::Role");
-    for role in roles.chain(project.template.of_type("AWS::IAM::ManagedPolicy")) {
+    let all = roles.chain(project.template.of_type("AWS::IAM::ManagedPolicy"));
+    for role in all.filter(|role| role.name != VPC_POLICY) {
         let mut seen = BTreeSet::from([LOGS]);
         for statement in role.statements().into_iter().filter(|statement| statement.sid() != LOGS) {
             let holds = seen.insert(statement.sid()) && reaches_its_port(&project.template, statement);
@@ -118,12 +132,14 @@ fn is_whole_or_index(template: &Template, resource: &Value) -> bool {
     text.split_once(".Arn}/index/").is_some_and(|(_, index)| names.contains(index))
 }
 
-/// All objects of a bucket: their names are not known beforehand.
+/// All objects of a bucket, or all uploads: their names are not known beforehand.
 fn is_objects(template: &Template, resource: &Value) -> bool {
     let bucket = target(resource).and_then(|name| template.resource(name));
     bucket.is_some_and(|bucket| {
         bucket.kind() == "AWS::S3::Bucket"
-            && resource["Fn::Sub"].as_str() == Some(&format!("${{{}.Arn}}/*", bucket.name))
+            && ["/*", "/uploads/*"].iter().any(|objects| {
+                resource["Fn::Sub"].as_str() == Some(&format!("${{{}.Arn}}{objects}", bucket.name))
+            })
     })
 }
 
@@ -146,9 +162,9 @@ pub fn nothing_is_allowed_wholesale(project: &Project) -> Problems {
     let mut problems = Problems::new();
     for resource in project.template.resources() {
         for statement in resource.statements() {
-            let is_exception = WILDCARD_EXCEPTIONS.contains(&(resource.name, statement.sid()));
-            let holds = !is_wholesale(&project.template, statement)
-                || is_exception && statement.0["Effect"] == "Deny";
+            let effect = statement.0["Effect"].as_str().unwrap_or_default();
+            let is_exception = WILDCARD_EXCEPTIONS.contains(&(resource.name, statement.sid(), effect));
+            let holds = is_exception || !is_wholesale(&project.template, statement);
             problems
                 .extend(require(holds, || format!("{}: {} has a wildcard", resource.name, statement.sid())));
         }

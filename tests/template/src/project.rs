@@ -25,6 +25,8 @@ pub struct Project {
     pub variables: BTreeMap<String, BTreeSet<String>>,
     /// What each function declares, by its name.
     pub declared: BTreeMap<&'static str, Declared>,
+    /// `ops/stack-policy.json`.
+    pub stack_policy: Value,
     /// What each port may do.
     pub grants: BTreeMap<&'static str, Vec<Grant>>,
 }
@@ -57,7 +59,9 @@ impl Project {
         let declared = FUNCTIONS.iter().map(|function| (function.name, Declared::of(function))).collect();
         let grants = GRANTS.iter().map(|(port, grants)| (*port, grants.to_vec())).collect();
         let variables = read_variables(&root)?;
-        Ok(Self { template: Template::new(template), readmes, variables, declared, grants })
+        let stack_policy = serde_json::from_str(&read(&root.join("ops/stack-policy.json"))?)
+            .map_err(|error| format!("ops/stack-policy.json: {error}"))?;
+        Ok(Self { template: Template::new(template), readmes, variables, declared, stack_policy, grants })
     }
 
     /// Replaces what is at a JSON pointer into the template, or adds it to what is there above it.
@@ -120,7 +124,7 @@ fn variables_of(code: &Code, function: &Function) -> Result<BTreeSet<String>, St
     let limits = function.endpoints.iter().filter_map(|endpoint| endpoint.limit);
     let choices: BTreeSet<String> = limits.map(|limit| format!("LimitKind::{limit:?}")).collect();
     let limit = (!choices.is_empty()).then_some("public_front");
-    let names: Vec<&str> = asked.copied().chain(limit).chain(["start_logging"]).collect();
+    let names: Vec<&str> = asked.copied().chain(limit).chain(["start_logging", "trusted_proxy"]).collect();
     match names.iter().find(|name| !code.knows(name)) {
         Some(unknown) => Err(format!("{}: nothing says how {unknown} is made", function.name)),
         None => Ok(code.read_by(names, &choices)),

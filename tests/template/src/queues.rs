@@ -15,6 +15,12 @@ const MARGIN_MS: i64 = 3_000;
 /// Half an hour: an outage or a throttled account counts receives without anyone's fault.
 const RECEIVES_FOR_OUTAGES: i64 = 50;
 
+/// The least `MaximumConcurrency` that AWS takes.
+const LEAST_CONCURRENCY: i64 = 2;
+
+/// The concurrent executions of an account that has not asked for more, once it is no longer new.
+const USUAL_QUOTA: i64 = 1000;
+
 fn queues(project: &Project) -> impl Iterator<Item = Resource<'_>> {
     project.template.of_type("AWS::SQS::Queue")
 }
@@ -79,18 +85,20 @@ fn batch_size(queue: &str) -> u32 {
     if matches!(queue, "HighQueue" | "NormalQueue" | "IngestQueue") { 1 } else { 10 }
 }
 
-/// Normal messages and campaigns can't take all the concurrency there is; replies have no such limit.
+/// Every queue has executions of its own, set by a parameter that bears its name: campaigns take none from replies. A new
+/// account can set all to the least that AWS allows, and the defaults leave a third of a usual account's to the API.
 pub fn replies_always_find_room(project: &Project) -> Problems {
-    let expected = [("HighQueue", false), ("NormalQueue", true), ("BulkQueue", true)];
-    let mappings = project.template.mappings();
-    let limit = |queue: &str| {
-        let found = mappings.iter().find(|mapping| mapping.queue == queue)?;
-        Some(found.properties["ScalingConfig"]["MaximumConcurrency"].as_i64())
-    };
-    let wrong = expected
-        .iter()
-        .filter(|(queue, is_limited)| limit(queue).map(|limit| limit.is_some()) != Some(*is_limited));
-    wrong.map(|(queue, is_limited)| format!("{queue}: has a limit: {}", !is_limited)).collect()
+    let parameters = &project.template.root()["Parameters"];
+    let (mut problems, mut total) = (Problems::new(), 0);
+    for mapping in project.template.mappings() {
+        let name = format!("{}Concurrency", mapping.queue.trim_end_matches("Queue"));
+        let limit = &mapping.properties["ScalingConfig"]["MaximumConcurrency"];
+        let holds = *limit == json!({ "Ref": name }) && parameters[&name]["MinValue"] == LEAST_CONCURRENCY;
+        problems.extend(require(holds, || format!("{}: has no limit of its own", mapping.queue)));
+        total += parameters[&name]["Default"].as_i64().unwrap_or(USUAL_QUOTA);
+    }
+    problems.extend(require(total * 3 <= USUAL_QUOTA * 2, || format!("queues take {total} executions")));
+    problems
 }
 
 /// Every queue that is taken from gives poison up into a queue of its own kind, which gives up nothing.

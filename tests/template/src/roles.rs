@@ -6,7 +6,7 @@ use serde_json::json;
 use shared::http::{Access, Endpoint};
 use shared::ports::grants::{KEY_USE_ATTRIBUTES, Part};
 
-use crate::permissions::{EVENT_SOURCE, FRONT_POLICY, LOGS, STATEMENTS};
+use crate::permissions::{EVENT_SOURCE, FRONT_POLICY, LOGS, STATEMENTS, VPC_POLICY};
 use crate::project::Declared;
 use crate::template::{Resource, Statement, entries, target};
 use crate::{Problems, Project, require};
@@ -66,13 +66,28 @@ pub fn only_uses_of_keys_are_bound(project: &Project) -> Problems {
     let bound = json!({ "ForAllValues:StringEquals": { "dynamodb:Attributes": KEY_USE_ATTRIBUTES } });
     let roles = project.template.of_type("AWS::IAM::Role");
     let all = roles.chain(project.template.of_type("AWS::IAM::ManagedPolicy"));
-    let statements = all.flat_map(|role| role.statements().into_iter().map(move |found| (role.name, found)));
+    let statements = all
+        .filter(|role| role.name != VPC_POLICY)
+        .flat_map(|role| role.statements().into_iter().map(move |found| (role.name, found)));
     let is_wrong = |statement: &Statement<'_>| {
         let expected = (statement.sid() == KEY_USES).then_some(&bound);
         statement.0.get("Condition") != expected
     };
     let wrong = statements.filter(|(_, statement)| is_wrong(statement));
     wrong.map(|(name, statement)| format!("{name}: the condition of {}", statement.sid())).collect()
+}
+
+/// Every role and policy stands under the path of the parameter, and every role under the boundary, if there is one.
+pub fn roles_are_bounded(project: &Project) -> Problems {
+    let boundary = json!({ "Fn::If": ["HasPermissionsBoundary", { "Ref": "PermissionsBoundaryArn" }, { "Ref": "AWS::NoValue" }] });
+    let wrong = |role: &Resource<'_>| {
+        let is_bounded =
+            role.kind() != "AWS::IAM::Role" || role.properties()["PermissionsBoundary"] == boundary;
+        !is_bounded || role.properties()["Path"] != json!({ "Ref": "RolePath" })
+    };
+    let roles = project.template.of_type("AWS::IAM::Role");
+    let all = roles.chain(project.template.of_type("AWS::IAM::ManagedPolicy"));
+    all.filter(wrong).map(|role| format!("{}: has no path or no boundary", role.name)).collect()
 }
 
 fn asks_who_calls(endpoint: &Endpoint) -> bool {
@@ -111,6 +126,7 @@ fn part_name(part: Part) -> String {
         Part::Whole => String::new(),
         Part::Index(name) => format!("/index/{name}"),
         Part::Objects => "/*".to_owned(),
+        Part::Uploads => "/uploads/*".to_owned(),
     }
 }
 

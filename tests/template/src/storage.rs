@@ -1,5 +1,7 @@
 //! Tables, the bucket and the secret.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::template::{Resource, list, target};
@@ -81,6 +83,44 @@ pub fn the_bucket_is_private(project: &Project) -> Problems {
         }));
     }
     problems
+}
+
+/// What must never be replaced or deleted by an update: all that outlives the stack.
+pub fn the_stack_policy_names_what_is_kept(project: &Project) -> Problems {
+    let kept: BTreeSet<String> = project
+        .template
+        .resources()
+        .filter(|resource| outlives_the_stack(*resource))
+        .map(|resource| format!("LogicalResourceId/{}", resource.name))
+        .collect();
+    let statements = list(&project.stack_policy["Statement"]);
+    let denied = statements.iter().find(|statement| statement["Effect"] == "Deny");
+    let named: BTreeSet<String> = denied
+        .map(|statement| list(&statement["Resource"]))
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|name| name.as_str().map(str::to_owned))
+        .collect();
+    let actions = denied.map(|statement| &statement["Action"]);
+    let refuses = actions == Some(&json!(["Update:Replace", "Update:Delete"]));
+    let differing = kept.symmetric_difference(&named);
+    let named_wrong = differing.map(|name| format!("{name}: is only kept or only in the stack policy"));
+    named_wrong.chain(require(refuses, || "the stack policy lets tables be replaced".to_owned())).collect()
+}
+
+/// A page may upload to a signed address and read from one, whichever page it is.
+pub fn browsers_reach_the_bucket(project: &Project) -> Problems {
+    let headers = ["content-type", "if-none-match"];
+    let allows = |bucket: Resource<'_>| {
+        let rules = list(&bucket.properties()["CorsConfiguration"]["CorsRules"]);
+        rules.iter().any(|rule| {
+            rule["AllowedOrigins"] == json!(["*"])
+                && rule["AllowedMethods"] == json!(["GET", "PUT"])
+                && headers.iter().all(|header| list(&rule["AllowedHeaders"]).contains(&json!(header)))
+        })
+    };
+    let buckets = project.template.of_type("AWS::S3::Bucket");
+    buckets.filter(|bucket| !allows(*bucket)).map(|bucket| format!("{}: no CORS", bucket.name)).collect()
 }
 
 fn is_tls_only(project: &Project, bucket: Resource<'_>) -> bool {

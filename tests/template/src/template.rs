@@ -73,6 +73,11 @@ impl Template {
         self.0["Resources"].get(name).map(|body| Resource { name, body })
     }
 
+    /// The names of the variables that all functions have.
+    pub fn shared_environment(&self) -> BTreeSet<&str> {
+        entries(&self.0["Globals"]["Function"]["Environment"]["Variables"]).map(|(name, _)| name).collect()
+    }
+
     /// The function's environment: what all have, and its own.
     pub fn environment<'a>(&'a self, function: Resource<'a>) -> BTreeMap<&'a str, &'a Value> {
         let shared = &self.0["Globals"]["Function"]["Environment"]["Variables"];
@@ -102,7 +107,7 @@ impl Template {
     /// The managed policies of a function's role, by their logical names.
     pub fn managed_policies<'a>(&'a self, function: Resource<'a>) -> Vec<&'a str> {
         let role = target(&function.properties()["Role"]).and_then(|name| self.resource(name));
-        let policies = role.map(|role| list(&role.properties()["ManagedPolicyArns"])).unwrap_or_default();
+        let policies = role.map(|role| chosen(&role.properties()["ManagedPolicyArns"])).unwrap_or_default();
         policies.iter().map(|policy| target(policy).unwrap_or_default()).collect()
     }
 
@@ -196,8 +201,12 @@ impl<'a> Statement<'a> {
     }
 }
 
-/// The logical name that a reference, an attribute or a text such as `${Table.Arn}/index/x` begins with.
+/// The logical name that a reference, an attribute or a text such as `${Table.Arn}/index/x` begins with. Of a choice, that of
+/// the second one: what holds without the parameter.
 pub fn target(value: &Value) -> Option<&str> {
+    if let Some(usual) = value["Fn::If"].get(2) {
+        return target(usual);
+    }
     let substituted = || value["Fn::Sub"].as_str()?.strip_prefix("${")?.split(['.', '}']).next();
     value["Ref"].as_str().or_else(|| value["Fn::GetAtt"][0].as_str()).or_else(substituted)
 }
@@ -210,6 +219,11 @@ pub fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
 /// The items of a list; none of anything else.
 pub fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// The items of a list, or of one that there is under a condition only.
+fn chosen(value: &Value) -> &[Value] {
+    value["Fn::If"].get(1).map_or_else(|| list(value), list)
 }
 
 fn one_or_more(value: &Value) -> &[Value] {

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use shared::http::Access;
 use shared::ports::grants::{Grant, Part};
 use template_tests::{
-    Problems, Project, alarms, functions, parameters, permissions, queues, roles, schedules, storage,
+    Problems, Project, alarms, functions, loops, network, parameters, permissions, queues, roles, schedules,
+    sizes, storage,
 };
 
 /// A named way to break the project.
@@ -137,8 +138,10 @@ checks! {
     queues::replies_always_find_room {
         "normal without a limit": |p| remove(p, "DispatchFunction", "Events/Normal/Properties/ScalingConfig");
         "bulk without a limit": |p| remove(p, "DispatchFunction", "Events/Bulk/Properties/ScalingConfig");
-        "replies with a limit": |p| set(p, "DispatchFunction", "Events/High/Properties/ScalingConfig", json!({ "MaximumConcurrency": 5 }));
-        "bulk without a mapping": |p| remove(p, "DispatchFunction", "Events/Bulk");
+        "replies that share a limit": |p| set(p, "DispatchFunction", "Events/High/Properties/ScalingConfig/MaximumConcurrency", json!({ "Ref": "BulkConcurrency" }));
+        "a limit that is written": |p| set(p, "WakeFunction", "Events/Timer/Properties/ScalingConfig/MaximumConcurrency", json!(5));
+        "one that a new account cannot set": |p| p.set("/Parameters/BulkConcurrency/MinValue", json!(5));
+        "nothing left for the API": |p| p.set("/Parameters/NormalConcurrency/Default", json!(900));
     }
     queues::poison_is_given_up {
         "no dead-letter queue": |p| remove(p, "TimerQueue", "RedrivePolicy");
@@ -161,6 +164,45 @@ checks! {
         "a name of its own": |p| set(p, "HighQueue", "QueueName", json!({ "Fn::Sub": "high.fifo" }));
         "FIFO without its ending": |p| set(p, "HighQueue", "QueueName", json!({ "Fn::Sub": "${AWS::StackName}-high" }));
         "not FIFO by mistake": |p| remove(p, "TicketsDeadQueue", "FifoQueue");
+    }
+
+    loops::loops_are_known {
+        "a new one": |p| set_statement(p, "DispatchRole", "Tickets", "/Action", json!(["sqs:ReceiveMessage", "sqs:SendMessage"]));
+        "one that is no more": |p| remove_statement(p, "IngestRole", "Ingest", "");
+        "one that another queue opens": |p| set(p, "WakeFunction", "Events/Timer/Properties/Queue", json!({ "Fn::GetAtt": ["IngestQueue", "Arn"] }));
+    }
+    loops::loops_are_allowed {
+        "one that is stopped": |p| remove(p, "WakeFunction", "RecursiveLoop");
+        "one that is stopped on purpose": |p| set(p, "IngestFunction", "RecursiveLoop", json!("Terminate"));
+        "a function without a loop": |p| set(p, "SweepFunction", "RecursiveLoop", json!("Allow"));
+        "all functions": |p| p.set("/Globals/Function/RecursiveLoop", json!("Allow"));
+    }
+
+    network::who_calls_providers_is_in_the_vpc {
+        "dispatch outside": |p| remove(p, "DispatchFunction", "VpcConfig");
+        "dispatch without rights": |p| remove(p, "DispatchRole", "ManagedPolicyArns");
+        "always inside": |p| { let inside = p.template.root()["Resources"]["DispatchFunction"]["Properties"]["VpcConfig"]["Fn::If"][1].clone(); set(p, "DispatchFunction", "VpcConfig", inside); };
+        "another function with rights": |p| set(p, "WakeRole", "ManagedPolicyArns", json!([{ "Ref": "VpcPolicy" }]));
+    }
+    network::network_rights_are_lambdas_alone {
+        "rights for code": |p| p.remove("/Resources/VpcPolicy/Properties/PolicyDocument/Statement/1");
+        "one right for code": |p| { p.remove("/Resources/VpcPolicy/Properties/PolicyDocument/Statement/1/Action/0"); };
+        "rights without a VPC": |p| p.remove("/Resources/VpcPolicy/Condition");
+        "denied to Lambda, too": |p| p.remove("/Resources/VpcPolicy/Properties/PolicyDocument/Statement/1/Condition");
+    }
+
+    sizes::names_of_functions_fit {
+        "a long name": |p| set(p, "WakeFunction", "CodeUri", json!("functions/a-name-that-is-far-too-long/"));
+    }
+    sizes::variables_fit {
+        "a parameter without a bound": |p| p.remove("/Parameters/BillingPlans/MaxLength");
+        "a parameter that fills them": |p| p.set("/Parameters/BillingPlans/MaxLength", json!(4000));
+        "many small ones": |p| p.set("/Parameters/TrustedProxySecret/MaxLength", json!(2000));
+    }
+    sizes::parameters_go_together {
+        "no rules": |p| p.remove("/Rules");
+        "one rule less": |p| p.remove("/Rules/ProxyAndSecret");
+        "one that asserts nothing": |p| p.remove("/Rules/AnotherNameFirst/Assertions/0");
     }
 
     schedules::schedules_are_as_in_code {
@@ -215,6 +257,17 @@ checks! {
         "without TLS": |p| p.remove("/Resources/UploadsBucketPolicy");
         "a policy that denies nothing": |p| set(p, "UploadsBucketPolicy", "PolicyDocument/Statement/0/Condition", json!({}));
     }
+    storage::the_stack_policy_names_what_is_kept {
+        "a table that it does not name": |p| { let one = p.template.root()["Resources"]["DueTable"].clone(); p.set("/Resources/MoreTable", one); };
+        "a table that is not kept": |p| p.remove("/Resources/DueTable");
+        "replacement": |p| p.stack_policy["Statement"][1]["Action"] = json!(["Update:Delete"]);
+        "nothing denied": |p| p.stack_policy["Statement"][1]["Effect"] = json!("Allow");
+    }
+    storage::browsers_reach_the_bucket {
+        "no page": |p| remove(p, "UploadsBucket", "CorsConfiguration");
+        "a header that is missing": |p| set(p, "UploadsBucket", "CorsConfiguration/CorsRules/0/AllowedHeaders", json!(["content-type"]));
+        "no uploads": |p| set(p, "UploadsBucket", "CorsConfiguration/CorsRules/0/AllowedMethods", json!(["GET"]));
+    }
     storage::there_is_one_secret {
         "none": |p| p.remove("/Resources/Secret");
         "two": |p| { let one = p.template.root()["Resources"]["Secret"].clone(); p.set("/Resources/Second", one); };
@@ -246,6 +299,11 @@ checks! {
     roles::every_port_has_its_grants {
         "a port without grants": |p| { p.grants.remove("ReadLines"); };
         "grants without a port": |p| { p.grants.insert("ManageEverything", Vec::new()); };
+    }
+    roles::roles_are_bounded {
+        "a role without a boundary": |p| remove(p, "WakeRole", "PermissionsBoundary");
+        "a role without a path": |p| remove(p, "WakeRole", "Path");
+        "a policy without a path": |p| remove(p, "FrontPolicy", "Path");
     }
     roles::only_uses_of_keys_are_bound {
         "any attribute": |p| p.remove("/Resources/FrontPolicy/Properties/PolicyDocument/Statement/1/Condition");

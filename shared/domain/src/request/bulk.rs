@@ -8,8 +8,8 @@ use super::send::{bounded_text, scheduled_at};
 use crate::bulk::Templates;
 use crate::bulk::json::RECIPIENT_FIELDS;
 use crate::limits::{
-    BULK_RECIPIENTS_MAX, FILE_NAME_MAX_CHARS, GAP_CEILING_MS, GAP_DEFAULT_MAX_MS, GAP_DEFAULT_MIN_MS,
-    TEXT_MAX_CHARS,
+    BULK_RECIPIENTS_MAX, CSV_FILE_MAX_BYTES, FILE_NAME_MAX_CHARS, GAP_CEILING_MS, GAP_DEFAULT_MAX_MS,
+    GAP_DEFAULT_MIN_MS, TEXT_MAX_CHARS,
 };
 use crate::sending::pacing::Pacing;
 use crate::values::ids::SessionId;
@@ -57,6 +57,8 @@ pub struct UploadRequest {
     pub terms: CampaignTerms,
     /// The name of the file at its owner's.
     pub file_name: String,
+    /// How many bytes it has, if that was said: no other size can then be uploaded.
+    pub size: Option<u64>,
 }
 
 impl<'a> BulkRequest<'a> {
@@ -99,9 +101,10 @@ impl UploadRequest {
         let terms = terms(&mut fields, now, rules);
         let file_name = fields.required_text("fileName");
         let file_name = fields.parsed("fileName", file_name, file_name_form);
+        let size = size(&mut fields);
         fields.finish()?;
         match (terms, file_name) {
-            (Some(terms), Some(file_name)) => Ok(Self { terms, file_name }),
+            (Some(terms), Some(file_name)) => Ok(Self { terms, file_name, size }),
             _ => Err(incomplete()),
         }
     }
@@ -192,6 +195,19 @@ fn recipients<'a>(fields: &mut Fields<'a>) -> Option<&'a [Value]> {
     Some(recipients)
 }
 
+fn size(fields: &mut Fields<'_>) -> Option<u64> {
+    let value = fields.optional("size")?;
+    let Some(size) = value.as_u64() else {
+        fields.note("size", FieldCode::WrongType, "must be a whole number: the bytes of the file");
+        return None;
+    };
+    if !(1..=CSV_FILE_MAX_BYTES).contains(&size) {
+        let detail = format!("must be from 1 to {CSV_FILE_MAX_BYTES} bytes, the largest file there may be");
+        fields.note("size", FieldCode::OutOfRange, &detail);
+    }
+    Some(size)
+}
+
 fn file_name_form(text: &str) -> Result<String, String> {
     let chars = text.chars().count();
     if (1..=FILE_NAME_MAX_CHARS).contains(&chars) && !text.chars().any(char::is_control) {
@@ -217,7 +233,12 @@ impl UploadRequest {
     /// The schema of the body.
     pub fn schema() -> Value {
         let name = serde_json::json!({ "type": "string", "minLength": 1, "maxLength": FILE_NAME_MAX_CHARS });
-        CampaignTerms::schema_with("fileName", &name)
+        let mut schema = CampaignTerms::schema_with("fileName", &name);
+        schema["properties"]["size"] = serde_json::json!({
+            "type": ["integer", "null"], "minimum": 1, "maximum": CSV_FILE_MAX_BYTES,
+            "description": "Bytes of the file. The address then takes a file of this size only.",
+        });
+        schema
     }
 }
 
@@ -244,5 +265,38 @@ impl CampaignTerms {
             name: field,
         });
         crate::schema::body(&["sessionId", name], &properties)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size(size: &Value) -> Result<Option<u64>, Vec<(String, FieldCode)>> {
+        let session_id = SessionId::new(Timestamp::from_millis(0), 1).to_string();
+        let body = serde_json::json!({ "sessionId": session_id, "fileName": "a.csv", "size": size });
+        let rules = BulkRules { gap_floor_ms: 0 };
+        let parsed = UploadRequest::parse(&body, Timestamp::from_millis(0), rules);
+        let told =
+            |errors: Vec<FieldError>| errors.into_iter().map(|error| (error.pointer, error.code)).collect();
+        parsed.map(|upload| upload.size).map_err(told)
+    }
+
+    #[test]
+    fn a_size_is_that_of_a_file_that_can_be_read() {
+        for (given, expected) in
+            [(Value::Null, None), (1.into(), Some(1)), (CSV_FILE_MAX_BYTES.into(), Some(CSV_FILE_MAX_BYTES))]
+        {
+            assert_eq!(size(&given), Ok(expected));
+        }
+        for (given, code) in [
+            (Value::from(0), FieldCode::OutOfRange),
+            ((CSV_FILE_MAX_BYTES + 1).into(), FieldCode::OutOfRange),
+            ((-1).into(), FieldCode::WrongType),
+            (1.5.into(), FieldCode::WrongType),
+            ("1".into(), FieldCode::WrongType),
+        ] {
+            assert_eq!(size(&given), Err(vec![("/size".to_owned(), code)]), "{given}");
+        }
     }
 }

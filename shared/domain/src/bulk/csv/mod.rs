@@ -10,4 +10,4 @@ mod reader;
 mod records;
 
 pub use error::{CsvError, CsvFault};
-pub use reader::CsvReader;
+pub use reader::{CsvReader, check_size};

@@ -33,6 +33,17 @@ impl Default for CsvReader {
     }
 }
 
+/// Whether a file of so many bytes can be read.
+///
+/// # Errors
+/// When it is too large.
+pub const fn check_size(bytes: u64) -> Result<(), CsvError> {
+    if bytes > CSV_FILE_MAX_BYTES {
+        return Err(CsvError { line: 1, fault: CsvFault::FileTooLarge });
+    }
+    Ok(())
+}
+
 impl CsvReader {
     /// Takes the next part of the file.
     ///
