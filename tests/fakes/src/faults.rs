@@ -150,8 +150,6 @@ pub enum Sabotage {
     ChoresFork,
     /// Whoever decides leaves no row of a chore behind.
     NoChoreRow,
-    /// What is stored after a cancel is not looked at from the first row on.
-    ChoresNeverStartOver,
     /// A campaign's own gap holds for replies, too.
     CampaignGapForAll,
     /// No ticket is sent when a campaign is resumed.
@@ -192,7 +190,7 @@ impl Sabotages {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 46] = [
         Self::NoLease,
         Self::AcquireIgnoresFence,
         Self::ClaimIgnoresFence,
@@ -229,7 +227,6 @@ impl Sabotage {
         Self::NoHalt,
         Self::ChoresFork,
         Self::NoChoreRow,
-        Self::ChoresNeverStartOver,
         Self::CampaignGapForAll,
         Self::ResumeWithoutTicket,
         Self::NoInsurance,

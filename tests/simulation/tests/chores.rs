@@ -18,19 +18,19 @@ use simulation::run::contact;
 use simulation::scenario::Order;
 use simulation::stage::{connect, connect_chores_sweep, order};
 
-const ROWS: u32 = 3_000;
+const ROWS: u32 = 6_000;
 const MINUTE_MS: i64 = 60_000;
 /// Copies of a step that may be in the queue at once: the one that goes on, those that a fault has made, and those whose
 /// deletion was lost. A chain that forks goes far beyond.
-const STEPS_MAX: usize = 6;
-/// A table so slow that a run gets through a few hundred rows.
-const SLOW: Latency = Latency { table_ms: (60, 200), queue_ms: (5, 25), poll_ms: (5, 60) };
-/// Every third batch comes twice, runs die, and writes and sends are repeated.
+const STEPS_MAX: usize = 4;
+/// A table so slow that a run gets through some hundred rows.
+const SLOW: Latency = Latency { table_ms: (300, 900), queue_ms: (5, 25), poll_ms: (5, 60) };
+/// Every second batch comes twice, runs die, and writes and sends are repeated.
 const HOSTILE: Rates = Rates {
-    doubled: ALWAYS / 3,
-    crash: ALWAYS / 400,
+    doubled: ALWAYS / 2,
+    crash: ALWAYS / 3_000,
     repeated: ALWAYS / 20,
-    reply_lost: ALWAYS / 100,
+    reply_lost: ALWAYS / 1_000,
     deletion_lost: ALWAYS / 5,
     landed: ALWAYS / 2,
     ..Rates::NONE
