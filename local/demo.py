@@ -50,6 +50,8 @@ def write_stack_json(settings: Settings, template: Json, say: Callable[[str], No
         "params": parameters.typed(template, params),
     }
     temporary = settings.stack_json.with_suffix(".tmp")
+    temporary.unlink(missing_ok=True)
+    temporary.touch(mode=0o600)  # it holds a key and a token
     temporary.write_text(json.dumps(about, indent=2) + "\n")
     temporary.replace(settings.stack_json)
     return about
