@@ -10,8 +10,20 @@ from __future__ import annotations
 
 def apply_all() -> None:
     """Applies every change, in an order in which none hides another."""
-    from local.aws import concurrency, functions, mappings, permissions, processes, queries, queues, recursion
-    from local.aws import responses, state, throttling, work
+    from local.aws import (
+        concurrency,
+        functions,
+        mappings,
+        permissions,
+        processes,
+        queries,
+        queues,
+        recursion,
+        responses,
+        state,
+        throttling,
+        work,
+    )
 
     work.apply()
     processes.apply()

@@ -43,7 +43,8 @@ def limit_requests() -> None:
         asynchronous = headers.get("x-amz-invocation-type") == "Event"
         most = ASYNCHRONOUS_BYTES if asynchronous else SYNCHRONOUS_BYTES
         if size(event) > most:
-            text = f"{size(event)} byte payload is too large for the {headers.get('x-amz-invocation-type') or 'RequestResponse'} invocation type (limit {most} bytes)"
+            kind = "Event" if asynchronous else "RequestResponse"
+            text = f"{size(event)} byte payload is too large for the {kind} invocation type (limit {most} bytes)"
             return error_response_json("RequestTooLargeException", text, 413)
         return await invoke(name, event, headers, *args, **kwargs)
 

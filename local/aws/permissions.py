@@ -81,7 +81,9 @@ def invoke_from_the_api_by_right() -> None:
     """
     invoke = apigateway._invoke_lambda_proxy
 
-    async def invoke_by_right(integration: Record, api: str, stage: str, path: str, method: str, *args: Any, **kwargs: Any) -> Any:
+    async def invoke_by_right(
+        integration: Record, api: str, stage: str, path: str, method: str, *args: Any, **kwargs: Any
+    ) -> Any:
         reference = apigateway._extract_lambda_ref_from_integration_uri(integration.get("integrationUri", ""))
         source = f"arn:aws:execute-api:{get_region()}:{get_account_id()}:{api}/{stage}/{method}{path}"
         if not may_invoke(reference, "apigateway.amazonaws.com", source):
@@ -123,7 +125,9 @@ def may_invoke(reference: str, service: str, source: str | None) -> bool:
     )
     result = iam_evaluator.evaluate_resource_policy({"Statement": statements}, context, service=service)
     if result.decision != "Allow":
-        app.logger.warning("AccessDenied: the policy of %s does not let %s invoke it from %s", config["FunctionName"], service, source)
+        app.logger.warning(
+            "AccessDenied: the policy of %s does not let %s invoke it from %s", config["FunctionName"], service, source
+        )
     return bool(result.decision == "Allow")
 
 

@@ -45,6 +45,8 @@ class Sort:
         definition = dynamodb._index_def(table, index) if index else None
         own = ([table["pk_name"]], [table["sk_name"]] if table.get("sk_name") else [])
         self.index = index
+        self.hashes: list[str]
+        self.ranges: list[str]
         self.hashes, self.ranges = dynamodb._index_key_lists(definition) if definition else own
         self._keys = dynamodb._index_order_keys(table, self.ranges)
 
@@ -110,7 +112,11 @@ def sorted_partition(table: Record, sort: Sort, partition: Any) -> list[Entry]:
         kept: dict[tuple[str | None, Any], list[Entry]] = members.setdefault(SORTED, {})
         if (sort.index, partition) not in kept:
             rows = table["items"]
-            keys = members[sort.index].get(partition, ()) if sort.index else ((partition, sk) for sk in rows.get(partition, ()))
+            keys = (
+                members[sort.index].get(partition, ())
+                if sort.index
+                else ((partition, sk) for sk in rows.get(partition, ()))
+            )
             kept[sort.index, partition] = sorted((sort.order(rows[pk][sk]), pk, sk) for pk, sk in keys)
         return kept[sort.index, partition]
 
@@ -127,7 +133,9 @@ def query_page_only() -> None:
     dynamodb._query = query_page
 
 
-def _query_in(query: types.FunctionType, data: Record, table: Record, sort: Sort, partition: Any, page: list[Entry]) -> Any:
+def _query_in(
+    query: types.FunctionType, data: Record, table: Record, sort: Sort, partition: Any, page: list[Entry]
+) -> Any:
     """MiniStack's query with names of its module exchanged: the table, and what the page has behind it already."""
     names = dict(vars(dynamodb))
     start, evaluate = data.get("ExclusiveStartKey"), dynamodb._evaluate_condition
@@ -151,7 +159,7 @@ def _with_page(table: Record, sort: Sort, partition: Any, page: list[Entry]) -> 
 
 
 def page_of(table: Record, data: Record) -> tuple[Sort, Any, list[Entry]] | None:
-    """The items that the query reads, or nothing when it is none of the usual form; then MiniStack says what is wrong."""
+    """The items that the query reads; nothing for another form than the usual, which MiniStack answers, or refuses."""
     if not data.get("KeyConditionExpression") or data.get("KeyConditions"):
         return None
     try:

@@ -1,4 +1,4 @@
-"""SQS refuses what it is documented to refuse: delays, visibility, receipts, sizes, identifiers, queues that do not match.
+"""SQS refuses what it is documented to refuse: delays, visibility, receipts, sizes, identifiers, kinds of queues.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 """
@@ -59,9 +59,16 @@ def check_messages() -> None:
         in_range("DelaySeconds", data.get("DelaySeconds"), LONGEST_DELAY)
         for name in ("MessageGroupId", "MessageDeduplicationId"):
             if data.get(name) is not None and not IDENTIFIER.fullmatch(data[name]):
-                raise invalid(data[name], name, f"{name} can only include alphanumeric and punctuation characters. 1 to 128 in length.")
+                raise invalid(
+                    data[name],
+                    name,
+                    f"{name} can only include alphanumeric and punctuation characters. 1 to 128 in length.",
+                )
         if len(data.get("MessageAttributes") or {}) > MOST_ATTRIBUTES:
-            raise sqs._Err("InvalidParameterValue", f"Number of message attributes exceeds the allowed maximum [{MOST_ATTRIBUTES}].")
+            raise sqs._Err(
+                "InvalidParameterValue",
+                f"Number of message attributes exceeds the allowed maximum [{MOST_ATTRIBUTES}].",
+            )
         if size(data) > LARGEST_MESSAGE:
             reason = f"Message must be shorter than {LARGEST_MESSAGE} bytes."
             raise sqs._Err("InvalidParameterValue", f"One or more parameters are invalid. Reason: {reason}")
@@ -127,7 +134,9 @@ def look_at_a_window() -> None:
     collect = sqs._collect_fifo
 
     def collect_from_window(queue: Record, *rest: Any) -> list[Record]:
-        window = {**queue, "messages": queue["messages"][:FIFO_WINDOW]} if len(queue["messages"]) > FIFO_WINDOW else queue
+        window = (
+            {**queue, "messages": queue["messages"][:FIFO_WINDOW]} if len(queue["messages"]) > FIFO_WINDOW else queue
+        )
         found: list[Record] = collect(window, *rest)
         return found
 
@@ -156,10 +165,15 @@ def _change_visibility(queue: Record, data: Record) -> Record:
     receipt = receipt_of(data)
     message = next((message for message in queue["messages"] if message["receipt_handle"] == receipt), None)
     if message is None:
-        raise invalid(receipt, "ReceiptHandle", "Message does not exist or is not available for visibility timeout change.")
+        raise invalid(
+            receipt, "ReceiptHandle", "Message does not exist or is not available for visibility timeout change."
+        )
     now = time.time()
     if message["visible_at"] <= now:
-        raise sqs._Err("MessageNotInflight", f"Value {receipt} for parameter ReceiptHandle is invalid. Reason: Message is not in flight.")
+        raise sqs._Err(
+            "MessageNotInflight",
+            f"Value {receipt} for parameter ReceiptHandle is invalid. Reason: Message is not in flight.",
+        )
     if now + seconds - message.get("received_at", now) > LONGEST_VISIBILITY:
         reason = f"Total VisibilityTimeout for the message is beyond the limit [{LONGEST_VISIBILITY} seconds]"
         raise invalid(seconds, "VisibilityTimeout", reason)
@@ -221,7 +235,9 @@ def check_queues() -> None:
     create, change = sqs._HANDLERS["CreateQueue"], sqs._HANDLERS["SetQueueAttributes"]
 
     def create_checked(data: Record, url: str) -> Record:
-        check_dead_letters(str(data.get("QueueName", "")).endswith(".fifo"), (data.get("Attributes") or {}).get("RedrivePolicy"))
+        check_dead_letters(
+            str(data.get("QueueName", "")).endswith(".fifo"), (data.get("Attributes") or {}).get("RedrivePolicy")
+        )
         result: Record = create(data, url)
         return result
 
@@ -252,7 +268,9 @@ def check_dead_letters(fifo: bool, policy: str | Record | None) -> None:
     except (ValueError, KeyError, TypeError):
         return  # which MiniStack refuses in its own words
     if target and target["is_fifo"] != fifo:
-        raise invalid(json.dumps(parsed), "RedrivePolicy", "Dead-letter queue must be same type of queue as the source.")
+        raise invalid(
+            json.dumps(parsed), "RedrivePolicy", "Dead-letter queue must be same type of queue as the source."
+        )
 
 
 def each_entry(data: Record, kind: str, act: Callable[[Record], Record]) -> Record:
@@ -297,7 +315,7 @@ def full(queue: Record) -> bool:
         return False
     now = time.time()
     flying = sum(message["visible_at"] > now and message.get("receive_count", 0) > 0 for message in queue["messages"])
-    return flying >= MOST_IN_FLIGHT
+    return bool(flying >= MOST_IN_FLIGHT)
 
 
 def size(message: Record) -> int:
@@ -310,5 +328,7 @@ def size(message: Record) -> int:
 
 def invalid(value: object, name: str, reason: str) -> Exception:
     """SQS's refusal of a parameter."""
-    error: Exception = sqs._Err("InvalidParameterValue", f"Value {value} for parameter {name} is invalid. Reason: {reason}")
+    error: Exception = sqs._Err(
+        "InvalidParameterValue", f"Value {value} for parameter {name} is invalid. Reason: {reason}"
+    )
     return error

@@ -49,7 +49,17 @@ def limit_requests() -> None:
     """
     invoke = apigateway._invoke_lambda_proxy
 
-    async def invoke_checked(integration: Record, api: str, stage: str, path: str, method: str, headers: Record, body: Any, *args: Any, **kwargs: Any) -> Any:
+    async def invoke_checked(
+        integration: Record,
+        api: str,
+        stage: str,
+        path: str,
+        method: str,
+        headers: Record,
+        body: Any,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
         if event_size(headers, body) > functions.SYNCHRONOUS_BYTES or len(body or b"") > BODY_BYTES:
             return _answer(413, "Request Entity Too Large")
         call = asyncio.ensure_future(invoke(integration, api, stage, path, method, headers, body, *args, **kwargs))

@@ -21,13 +21,26 @@ PATH = "/_local/throttle/"
 KINDS = ("table", "queue", "function")
 MOST_SECONDS = 600.0
 TABLE_ACTIONS = (
-    "_put_item", "_get_item", "_delete_item", "_update_item", "_query", "_scan",
-    "_batch_write_item", "_batch_get_item", "_transact_write_items", "_transact_get_items",
-)  # fmt: skip
+    "_put_item",
+    "_get_item",
+    "_delete_item",
+    "_update_item",
+    "_query",
+    "_scan",
+    "_batch_write_item",
+    "_batch_get_item",
+    "_transact_write_items",
+    "_transact_get_items",
+)
 QUEUE_ACTIONS = (
-    "SendMessage", "SendMessageBatch", "ReceiveMessage", "DeleteMessage", "DeleteMessageBatch",
-    "ChangeMessageVisibility", "ChangeMessageVisibilityBatch",
-)  # fmt: skip
+    "SendMessage",
+    "SendMessageBatch",
+    "ReceiveMessage",
+    "DeleteMessage",
+    "DeleteMessageBatch",
+    "ChangeMessageVisibility",
+    "ChangeMessageVisibilityBatch",
+)
 
 _until: dict[tuple[str, str], float] = {}
 

@@ -22,7 +22,9 @@ from ops.access import Access
 
 Record = dict[str, Any]
 PATIENCE_SECONDS = 30.0
-TRUST = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]}
+TRUST = {
+    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]
+}
 QUEUE_RIGHTS = ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 
 
@@ -76,7 +78,6 @@ class Emulator:
         arn: str = answer["Attributes"]["QueueArn"]
         return arn
 
-
     def api(self, name: str, function: str) -> str:
         """Makes an HTTP API that calls the function. Returns its id."""
         gateway = self.client("apigatewayv2")
@@ -92,9 +93,12 @@ class Emulator:
         """Lets the API call the function."""
         source = f"arn:aws:execute-api:us-east-1:000000000000:{api}/*/*"
         self.client("lambda").add_permission(
-            FunctionName=function, StatementId="api", Action="lambda:InvokeFunction",
-            Principal="apigateway.amazonaws.com", SourceArn=source,
-        )  # fmt: skip
+            FunctionName=function,
+            StatementId="api",
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+            SourceArn=source,
+        )
 
     def api_url(self, api: str) -> str:
         """Where the API answers."""

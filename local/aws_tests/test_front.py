@@ -33,7 +33,9 @@ class Front(unittest.TestCase):
         self.assertEqual(self.ask(Origin="http://localhost:3000")[0], 200)
         for origin in (PAGE, "null", "http://localhost.evil.example"):
             self.assertEqual(self.ask(Origin=origin)[0], 403, origin)
-        status, headers = self.ask("/2015-03-31/functions", "OPTIONS", Origin=PAGE, Access_Control_Request_Method="POST")
+        status, headers = self.ask(
+            "/2015-03-31/functions", "OPTIONS", Origin=PAGE, Access_Control_Request_Method="POST"
+        )
         self.assertEqual(status, 403)
         self.assertNotIn("access-control-allow-origin", headers)
 

@@ -87,6 +87,9 @@ class Mappings(unittest.TestCase):
 class Concurrency(unittest.TestCase):
     """An account whose functions share three executions."""
 
+    aws: Emulator
+    functions: Any
+
     @classmethod
     def setUpClass(cls) -> None:
         cls.aws = Emulator(concurrency=3)
@@ -121,7 +124,9 @@ class Concurrency(unittest.TestCase):
 
     def waiting(self, queue: str) -> tuple[str, str]:
         """How many messages are visible, and how many are not."""
-        counts: dict[str, str] = self.aws.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+        counts: dict[str, str] = self.aws.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])[
+            "Attributes"
+        ]
         return counts["ApproximateNumberOfMessages"], counts["ApproximateNumberOfMessagesNotVisible"]
 
     def test_a_small_account_has_nothing_to_reserve(self) -> None:
@@ -144,9 +149,11 @@ class Throttles(unittest.TestCase):
     def test_what_is_throttled_refuses_as_on_aws(self) -> None:
         tables, queues, functions = (shared().client(name) for name in ("dynamodb", "sqs", "lambda"))
         tables.create_table(
-            TableName="throttled", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+            TableName="throttled",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
-        )  # fmt: skip
+        )
         queue = shared().queue("throttled")
         shared().function("throttled", BACK, [])
         key = {"TableName": "throttled", "Key": {"k": {"S": "a"}}}
@@ -159,7 +166,12 @@ class Throttles(unittest.TestCase):
         self.check("function", "throttled", functions.invoke, ("TooManyRequestsException", 429), **invocation)
 
     def test_a_wish_that_makes_no_sense_is_refused(self) -> None:
-        for kind, name, seconds in (("bucket", "x", "1"), ("table", "", "1"), ("table", "x", "soon"), ("table", "x", "601")):
+        for kind, name, seconds in (
+            ("bucket", "x", "1"),
+            ("table", "", "1"),
+            ("table", "x", "soon"),
+            ("table", "x", "601"),
+        ):
             self.assertEqual(self.throttle(kind, name, seconds), 400)
 
 

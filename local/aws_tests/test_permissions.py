@@ -49,7 +49,9 @@ class Roles(unittest.TestCase):
         self.aws.function("mapped", "def handler(event, context): pass", QUEUE_RIGHTS[:2])
         functions = self.aws.client("lambda")
         mapping = {"FunctionName": "mapped", "EventSourceArn": self.aws.arn(queue)}
-        self.assertEqual(refusal(functions.create_event_source_mapping, **mapping), ("InvalidParameterValueException", 400))
+        self.assertEqual(
+            refusal(functions.create_event_source_mapping, **mapping), ("InvalidParameterValueException", 400)
+        )
         rights = {"Statement": [{"Effect": "Allow", "Action": QUEUE_RIGHTS, "Resource": "*"}]}
         self.iam.put_role_policy(RoleName="mapped-role", PolicyName="rights", PolicyDocument=json.dumps(rights))
         made = functions.create_event_source_mapping(**mapping)["UUID"]
@@ -72,7 +74,11 @@ class Callers(unittest.TestCase):
         endpoint = shared().settings.endpoint
         for key, secret in (("test", "wrong"), ("AKIAIOSFODNN7EXAMPLE", "test")):
             client = boto3.client(
-                "dynamodb", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id=key, aws_secret_access_key=secret
+                "dynamodb",
+                endpoint_url=endpoint,
+                region_name="us-east-1",
+                aws_access_key_id=key,
+                aws_secret_access_key=secret,
             )
             self.assertGreaterEqual(refusal(client.list_tables)[1], 400, key)
         unsigned = urllib.request.Request(endpoint, b"{}", {"x-amz-target": "DynamoDB_20120810.ListTables"})

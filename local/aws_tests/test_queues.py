@@ -85,7 +85,9 @@ class Queues(unittest.TestCase):
             for _ in range(2):
                 deleted = refusal(self.sqs.delete_message, QueueUrl=queue, ReceiptHandle=receipt)
                 self.assertEqual(deleted, ("accepted", 200))
-        self.assertIn("ReceiptHandleIsInvalid", refusal(self.sqs.delete_message, QueueUrl=self.plain, ReceiptHandle="x")[0])
+        self.assertIn(
+            "ReceiptHandleIsInvalid", refusal(self.sqs.delete_message, QueueUrl=self.plain, ReceiptHandle="x")[0]
+        )
 
     def test_a_receipt_of_a_fifo_queue_expires(self) -> None:
         self.send(self.fifo)
@@ -104,7 +106,9 @@ class Queues(unittest.TestCase):
         made = {"QueueName": "other.fifo", "Attributes": {"FifoQueue": "true", "RedrivePolicy": redrive}}
         self.assertEqual(refusal(self.sqs.create_queue, **made), INVALID)
         other = shared().queue(self.plain.rsplit("/", 1)[-1][:70] + "-source")
-        self.assertEqual(refusal(self.sqs.set_queue_attributes, QueueUrl=other, Attributes={"RedrivePolicy": redrive})[0], "accepted")
+        self.assertEqual(
+            refusal(self.sqs.set_queue_attributes, QueueUrl=other, Attributes={"RedrivePolicy": redrive})[0], "accepted"
+        )
 
 
 if __name__ == "__main__":

@@ -76,7 +76,9 @@ class RecursiveLoops(unittest.TestCase):
         made = [stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]]
         change = cloudformation.update_stack if "loops" in made else cloudformation.create_stack
         change(StackName="loops", TemplateBody=json.dumps({"Resources": resources}))
-        eventually(lambda: cloudformation.describe_stacks(StackName="loops")["Stacks"][0]["StackStatus"].endswith("COMPLETE"))
+        eventually(
+            lambda: cloudformation.describe_stacks(StackName="loops")["Stacks"][0]["StackStatus"].endswith("COMPLETE")
+        )
 
 
 class Traces(unittest.TestCase):
