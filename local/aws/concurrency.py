@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import ministack.services.lambda_svc as lambdas
@@ -24,7 +25,8 @@ UNRESERVED_MINIMUM = 100
 
 def apply() -> None:
     """Applies the changes of this module."""
-    lambdas._acquire_execution_slot = acquire
+    if limit():
+        lambdas._acquire_execution_slot = acquire
     keep_some_unreserved()
     provisioning.after_function(reserve)
 
@@ -36,7 +38,7 @@ def acquire(function: Record, config: Record) -> tuple[str | None, str | None]:
         if reserved is not None:
             if lambdas._inflight.get(key, 0) >= reserved:
                 return None, "function"
-        elif limit() and unreserved_in_flight() >= limit() - sum(reservations().values()):
+        elif unreserved_in_flight() >= limit() - sum(reservations().values()):
             return None, "account"
         lambdas._inflight[key] = lambdas._inflight.get(key, 0) + 1
         lambdas._inflight_total += 1
@@ -44,8 +46,8 @@ def acquire(function: Record, config: Record) -> tuple[str | None, str | None]:
 
 
 def limit() -> int:
-    """The account's concurrency; nought means no limit."""
-    return int(lambdas._ACCOUNT_CONCURRENCY_CAP)
+    """The account's concurrency; nought when none was given. Then only the memory of the machine is a limit."""
+    return int(os.environ.get("LAMBDA_ACCOUNT_CONCURRENCY", "0"))
 
 
 def reservation(function: Record) -> int | None:

@@ -78,6 +78,19 @@ class Emulator:
         arn: str = answer["Attributes"]["QueueArn"]
         return arn
 
+    def deploy(self, stack: str, resources: Record) -> None:
+        """Makes a CloudFormation stack of the resources, or changes it."""
+        cloudformation = self.client("cloudformation")
+        made = [about["StackName"] for about in cloudformation.describe_stacks()["Stacks"]]
+        change = cloudformation.update_stack if stack in made else cloudformation.create_stack
+        change(StackName=stack, TemplateBody=json.dumps({"Resources": resources}))
+
+        def done() -> bool:
+            status: str = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+            return status.endswith("COMPLETE")
+
+        eventually(done)
+
     def api(self, name: str, function: str) -> str:
         """Makes an HTTP API that calls the function. Returns its id."""
         gateway = self.client("apigatewayv2")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 import unittest
 import urllib.error
 import urllib.request
 from typing import Any
+from unittest.mock import patch
 
+import ministack.services.lambda_svc as lambdas
+
+from local.aws import concurrency
 from local.aws_tests.emulator import QUEUE_RIGHTS, Emulator, eventually, refusal, shared
 
 REFUSED = ("InvalidParameterValueException", 400)
@@ -133,6 +138,36 @@ class Concurrency(unittest.TestCase):
         self.aws.function("reserves", BACK, [])
         reserve = {"FunctionName": "reserves", "ReservedConcurrentExecutions": 1}
         self.assertEqual(refusal(self.functions.put_function_concurrency, **reserve), REFUSED)
+
+
+class Reservations(unittest.TestCase):
+    def test_what_is_reserved_is_taken_from_the_others(self) -> None:
+        functions = {name: {"config": config(name), "concurrency": kept} for name, kept in (("a", 2), ("b", None))}
+        account = {"LAMBDA_ACCOUNT_CONCURRENCY": "3"}
+        with patch.dict(os.environ, account), patch.object(lambdas, "_functions", functions):
+            taken = [concurrency.acquire(functions[name], config(name)) for name in "bbaaa"]
+            for key, _ in taken:
+                lambdas._release_execution_slot(key)
+        self.assertEqual([refused for _, refused in taken], [None, "account", None, None, "function"])
+
+    def test_a_template_reserves(self) -> None:
+        code = {"ZipFile": BACK}
+        function = {
+            "Runtime": "python3.13",
+            "Handler": "index.handler",
+            "Role": shared().role("kept", []),
+            "Code": code,
+        }
+        properties = function | {"FunctionName": "kept", "ReservedConcurrentExecutions": 1}
+        resources = {"F": {"Type": "AWS::Lambda::Function", "Properties": properties}}
+        shared().deploy("kept", resources)
+        kept = shared().client("lambda").get_function_concurrency(FunctionName="kept")
+        self.assertEqual(kept["ReservedConcurrentExecutions"], 1)
+
+
+def config(name: str) -> dict[str, str]:
+    """A function's configuration."""
+    return {"FunctionName": name, "FunctionArn": f"arn:aws:lambda:us-east-1:000000000000:function:{name}"}
 
 
 class Throttles(unittest.TestCase):

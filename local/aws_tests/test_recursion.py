@@ -66,19 +66,9 @@ class RecursiveLoops(unittest.TestCase):
         function = {"Runtime": "python3.13", "Handler": "index.handler", "Role": role, "Code": code}
         for setting in ("Allow", "Terminate"):
             properties = function | {"FunctionName": "by-template", "RecursiveLoop": setting}
-            self.deploy({"F": {"Type": "AWS::Lambda::Function", "Properties": properties}})
+            self.aws.deploy("loops", {"F": {"Type": "AWS::Lambda::Function", "Properties": properties}})
             answer = self.aws.client("lambda").get_function_recursion_config(FunctionName="by-template")
             self.assertEqual(answer["RecursiveLoop"], setting)
-
-    def deploy(self, resources: dict[str, object]) -> None:
-        """Makes a stack of the resources, or changes it."""
-        cloudformation = self.aws.client("cloudformation")
-        made = [stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]]
-        change = cloudformation.update_stack if "loops" in made else cloudformation.create_stack
-        change(StackName="loops", TemplateBody=json.dumps({"Resources": resources}))
-        eventually(
-            lambda: cloudformation.describe_stacks(StackName="loops")["Stacks"][0]["StackStatus"].endswith("COMPLETE")
-        )
 
 
 class Traces(unittest.TestCase):
