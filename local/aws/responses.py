@@ -71,10 +71,10 @@ def limit_requests() -> None:
 
 
 def event_size(headers: Record, body: bytes | None) -> int:
-    """About the bytes of the event: what is no text goes in base64."""
-    plain = len(body or b"")
-    sent = plain if apigateway._v2_request_body_is_text(headers.get("content-type")) else plain * 4 // 3
-    return sent + functions.size(headers)
+    """The bytes of the event, as far as the caller makes them: what is no text goes in base64."""
+    if body and apigateway._v2_request_body_is_text(headers.get("content-type")):
+        return functions.size(headers) + functions.size(body.decode(errors="replace"))
+    return functions.size(headers) + len(body or b"") * 4 // 3
 
 
 def _message(status: int, text: str) -> Record:
