@@ -35,10 +35,16 @@ pub(crate) fn signed(mut request: Request, service: &str) -> Request {
 }
 
 fn signable(request: &Request) -> SignableRequest<'_> {
-    let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().expect("a text")));
+    let headers =
+        request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().expect("a text")));
     let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
-    SignableRequest::new(request.method().as_str(), request.url().as_str(), headers, SignableBody::Bytes(body))
-        .expect("an address")
+    SignableRequest::new(
+        request.method().as_str(),
+        request.url().as_str(),
+        headers,
+        SignableBody::Bytes(body),
+    )
+    .expect("an address")
 }
 
 /// S3 signs paths as they are, and wants the body's hash in a header.
