@@ -45,6 +45,7 @@ def write_stack_json(settings: Settings, template: Json, say: Callable[[str], No
         "awsEndpoint": settings.endpoint,
         **mine,
         "stackName": settings.name,
+        "outputs": Access(settings.name, settings.endpoint).outputs(),
         "other": other,
         "expiredJwt": call("issue-token", accountId=mine["accountId"], expiresInSeconds=-60)["jwt"],
         "params": parameters.typed(template, params),
