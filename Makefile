@@ -5,6 +5,7 @@ PORT      ?=
 LOCAL_DIR ?= .local
 STACK     ?= paceline
 PARAMS    ?=
+CONCURRENCY ?=
 ARGS      ?= --help
 SEEDS     ?= 200
 ARCH      ?= arm64
@@ -23,10 +24,11 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 	@echo
 	@echo 'Variables: PORT=4566  LOCAL_DIR=.local  STACK=paceline  PARAMS="SendPerMinute=600 MinGapMs=1000"'
+	@echo 'CONCURRENCY=10 lets all functions together have 10 executions at a time, as a new AWS account does'
 	@echo 'A second stack beside the first: make run PORT=4600 LOCAL_DIR=.local/second'
 
 run: prepare ## build, start the local stack, deploy, send a message and follow it to `delivered`
-	@$(stack) --params '$(PARAMS)' up
+	@$(stack) --params '$(PARAMS)' $(if $(CONCURRENCY),--concurrency $(CONCURRENCY)) up
 
 stop: prepare ## end the local stack; its state is kept
 	@$(stack) down

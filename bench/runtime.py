@@ -125,7 +125,7 @@ class Proxy:
                     self.answer(200, own, {"Content-Type": "application/x-amz-json-1.0"})
                     return
                 connection = http.client.HTTPConnection(upstream.hostname or "", upstream.port, timeout=TIMEOUT_S)
-                headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
+                headers = {k: v for k, v in self.headers.items() if k.lower() != "connection"}  # the host is signed
                 connection.request("POST", self.path, body, headers)
                 response = connection.getresponse()
                 content = {"Content-Type": response.headers.get("Content-Type", "application/json")}

@@ -45,11 +45,14 @@ def write_stack_json(settings: Settings, template: Json, say: Callable[[str], No
         "awsEndpoint": settings.endpoint,
         **mine,
         "stackName": settings.name,
+        "outputs": Access(settings.name, settings.endpoint).outputs(),
         "other": other,
         "expiredJwt": call("issue-token", accountId=mine["accountId"], expiresInSeconds=-60)["jwt"],
         "params": parameters.typed(template, params),
     }
     temporary = settings.stack_json.with_suffix(".tmp")
+    temporary.unlink(missing_ok=True)
+    temporary.touch(mode=0o600)  # it holds a key and a token
     temporary.write_text(json.dumps(about, indent=2) + "\n")
     temporary.replace(settings.stack_json)
     return about

@@ -2,7 +2,7 @@
 
 Started by `stack.py` with the virtual environment's Python; not meant to be run by hand. Settings come
 from the environment (see `process.py`). It differs from the `ministack` command in three ways: the
-changes of `ministack_patches.py`; a stop that waits for running functions before the state is saved;
+changes of `local/aws`; a stop that waits for running functions before the state is saved;
 and no function process outlives it.
 """
 
@@ -34,21 +34,8 @@ def check_version() -> None:
     if found != MINISTACK_VERSION:
         sys.exit(
             f"The local stack changes private parts of MiniStack {MINISTACK_VERSION}, but {found} is installed. "
-            f"Remove .local/venv and run again, or go through local/ministack_patches.py when upgrading."
+            f"Remove .local/venv and run again, or go through local/aws when upgrading."
         )
-
-
-async def app_until_stopping(scope: Any, receive: Any, send: Any) -> None:
-    """MiniStack, which takes no more calls of Paceline's API while the stack stops; functions still reach AWS."""
-    from ministack.app import app
-
-    from local.ministack_patches import stopping
-
-    if stopping.is_set() and scope["type"] == "http" and scope["path"].startswith("/_aws/execute-api/"):
-        await send({"type": "http.response.start", "status": 503, "headers": [(b"content-length", b"0")]})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    await app(scope, receive, send)
 
 
 async def stop_requested() -> None:
@@ -58,7 +45,7 @@ async def stop_requested() -> None:
     """
     from ministack.core.lambda_runtime import workers_in_use
 
-    from local.ministack_patches import stopping
+    from local.aws.work import stopping
 
     loop, asked = asyncio.get_running_loop(), asyncio.Event()
 
@@ -106,19 +93,21 @@ def serve() -> None:
     from hypercorn.config import Config
     from ministack import app
 
+    from local.aws import front
+
     config = Config()
     config.bind = [f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
     config.loglevel = app.LOG_LEVEL
-    asyncio.run(serve_http(app_until_stopping, config, shutdown_trigger=stop_requested))
+    asyncio.run(serve_http(front.app, config, shutdown_trigger=stop_requested))
 
 
 def main() -> None:
     check_version()
-    from local import ministack_patches
+    from local import aws
 
-    ministack_patches.apply_all()
+    aws.apply_all()
     end_functions_before_saving()
     raise_file_limit()
     print(f"MiniStack {MINISTACK_VERSION} on port {os.environ['GATEWAY_PORT']}", flush=True)

@@ -27,7 +27,8 @@ STOP_SECONDS = 120
 
 LAUNCHER = "local.launcher"
 LAUNCHER_SOURCES = [
-    ROOT / "local" / name for name in ("launcher.py", "ministack_patches.py", "log_lines.py", "requirements.txt")
+    *(ROOT / "local" / name for name in ("launcher.py", "log_lines.py", "requirements.txt")),
+    *sorted((ROOT / "local" / "aws").glob("*.py")),
 ]
 
 
@@ -69,7 +70,7 @@ def check_port(settings: Settings) -> None:
 def start(settings: Settings) -> bool:
     """Makes sure that the stack runs, and says whether it had to be started."""
     found = running(settings)
-    if found and found.version == _version() and healthy(settings):
+    if found and found.version == _version(settings) and healthy(settings):
         return False
     if found:
         stop(settings)
@@ -135,7 +136,7 @@ def _launch(settings: Settings) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # so that ending the terminal does not end the stack
         )
-    about = Running(child.pid, settings.port, _version())
+    about = Running(child.pid, settings.port, _version(settings))
     _process_file(settings).write_text(json.dumps(asdict(about)))
     if not _wait(lambda: healthy(settings) or child.poll() is not None, START_SECONDS) or child.poll() is not None:
         tail = "\n".join(settings.log.read_text(errors="replace").splitlines()[-15:])
@@ -146,7 +147,8 @@ def _launch(settings: Settings) -> None:
 def _environment(settings: Settings) -> dict[str, str]:
     """What the launcher sees: nothing of the developer's shell but where programs and the home folder are."""
     state, tmp = settings.folder / "state", settings.folder / "tmp"
-    return {
+    limit = {} if settings.concurrency is None else {"LAMBDA_ACCOUNT_CONCURRENCY": str(settings.concurrency)}
+    return limit | {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": os.environ.get("HOME", str(settings.folder)),
         "TMPDIR": str(tmp),
@@ -157,6 +159,8 @@ def _environment(settings: Settings) -> dict[str, str]:
         "MINISTACK_REGION": REGION,
         # Functions inherit it; without it they would call the real AWS.
         "AWS_ENDPOINT_URL": settings.endpoint,
+        # Policies are in force: each function has the rights of its role.
+        "AUTH": "true",
         "PERSIST_STATE": "1",
         "STATE_DIR": str(state),
         "S3_PERSIST": "1",
@@ -213,9 +217,10 @@ def _command(path: Path) -> str:
         return ""
 
 
-def _version() -> str:
-    """Changes with the code that MiniStack runs with, so that a running one is replaced."""
-    return hashlib.sha256(b"".join(path.read_bytes() for path in LAUNCHER_SOURCES)).hexdigest()[:16]
+def _version(settings: Settings) -> str:
+    """Changes with the code and the settings that MiniStack runs with, so that a running one is replaced."""
+    parts = [path.read_bytes() for path in LAUNCHER_SOURCES] + [str(settings.concurrency).encode()]
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
 
 
 def _process_file(settings: Settings) -> Path:

@@ -33,6 +33,8 @@ class Settings:
     """The CloudFormation stack's name."""
     params: dict[str, str] = field(default_factory=dict)
     """Template parameters that differ from the template's defaults."""
+    concurrency: int | None = None
+    """How many executions the account's functions share; nothing for as many as this machine has memory for."""
 
     @property
     def endpoint(self) -> str:

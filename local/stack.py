@@ -133,7 +133,7 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     if port is None:
         found = process.running(Settings(folder, 0))
         port = found.port if found else 4566
-    settings = Settings(folder, port or process.free_port(), arguments.stack, params)
+    settings = Settings(folder, port or process.free_port(), arguments.stack, params, arguments.concurrency)
     params.setdefault("ApiUrl", settings.base_url)
     return settings
 
@@ -145,6 +145,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, help="default: that of the running stack, or 4566; 0 takes a free one")
     parser.add_argument("--stack", default="paceline", help="name of the CloudFormation stack")
     parser.add_argument("--params", default="", help="template parameters: 'Name=value Other=value'")
+    parser.add_argument("--concurrency", type=int, help="executions that all functions share, such as 10 in a new account")
     parser.add_argument("--no-message", action="store_true", help="send no demo message")
     return parser.parse_args()
 

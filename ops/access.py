@@ -14,7 +14,7 @@ import boto3
 ARGUMENTS = ("stack", "endpoint", "local", "region")
 LOCAL_REGION = "us-east-1"
 LOCAL_CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-"""Made up; nothing on a local stack checks them."""
+"""The administrator's of every local stack, which listens on this machine alone."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use crate::contacts::Ledger;
 use aws_config::{BehaviorVersion, ConfigLoader, Region};
+use aws_sdk_sqs::config::Credentials;
 use aws_sdk_sqs::types::QueueAttributeName;
 use domain::reading::listing::Bookmark;
 use domain::reading::projection::{Counter, Delta};
@@ -53,18 +54,20 @@ impl LocalStack {
         let about: serde_json::Value = serde_json::from_str(&text).expect("stack.json is JSON");
         let field =
             |name: &str| about[name].as_str().unwrap_or_else(|| panic!("{path} has no {name}")).to_owned();
-        let (endpoint, name) = (field("awsEndpoint"), field("stackName"));
-        let outputs = outputs(&endpoint, &name).await;
+        let endpoint = field("awsEndpoint");
+        let outputs =
+            serde_json::from_value(about["outputs"].clone()).expect("the stack's outputs are texts");
         Self { aws: Aws::from_loader(Self::loader_for(&endpoint)).await, endpoint, outputs }
     }
 
-    /// How the SDK finds it: any credentials will do.
+    /// How the SDK finds it, and that it calls as its administrator.
     pub fn loader(&self) -> ConfigLoader {
         Self::loader_for(&self.endpoint)
     }
 
     fn loader_for(endpoint: &str) -> ConfigLoader {
-        let config = aws_config::defaults(BehaviorVersion::latest()).test_credentials();
+        let administrator = Credentials::new("test", "test", None, None, "tests");
+        let config = aws_config::defaults(BehaviorVersion::latest()).credentials_provider(administrator);
         config.region(Region::new("us-east-1")).endpoint_url(endpoint)
     }
 
@@ -272,28 +275,6 @@ impl ReadConversations for StackLists {
 pub fn vault() -> Vault {
     let secret = StackSecret::new("contract".repeat(8)).expect("a long secret");
     Vault::new(&secret).expect("a vault")
-}
-
-/// The outputs of a stack, by `CloudFormation`'s query protocol: one call is not worth another SDK.
-async fn outputs(endpoint: &str, stack: &str) -> HashMap<String, String> {
-    let body = format!("Action=DescribeStacks&Version=2010-05-15&StackName={stack}");
-    let request = reqwest::Client::new()
-        .post(endpoint)
-        .header("content-type", "application/x-www-form-urlencoded")
-        // The local stack reads the service out of this, and checks nothing.
-        .header(
-            "authorization",
-            "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/cloudformation/aws4_request",
-        )
-        .body(body);
-    let answer = request.send().await.expect("the local stack answers");
-    let text = answer.text().await.expect("the local stack answers with text");
-    let part = |text: &str, tag: &str| {
-        let (_, rest) = text.split_once(&format!("<{tag}>"))?;
-        Some(rest.split_once(&format!("</{tag}>"))?.0.to_owned())
-    };
-    let members = text.split("<member>");
-    members.filter_map(|member| Some((part(member, "OutputKey")?, part(member, "OutputValue")?))).collect()
 }
 
 /// Makes a queue with the settings of another one, but for its dead-letter queue.

@@ -1,11 +1,13 @@
-//! AWS, as the local stack offers it: functions, tables and queues. Requests are not signed: nothing there checks them.
+//! AWS, as the local stack offers it: functions, tables and queues, all called by the account's administrator.
 
 use std::collections::BTreeMap;
 
 use domain::tuning::DUE_SHARDS;
 use reqwest::header::CONTENT_TYPE;
+use reqwest::{RequestBuilder, Response};
 use serde_json::{Map, Value, json};
 
+use crate::signature::signed;
 use crate::stack::Stack;
 
 impl Stack {
@@ -13,7 +15,7 @@ impl Stack {
     pub async fn invoke(&self, function: &str, event: &Value) -> Value {
         let name = format!("{}-{function}", self.about.stack_name);
         let url = format!("{}/2015-03-31/functions/{name}/invocations", self.about.aws_endpoint);
-        let response = self.http.post(url).body(event.to_string()).send().await.expect("an answer of Lambda");
+        let response = self.as_admin(self.http.post(url).body(event.to_string()), "lambda").await;
         let failed = response.headers().get("x-amz-function-error").is_some();
         let text = response.text().await.expect("a body");
         assert!(!failed, "{name} failed: {text}");
@@ -31,7 +33,7 @@ impl Stack {
     pub async fn environment(&self, function: &str) -> BTreeMap<String, String> {
         let name = format!("{}-{function}", self.about.stack_name);
         let url = format!("{}/2015-03-31/functions/{name}/configuration", self.about.aws_endpoint);
-        let response = self.http.get(url).send().await.expect("an answer of Lambda");
+        let response = self.as_admin(self.http.get(url), "lambda").await;
         let about: Value = response.json().await.expect("JSON");
         serde_json::from_value(about["Environment"]["Variables"].clone()).expect("an environment")
     }
@@ -94,7 +96,7 @@ impl Stack {
         let name = format!("{}-{function}", self.about.stack_name);
         let url = format!("{}/2015-03-31/functions/{name}/configuration", self.about.aws_endpoint);
         let body = json!({ "Environment": { "Variables": after } });
-        let answer = self.http.put(url).body(body.to_string()).send().await.expect("an answer of Lambda");
+        let answer = self.as_admin(self.http.put(url).body(body.to_string()), "lambda").await;
         assert!(answer.status().is_success(), "{answer:?}");
         before
     }
@@ -109,7 +111,7 @@ impl Stack {
     pub async fn object(&self, name: &str) -> Option<String> {
         let bucket = self.environment("ingest").await["UPLOADS_BUCKET"].clone();
         let url = format!("{}/{bucket}/{name}", self.about.aws_endpoint);
-        let response = self.http.get(url).send().await.expect("an answer of S3");
+        let response = self.as_admin(self.http.get(url), "s3").await;
         if !response.status().is_success() {
             return None;
         }
@@ -179,13 +181,27 @@ impl Stack {
         self.environment("promote").await["DUE_TABLE"].clone()
     }
 
+    async fn as_admin(&self, request: RequestBuilder, service: &'static str) -> Response {
+        let request = signed(request.build().expect("a request"), service);
+        self.http.execute(request).await.unwrap_or_else(|error| panic!("no answer of {service}: {error}"))
+    }
+
     async fn aws(&self, target: &str, body: &Value) -> Value {
         let request = self.http.post(&self.about.aws_endpoint).header("x-amz-target", target);
         let request = request.header(CONTENT_TYPE, "application/x-amz-json-1.0").body(body.to_string());
-        let response = request.send().await.expect("an answer");
+        let response = self.as_admin(request, service(target)).await;
         assert!(response.status().is_success(), "{target}: {response:?}");
         let text = response.text().await.expect("a body");
         if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") }
+    }
+}
+
+/// The service that a target of the JSON protocol belongs to, as signatures name it.
+fn service(target: &str) -> &'static str {
+    match target.split('.').next() {
+        Some("AmazonSQS") => "sqs",
+        Some("secretsmanager") => "secretsmanager",
+        _ => "dynamodb",
     }
 }
 

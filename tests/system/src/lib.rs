@@ -17,6 +17,7 @@ pub mod message;
 pub mod process;
 pub mod recipients;
 pub mod routes;
+mod signature;
 pub mod stack;
 pub mod time;
 pub mod tokens;
