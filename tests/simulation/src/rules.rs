@@ -162,7 +162,12 @@ pub const RULES: [Rule; 47] = [
         Some(1),
     ),
     rule(&[Sabotage::ResumeWithoutTicket], "a resume sends a ticket", &[Promise::AcceptedIsDurable], Some(9)),
-    rule(&[Sabotage::NoInsurance], "a resume of a campaign is insured before it is made", &[], None),
+    rule(
+        &[Sabotage::NoInsurance],
+        "a resume of a campaign is insured before it is made",
+        &[Promise::AcceptedIsDurable],
+        Some(3870),
+    ),
     rule(
         &[Sabotage::ClearOnce],
         "what a worker has in hand is looked at again after a cancel",
