@@ -17,6 +17,7 @@ const REGION: &str = "us-east-1";
 const ADMINISTRATOR: &str = "test";
 
 /// The request with a signature for a service, such as `sqs`.
+#[expect(clippy::disallowed_methods, reason = "a signature has the real time")]
 pub(crate) fn signed(mut request: Request, service: &str) -> Request {
     let identity = Credentials::new(ADMINISTRATOR, ADMINISTRATOR, None, None, "tests").into();
     let params = v4::SigningParams::builder()
