@@ -167,7 +167,7 @@ fn content(message: &Value) -> (Content, Inbound) {
 /// Media come by an id, behind which Meta gives them out for some weeks.
 fn media(about: &Value, content_type: ContentType, kind: Option<&str>) -> (Content, Inbound) {
     let content =
-        Content { content_type, text: None, media_url: None, media_caption: text(&about["caption"]) };
+        Content { media_caption: text(&about["caption"]), ..Content::empty(content_type) };
     let inbound = Inbound {
         kind: kind.map(str::to_owned),
         media_id: name(&about["id"]),
