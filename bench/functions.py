@@ -1,4 +1,4 @@
-"""Measures what the budgets are about: sizes, starts, round trips, own CPU, latency.
+"""Measures sizes, starts, round trips, own CPU and latency of the functions.
 
     make bench                              needs a running local stack (make run); builds the release binaries first
     make bench FUNCTIONS="wake dispatch"    sizes and starts of these only: the release build of all takes long
@@ -28,9 +28,9 @@ STARTS = 20
 WARM_UP = 50
 REQUESTS = 500
 REQUESTED = ("get-message", "not-found", "send-message")
-"""What is given requests."""
+"""The functions that get requests."""
 DELAY_S = 0.25
-"""Long against everything else in a request, so that its time counts the calls that wait for one another."""
+"""Much longer than everything else in a request, so that the request's time shows how many calls wait for one another."""
 
 
 def main() -> None:

@@ -53,7 +53,7 @@ class Letter:
 
     @property
     def queue(self) -> str | None:
-        """The output with the queue that it came from, or nothing when it cannot be told."""
+        """The output with the queue that the message came from, or nothing if that is not known."""
         content = self.content
         if content is None:
             return None
@@ -63,7 +63,7 @@ class Letter:
 
 
 def _is_ingestion(content: dict[str, Any]) -> bool:
-    """Whether it is a step of a campaign, or tells of an upload in the bucket's own form."""
+    """Whether it is a step of an ingestion, or the bucket's own message about an upload."""
     return {"campaignId", "segment"} <= content.keys() or "Records" in content
 
 

@@ -1,4 +1,4 @@
-"""The operator's commands on any stack, local or on AWS: accounts, API keys, sessions, tokens, counting and sealing anew.
+"""The operator's commands on any stack, local or on AWS: accounts, API keys, sessions, tokens, counting and sealing again.
 
     make operator ARGS='create-account --name Acme'                          the local stack
     .local/venv/bin/python -m ops.operator_cli --stack paceline \\

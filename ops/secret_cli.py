@@ -46,7 +46,7 @@ def stage(secret: Document) -> Document:
 
 
 def use(secret: Document) -> Document:
-    """The secret with the next one in use; the one of before is still accepted."""
+    """The secret with `next` in use as `current`; the previous one is still accepted."""
     if "next" not in secret:
         raise SecretError("There is no next secret; `stage` one first.")
     rest = {name: value for name, value in secret.items() if name != "next"}
@@ -75,7 +75,7 @@ class Stack:
         self._secrets.put_secret_value(SecretId=self._arn(), SecretString=json.dumps(secret))
 
     def restart(self, why: str) -> None:
-        """Makes every function start anew, and waits until all of them have the change."""
+        """Makes every function start again, and waits until all of them have the change."""
         functions = self._functions()
         for function in functions:
             about = self._lambda.get_function_configuration(FunctionName=function)

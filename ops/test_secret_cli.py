@@ -1,4 +1,4 @@
-"""What an exchange of the secret makes of it."""
+"""How the secret changes when it is exchanged."""
 
 import unittest
 

@@ -12,7 +12,7 @@ pub use crate::views::api_key_view;
 
 /// A key that was just made.
 pub struct NewApiKey {
-    /// What is stored of it.
+    /// The row that is stored: it has the key's hash, not the key.
     pub row: ApiKey,
     /// The key itself, to be shown this once.
     pub key: String,

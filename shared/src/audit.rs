@@ -11,11 +11,11 @@ use crate::http::{ApiRequest, Caller, Proof};
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// An API key was made.
+    /// An API key was created.
     ApiKeyCreated,
     /// An API key was revoked.
     ApiKeyRevoked,
-    /// A session was made.
+    /// A session was created.
     SessionCreated,
     /// Name, pacing or provider of a session was changed.
     SessionChanged,

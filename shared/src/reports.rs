@@ -1,4 +1,4 @@
-//! Applies providers' reports, whether they come by webhook, had to wait, or are the sandbox's.
+//! Applies providers' reports: those from webhooks, those that had to wait, and those of the sandbox.
 
 use domain::message::report::{About, Report, may_settle_unknown, settled};
 use domain::values::ids::{MessageKey, SessionId};
@@ -12,14 +12,14 @@ pub enum Applied {
     Yes,
     /// A worker has the message in hand, and will record the send.
     TooEarly,
-    /// No message of the session is known by this; it may be one whose send was not recorded yet.
+    /// No message of the session has this id; it may be a message whose send was not recorded yet.
     Unknown,
 }
 
 /// Applies a report to its message.
 ///
-/// `may_settle` says that nothing is in hand whose send is not recorded yet: only then may a report that bears an id
-/// which we do not know be about an earlier message of unknown outcome.
+/// `may_settle` says that no worker has a message whose send is not recorded yet. Only then can a report with an unknown
+/// id be about an earlier message of unknown outcome.
 pub async fn apply(
     messages: &impl ReportMessages,
     session_id: SessionId,

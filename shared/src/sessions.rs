@@ -25,9 +25,9 @@ pub struct Stored {
     pub webhook_secret: Option<Secret>,
 }
 
-/// Makes a session of an account.
+/// Creates a session of an account.
 ///
-/// When this dies after the write, there is a session that its caller was not told of: it is in the list. The number is
+/// When this dies after the write, there is a session that its caller does not know of; the list shows it. The number is
 /// read from an index, so that several requests at the same moment may get a little over the limit.
 pub async fn create(
     sessions: &(impl ListSessions + WriteSessions),
@@ -74,7 +74,7 @@ async fn store(
     Ok(Stored { session, webhook_secret })
 }
 
-/// Changes a session of an account as a body says, whatever others change at the same time.
+/// Changes a session of an account as a body says, even if other requests change it at the same time.
 ///
 /// One conditional write: when this dies before it, nothing has changed, and after it, all has.
 pub async fn change(
@@ -102,7 +102,7 @@ pub async fn change(
 
 /// Ends what keeps a session back, and wakes it for what waits; the session as it is then.
 ///
-/// Beside a lease nothing can be ended: it is tried again until the worker is through with its message.
+/// A hold cannot be ended while a worker has the session: this is tried again until the worker has ended its message.
 ///
 /// The hold ends first, and the lines are read after it: what was stored before has a ticket of ours, and a ticket of
 /// what is stored later meets no hold. When this dies between the two, the tickets that the hold has put off come when
@@ -142,7 +142,7 @@ async fn wake_all(
     Ok(())
 }
 
-/// Makes the key of the session's webhooks, where its provider has one and none was given.
+/// Generates the key of the session's webhooks, if its provider has such a key and the request did not give one.
 fn with_webhook_secret(
     mut provider: ProviderConfig,
     entropy: &impl Entropy,

@@ -2,7 +2,7 @@
 //!
 //! A function declares with [`deps!`](crate::deps) what it needs. That one declaration makes its `Deps`, the bound of its
 //! handler, and the list of ports from which its role in `template.yaml` follows. There are two worlds: AWS
-//! (`runtime::Stack`), and the one of the tests, in memory.
+//! (`runtime::Stack`), and the tests' world, in memory.
 
 /// The types behind the ports. What each of them can do is bounded where it is used, by [`deps!`](crate::deps).
 pub trait World {
@@ -44,7 +44,7 @@ pub trait World {
     type Pacers;
     /// The providers that messages are sent through.
     type Providers;
-    /// The counters, to be counted anew.
+    /// The counters, to be replaced by a new count.
     type Recount;
     /// The table of sessions.
     type Sessions;
@@ -79,7 +79,7 @@ pub trait Give<T>: Source {
     fn give(&self) -> Result<T, Self::Error>;
 }
 
-/// What is asked of the world, by name: what a role and an environment follow from.
+/// The names of the ports, parts and settings that a function needs. Its role and its environment follow from them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// The traits that are used, whose permissions are in [`grants`](crate::ports::grants).
@@ -145,7 +145,7 @@ macro_rules! deps {
         }
 
         impl<W: $crate::world::World> Deps<W> {
-            /// All of it, from where the parts come from.
+            /// Makes all parts from a source.
             ///
             /// # Errors
             /// When a part cannot be handed out.

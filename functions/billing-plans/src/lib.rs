@@ -20,7 +20,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     ..Endpoint::get("/billing/plans", "billingPlans")
 };
 
-/// What it asks of the world.
+/// The ports and settings that the function needs.
 pub const NEEDS: Needs = Needs { settings: &["Plans"], ..Needs::NOTHING };
 
 /// Shows the plans.

@@ -1,6 +1,6 @@
 //! `POST /messages/bulk/uploads`: an address to upload a large file to.
 //!
-//! The settings that all recipients share are kept as a file beside it. The campaign begins when the file arrives; when
+//! The settings that all recipients share are stored in a file next to it. The campaign begins when the file arrives; when
 //! it never does, there is none.
 
 use domain::access::idempotency::Seed;
@@ -68,7 +68,7 @@ pub async fn run() -> Result<(), Error> {
     serve_once(&stack, &ENDPOINT, |call, seed| handle(&deps, call, seed)).await
 }
 
-/// A campaign without a name bears that of its file.
+/// A campaign without a name gets that of its file.
 fn named(upload: UploadRequest) -> domain::request::CampaignTerms {
     let UploadRequest { terms, file_name } = upload;
     let name = terms.name.unwrap_or_else(|| file_name.chars().take(NAME_MAX_CHARS).collect());

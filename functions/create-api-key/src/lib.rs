@@ -1,4 +1,4 @@
-//! `POST /api-keys`: makes an API key, and shows it this once.
+//! `POST /api-keys`: creates an API key, and shows it only this once.
 
 use domain::access::idempotency::Seed;
 use domain::request::ApiKeyRequest;

@@ -1,4 +1,4 @@
-//! `POST /sessions`: makes a session.
+//! `POST /sessions`: creates a session.
 
 use domain::access::idempotency::Seed;
 use domain::request::{SessionRequest, SessionRules};

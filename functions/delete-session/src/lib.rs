@@ -1,6 +1,6 @@
 //! `DELETE /sessions/{id}`: deletes a session.
 //!
-//! One conditional write marks it: from then on it is unknown to every request, and nothing more of it is sent. The
+//! One conditional write marks it: from then on it is unknown to every request, and no more of its messages are sent. The
 //! timer's consumer then cancels its waiting messages and removes it. It gets two timer items: one is sent before the write,
 //! delayed until this function is surely over, and one after the write. So it gets one wherever this function dies, and checks
 //! by itself whether the session was really marked. A repeated request does the same again.
@@ -84,7 +84,7 @@ pub async fn run() -> Result<(), Error> {
     serve_api(&stack, &ENDPOINT, |call| handle(&deps, call)).await
 }
 
-/// How many messages wait, up to some thousands: those in line but the one that a worker has in hand, and those of
+/// How many messages wait, up to some thousands: those in line except the message that a worker has in hand, and those of
 /// campaigns that are not stored yet.
 async fn waiting(
     lines: &impl ReadLines,

@@ -82,7 +82,7 @@ struct Talks {
     /// Each with its newest message, the newest first.
     found: Vec<Newest>,
     seen: BTreeSet<ConversationKey>,
-    /// Those newest messages that the look has brought as a whole.
+    /// The newest messages that were read completely.
     messages: BTreeMap<MessageKey, Message>,
     has_more: bool,
 }
@@ -164,7 +164,7 @@ const ENTRY_BYTES: usize = 300;
 /// the last ones are left out when they are.
 const CONVERSATION_BYTES: usize = 8 * 1024;
 
-/// The newest messages that the look has not brought itself; those that would read too much are left out.
+/// The newest messages that must still be read; those that would exceed the reading limit are left out.
 async fn rows(
     messages: &impl ListMessages,
     missing: &[MessageKey],

@@ -27,7 +27,7 @@ pub(crate) struct Found {
     pub(crate) first: Option<MessageId>,
     /// The last message that was looked at, if there may be more behind it.
     pub(crate) next: Option<MessageId>,
-    /// Whether enough was read before so many messages were passed over as the page begins after.
+    /// Whether the reading limit was reached before the walk had skipped all messages in front of the page.
     pub(crate) is_short_of_start: bool,
 }
 

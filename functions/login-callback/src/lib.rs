@@ -5,7 +5,7 @@
 //! | cookie and state fit each other, and are in time | nothing has happened |
 //! | the login is noted as used | it cannot be finished again; the browser begins a new one |
 //! | the code is exchanged, the id token is checked | the same |
-//! | first login: whoever it is gets an account's id | the next login finds it, and stores the account that is missing |
+//! | first login: the person gets an account's id | the next login finds it, and stores the account that is missing |
 //! | first login: the account is stored | the next login finds both |
 //! | the token is signed and answered | the browser has an hour |
 
@@ -96,7 +96,7 @@ impl Give<Settings> for Stack {
     }
 }
 
-/// A login is finished once: an address with a state that somebody finds later is of no use.
+/// A login is finished once, so that nobody can use the callback's address, with its state, a second time.
 async fn use_up(used: &impl UseOnce, handshake: &Handshake) -> Result<(), Problem> {
     if used.use_once(&format!("login#{}", handshake.state), handshake.expires_at).await? {
         return Ok(());
@@ -127,7 +127,7 @@ fn parameter<'a>(request: &'a ApiRequest, name: &str) -> &'a str {
     if values.next().is_some() { "" } else { first }
 }
 
-/// What exactly was wrong is for the log: whoever forges tokens needs no help.
+/// Only the log says what exactly was wrong: a person who forges tokens must get no help.
 #[expect(clippy::needless_pass_by_value, reason = "an error that is handed over is not needed any more")]
 fn refused(why: String) -> Problem {
     tracing::warn!(audit = "login_refused", reason = why, "refused a login");
@@ -137,7 +137,7 @@ fn refused(why: String) -> Problem {
     )
 }
 
-/// The account of whoever logs in; the first login makes it.
+/// The account of the person who logs in; the first login creates it.
 async fn account(
     accounts: &(impl KeepIdentities + WriteAccounts),
     entropy: &impl Entropy,

@@ -17,7 +17,7 @@ use shared::world::Needs;
 /// The endpoint, which stands for all that are none.
 pub const ENDPOINT: Endpoint = Endpoint { access: Access::Public, ..Endpoint::get("$default", "notFound") };
 
-/// What it asks of the world.
+/// The ports and settings that the function needs.
 pub const NEEDS: Needs = Needs::NOTHING;
 
 /// The base path of the API.

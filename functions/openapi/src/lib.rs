@@ -2,7 +2,7 @@
 //!
 //! The document is checked in. It is made from what the handlers use: the endpoints' declarations, the types of answers, the
 //! parsers of requests, limits, states and error codes (`make document`). Every answer of the tests of the whole system is
-//! held against it.
+//! compared with it.
 
 mod page;
 
@@ -18,7 +18,7 @@ use shared::http::{Access, Answer, ApiResponse, Endpoint, PublicCall, StatusCode
 use shared::runtime::{Error, Stack, serve_public};
 use shared::world::Needs;
 
-/// The document, which a test holds against the code.
+/// The document; a test compares it with the code.
 static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../openapi.json")).unwrap_or_default());
 
@@ -40,7 +40,7 @@ pub const DOCS: Endpoint = Endpoint {
     ..Endpoint::get("/docs", "docs")
 };
 
-/// What it asks of the world.
+/// The ports and settings that the function needs.
 pub const NEEDS: Needs = Needs::NOTHING;
 
 /// Shows the contract: as a page under `/docs`, else as the document itself.

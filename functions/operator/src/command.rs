@@ -9,24 +9,24 @@ use shared::http::{ErrorCode, Problem};
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub(crate) enum Command {
-    /// Makes an account.
+    /// Creates an account.
     CreateAccount {
-        /// What it is called.
+        /// Its name.
         name: String,
     },
-    /// Makes an API key, and shows it this once.
+    /// Creates an API key, and shows it only this once.
     CreateApiKey {
-        /// Whose it will be.
+        /// The account that it will belong to.
         account_id: AccountId,
-        /// What it is called.
+        /// Its name.
         name: String,
         /// The key itself, if its owner has it from another service.
         #[serde(default)]
         key: Option<String>,
     },
-    /// Makes a session; all other fields are those of a session.
+    /// Creates a session; all other fields are those of a session.
     CreateSession {
-        /// Whose it will be.
+        /// The account that it will belong to.
         account_id: AccountId,
         /// Its id, if its owner has it from another service.
         #[serde(default)]
@@ -37,14 +37,14 @@ pub(crate) enum Command {
     },
     /// Recounts statistics, conversations and campaigns of an account from its messages.
     Recount {
-        /// Whose.
+        /// The account.
         account_id: AccountId,
     },
     /// Encrypts the secrets of all sessions again, under the current secret of the stack.
     Reseal,
     /// Signs a token; a negative time gives one that has expired.
     IssueToken {
-        /// For which account.
+        /// The account that the token is for.
         account_id: AccountId,
         /// How long it is valid.
         expires_in_seconds: i64,

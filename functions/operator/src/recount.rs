@@ -1,12 +1,12 @@
 //! Recounts statistics, conversations and campaigns from the messages.
 //!
-//! A session's counters are valid for some place in the stream, and reading the table does not tell which. So the rows are
+//! A session's counters are valid for some place in the stream, and reading the table does not show which. So the rows are
 //! read, a mark is left in one of them, and the rows are read again. Where the two reads agree, their numbers are those at the
 //! mark. When the reader of the stream has reached the mark and noted its place, these numbers replace the counter, unless the
 //! counter has gone on since. Those that have are tried again.
 //!
 //! The counter of a day in which something changes every few seconds may always have gone on. It is left as it is, and
-//! can be counted anew when the session rests, or on the next day.
+//! can be counted again when the session rests, or on the next day.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,14 +20,14 @@ use shared::ports::{Clock, Entropy, ListSessionMessages, ListSessions, PortError
 
 /// How often what has changed meanwhile is tried again.
 const ROUNDS_MAX: usize = 5;
-/// How long the reader of the stream may take to come by a mark: some times the seconds that it collects changes for.
+/// How long the reader of the stream may take to reach a mark: some times the seconds that it collects changes for.
 const MARK_WAIT_MS: i64 = 60_000;
 /// How often it is looked for.
 const MARK_LOOK_MS: i64 = 500;
 /// How many messages are read at a time; DynamoDB reads no more than 1 MB.
 const PAGE: usize = 5_000;
 
-/// What is needed to count anew.
+/// The ports that a recount needs.
 pub(crate) struct Recount<'a, S, M, N, C, E> {
     pub(crate) sessions: &'a S,
     pub(crate) messages: &'a M,
@@ -46,7 +46,7 @@ struct Part {
     contact_name: Option<String>,
 }
 
-/// What a look at a session shows: the rows of each counter.
+/// What one read of a session shows: the rows of each counter.
 type Look = BTreeMap<Counter, BTreeMap<MessageId, Part>>;
 
 impl<S, M, N, C, E> Recount<'_, S, M, N, C, E>
@@ -57,7 +57,7 @@ where
     C: Clock,
     E: Entropy,
 {
-    /// Counts all sessions of an account anew.
+    /// Counts all sessions of an account again.
     pub(crate) async fn account(&self, account_id: AccountId) -> Result<Value, Problem> {
         let sessions = self.sessions.of_account(account_id).await?;
         let (mut replaced, mut left) = (0, 0);
@@ -151,7 +151,7 @@ where
     }
 }
 
-/// Attempts and fence tell a row that has gone back to where it was from one that has not moved.
+/// Attempts and fence distinguish a row that has returned to its earlier state from one that has not changed.
 fn state(message: &Message) -> (u32, u64, Option<Timestamp>) {
     (message.attempts, message.fence.0, message.times.sending_at)
 }

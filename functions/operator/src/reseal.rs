@@ -14,9 +14,9 @@ const AT_ONCE: usize = 16;
 /// What became of a session.
 enum Sealed {
     Anew,
-    /// It is gone, or is being deleted.
+    /// The session is gone, or is being deleted.
     NotNeeded,
-    /// Others changed it again and again.
+    /// No: other requests changed it in every round.
     No,
 }
 
@@ -43,7 +43,7 @@ pub(crate) async fn reseal(
     Ok(json!({ "resealed": resealed, "left": left }))
 }
 
-/// Seals one anew: it is changed to what it is.
+/// Encrypts one session again, by changing it to the values that it has.
 async fn reseal_one(
     sessions: &(impl ReadSessions + ChangeSessions),
     session_id: SessionId,

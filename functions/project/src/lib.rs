@@ -1,7 +1,7 @@
 //! The consumer of the messages' stream: keeps statistics, conversations and campaigns' progress.
 //!
-//! Exactly once, whatever comes again: see [`domain::reading::projection`]. A batch that fails comes again as a whole; what it had
-//! counted already is left out then.
+//! Exactly once, even if changes are delivered again: see [`domain::reading::projection`]. A batch that fails comes again as
+//! a whole; what it had counted already is left out then.
 
 use futures_util::StreamExt;
 use shared::deps;
@@ -16,7 +16,7 @@ use shared::runtime::{Error, Stack, serve_stream};
 
 /// How many counters are written at the same time.
 const AT_ONCE: usize = 20;
-/// How often a count is tried anew when somebody else has counted meanwhile. One other run at a time can, and each time
+/// How often a count is tried again when somebody else has counted meanwhile. One other run at a time can, and each time
 /// the counter has gone on.
 const ROUNDS_MAX: usize = 10;
 

@@ -1,4 +1,4 @@
-//! Who may report: whoever has the key of the session's provider.
+//! Who may report: a caller who has the signature key of the session's provider.
 
 use domain::providers::{ProviderConfig, ProviderKind};
 use domain::session::Session;
@@ -27,7 +27,7 @@ pub(crate) fn challenge(request: &ApiRequest, session: Option<&Session>) -> Resu
     handshake(request)?(request, session.and_then(|session| provider(request, session)))
 }
 
-/// One answer for all: it must not tell which sessions there are.
+/// One answer for all cases: it must not show which sessions exist.
 pub(crate) fn unsigned() -> Problem {
     let detail = "There is no such session, or the webhook is not signed with its key.";
     Problem::new(ErrorCode::SignatureInvalid, detail)
@@ -39,7 +39,7 @@ fn provider<'a>(request: &ApiRequest, session: &'a Session) -> Option<&'a Provid
     is_named.then_some(&session.provider)
 }
 
-/// Who answers handshakes of the provider in the path, if there are webhooks of it.
+/// The code that answers handshakes of the provider in the path, if the provider has webhooks.
 fn handshake(request: &ApiRequest) -> Result<Handshake, Problem> {
     let kind = ProviderKind::named(parameter(request, "provider"));
     kind.and_then(webhook_handshake).ok_or_else(|| {

@@ -1,7 +1,7 @@
 //! `GET·POST /provider-webhooks/{provider}/{sessionId}`: what providers report.
 //!
 //! The signature is checked over the raw body before anything in it is read. What cannot be stored is answered with 503,
-//! so that the provider repeats it: whatever was stored already is not stored twice.
+//! so that the provider repeats it: parts that were stored already are not stored twice.
 
 mod access;
 
@@ -101,7 +101,7 @@ pub async fn run() -> Result<(), Error> {
     serve_requests(&stack, |request| handle(&deps, request)).await
 }
 
-/// What the body tells.
+/// What the body reports.
 fn read(request: &ApiRequest, source: &dyn WebhookSource, now: Timestamp) -> Result<Vec<Notice>, Problem> {
     let body: Value = serde_json::from_slice(&request.body).map_err(|error| {
         Problem::new(ErrorCode::MalformedJson, format!("The body is not JSON in UTF-8: {error}."))
@@ -111,7 +111,7 @@ fn read(request: &ApiRequest, source: &dyn WebhookSource, now: Timestamp) -> Res
         .map_err(|error: NotAWebhook| Problem::new(ErrorCode::ValidationFailed, error.to_string()))
 }
 
-/// Takes all of it, side by side; fails when one part did, after the others were taken.
+/// Stores all parts in parallel; fails if one part failed, after the others were stored.
 async fn take_all<W: TakingWebhooks>(
     deps: &Deps<W>,
     state: &SessionState,

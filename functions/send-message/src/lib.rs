@@ -51,7 +51,7 @@ deps! {
 /// The session that a request names, read while the caller is looked up: one round trip less.
 pub struct Ahead(Result<Option<SessionState>, PortError>);
 
-/// Reads the session of a request that is not admitted yet. A refused caller learns nothing of it.
+/// Reads the session of a request that is not admitted yet. A refused caller learns nothing about it.
 pub fn look_ahead<'d, W: Sending>(
     deps: &'d Deps<W>,
     content: Option<&Content>,

@@ -1,6 +1,6 @@
 //! What happens when a message could not be stored, or its ticket could not be sent.
 //!
-//! Nobody was told of the message yet, so it is cancelled, and its caller may safely send it again. A worker that was
+//! The sender has had no answer yet, so the message is cancelled, and its caller may safely send it again. A worker that was
 //! woken by another ticket may have found it meanwhile: then it needs a ticket of its own after all, since it may go
 //! back in line, and would wait there for ever.
 
@@ -22,7 +22,7 @@ const IN_DOUBT: &str = "The message could not be put in line, and it is not know
 
 /// Cancels a message, or makes sure that it is accepted; `error` is what went wrong.
 ///
-/// If the process dies in here, the caller was told nothing, and the message is either cancelled or may go out with
+/// If the process dies in here, the caller gets no answer, and the message is either cancelled or may go out with
 /// another ticket of its session.
 pub(crate) async fn settle<W: Sending>(
     deps: &Deps<W>,

@@ -54,8 +54,8 @@ pub async fn handle<W: ChangingSessions>(deps: &Deps<W>, call: Call) -> Result<A
     let Stored { session, webhook_secret } =
         change(sessions, entropy, caller.account_id, id, body, rules).await?;
     audit(Action::SessionChanged, &Actor::of(caller, &request), &id, &changed_fields(body));
-    // What kept the session back may be gone. The change is kept, and may have a secret to tell: it is answered also when
-    // the session cannot be woken, which then wakes by itself when its hold ends.
+    // What kept the session back may be gone. The change is stored, and its answer may have a secret: so the request is
+    // answered even if the session cannot be woken, which then wakes by itself when its hold ends.
     let may_go_on = changes_provider || SessionChange::concerns_limits(body);
     if may_go_on && let Err(problem) = resume(sessions, lines, tickets, entropy, clock, key).await {
         let Problem { detail, cause, .. } = problem;

@@ -31,7 +31,7 @@ deps! {
 
 /// The sessions that this process has noted lately and need not note again. All clones are the same.
 ///
-/// A sweep forgets or puts aside only sessions whose note is older than anything that is remembered here.
+/// A sweep forgets a session, or lets it rest, only if the session's note is older than every note that is remembered here.
 #[derive(Clone, Debug, Default)]
 pub struct Noted(Rc<RefCell<BTreeMap<SessionId, Timestamp>>>);
 
@@ -58,7 +58,7 @@ impl Give<Noted> for Stack {
     }
 }
 
-/// What a batch came to.
+/// The result of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Watched {
     /// Sessions that were noted.

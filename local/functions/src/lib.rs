@@ -10,9 +10,9 @@ use shared::world::Needs;
 pub struct Function {
     /// Its name, which is that of its folder.
     pub name: &'static str,
-    /// What it answers over HTTP.
+    /// Its endpoints.
     pub endpoints: &'static [Endpoint],
-    /// What it asks of the world.
+    /// The ports and settings that it needs.
     pub needs: Needs,
 }
 

@@ -1,14 +1,14 @@
 //! The rules of Paceline: pure decisions without I/O, clock or randomness of their own.
 //!
-//! The rooms, each of which uses only those above it:
+//! The modules; each uses only modules above it:
 //!
-//! | room | what it holds |
+//! | module | what it contains |
 //! |---|---|
-//! | [`limits`], [`tuning`] | the numbers: limits that a caller can hit, and those of the machinery |
+//! | [`limits`], [`tuning`] | the numbers: limits that a caller can hit, and internal values such as time-outs |
 //! | [`values`] | small values: ids, times, numbers, states |
 //! | [`providers`] | how a session reaches WhatsApp: the settings of each provider |
-//! | [`message`] | a message, its place in line, what providers report of it |
-//! | [`sending`] | one message at a time, with random gaps, the most urgent first, no more than a number bears |
+//! | [`message`] | a message, its place in line, what providers report about it |
+//! | [`sending`] | one message at a time, with random gaps, the most urgent first, within the session's limits |
 //! | [`bulk`] | lists of recipients: CSV, JSON, templates |
 //! | [`session`] | a WhatsApp session's configuration |
 //! | [`campaign`] | a campaign, and how its rows are stored |

@@ -31,7 +31,7 @@ pub const CHAT_ID_MAX_CHARS: usize = 128;
 /// Largest request body, in bytes: the payload limit of a synchronous Lambda invocation.
 pub const BODY_MAX_BYTES: usize = 6 * 1024 * 1024;
 
-/// Most brackets, braces and commas of a JSON body that is no list of recipients. More than any valid body has, and few enough
+/// Most brackets, braces and commas of a JSON body that is not a list of recipients. More than any valid body has, and few enough
 /// for little memory: each takes some hundred bytes.
 pub const JSON_PARTS_MAX: usize = 20_000;
 

@@ -1,4 +1,4 @@
-//! JSON schemas: what those of requests, which stand beside their parsers, have in common.
+//! JSON schemas: what the schemas of requests have in common. The schemas themselves are next to their parsers.
 
 #[cfg(feature = "schema")]
 #[doc(hidden)]

@@ -16,7 +16,7 @@ pub use crate::values::secret::Secret;
 pub struct Session {
     /// The session.
     pub session_id: SessionId,
-    /// Whose it is.
+    /// The account that it belongs to.
     pub account_id: AccountId,
     /// What its owner calls it.
     pub name: String,
@@ -24,7 +24,7 @@ pub struct Session {
     pub provider: ProviderConfig,
     /// The range of its gaps; without one, the stack's default.
     pub pacing: Option<Pacing>,
-    /// What it may send, if it has limits.
+    /// The session's limits, if it has any.
     pub limits: Option<SendingLimits>,
     /// The country of numbers that begin with 0.
     pub default_country: Option<Country>,
@@ -81,11 +81,11 @@ impl SessionState {
 /// How far the deletion of a session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deletion {
-    /// It is not deleted.
+    /// The session is not deleted.
     No,
     /// It is marked as deleted, and its waiting messages are being cancelled.
     Marked {
-        /// Whose it was.
+        /// The account that it belonged to.
         account_id: AccountId,
         /// When it was marked.
         at: Timestamp,
@@ -95,7 +95,7 @@ pub enum Deletion {
 }
 
 impl SessionState {
-    /// What bears on when it may send.
+    /// What decides when the session may send.
     pub const fn standing(&self) -> Standing<'_> {
         Standing {
             limits: self.session.limits.as_ref(),

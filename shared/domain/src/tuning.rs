@@ -1,4 +1,4 @@
-//! The numbers that decide how the machinery runs, each with its unit in its name and its reason beside it.
+//! The internal values, such as time-outs and batch sizes, each with its unit in its name and its reason beside it.
 //!
 //! The limits that a caller can hit are in [`crate::limits`].
 
@@ -187,13 +187,13 @@ pub const DUE_SHARDS: u8 = 4;
 /// How far ahead of its time a wake-up is moved from the table `due` into the timer, in milliseconds.
 ///
 /// Far enough below [`TIMER_DELAY_MAX_S`] that even a slow write of a row ends before the row is looked for. And longer than a
-/// few runs of `promote`, which comes each minute, so that missed runs make nothing late.
+/// few runs of `promote`, which runs every minute, so that missed runs make no message late.
 pub const PROMOTE_AHEAD_MS: i64 = 10 * 60 * 1000;
 
 /// A scheduled run starts no further step when less than this is left of its time, in milliseconds: more than one step takes.
 pub const SCHEDULE_MARGIN_MS: i64 = 10_000;
 
-/// How many wake-ups one look at the table `due` reads.
+/// How many wake-ups one query of the table `due` reads.
 pub const PROMOTE_PAGE: usize = 100;
 
 /// Most wake-ups that one run moves at the same time: enough to move thousands in a minute.
@@ -213,13 +213,13 @@ pub const WATCH_SETTLED_MS: i64 = 15 * 60 * 1000;
 /// Most sessions that a consumer of the stream notes, or a sweep looks at, at the same time.
 pub const WATCH_AT_ONCE: usize = 8;
 
-/// How many watched sessions one look at the table reads.
+/// How many watched sessions one query of the table reads.
 pub const WATCH_PAGE: usize = 500;
 
-/// From one sweep to the next, in milliseconds; `template.yaml` says the same, held together by a test.
+/// From one sweep to the next, in milliseconds; a test checks that `template.yaml` has the same value.
 pub const SWEEP_PERIOD_MS: i64 = 5 * 60 * 1000;
 
-/// From one run of `promote` to the next, in milliseconds; `template.yaml` says the same, held together by a test.
+/// From one run of `promote` to the next, in milliseconds; a test checks that `template.yaml` has the same value.
 pub const PROMOTE_PERIOD_MS: i64 = 60 * 1000;
 
 /// A line stands still when its first message could have gone this long ago, in milliseconds.

@@ -210,7 +210,7 @@ fn adding(write: Write<Update>, counter: &Counter, delta: &Delta, now: Timestamp
     }
 }
 
-/// What a conversation keeps beside its numbers. A contact's name stays until there is a newer one.
+/// What a conversation stores in addition to its numbers. A contact's name stays until there is a newer one.
 fn conversing(write: Write<Update>, delta: &Delta) -> Write<Update> {
     let write = write.set(EXPIRES_AT, delta.expires_at);
     let write = match &delta.contact_name {

@@ -20,7 +20,7 @@ pub struct DynamoDue {
     table: Table,
 }
 
-/// What is stored beside the key.
+/// What is stored in addition to the key.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct StoredTicket {

@@ -114,7 +114,7 @@ impl LinkFiles for S3Files {
     }
 }
 
-/// A signature that is valid for so many milliseconds from now.
+/// A signature that is valid for this many milliseconds from now.
 fn good_for(operation: &'static str, now: Timestamp, millis: i64) -> Result<PresigningConfig, PortError> {
     let since_epoch = Duration::from_millis(u64::try_from(now.as_millis()).unwrap_or(0));
     let config = PresigningConfig::builder()

@@ -1,4 +1,4 @@
-//! Which account belongs to somebody who logs in, in the table of accounts.
+//! Which account belongs to a person who logs in, in the table of accounts.
 
 use domain::access::login::Identity;
 use domain::values::ids::AccountId;

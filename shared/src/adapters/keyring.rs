@@ -134,7 +134,7 @@ impl fmt::Debug for StackKeyring {
     }
 }
 
-/// Accepts one algorithm, whatever a token's header says. We check the times ourselves, against the clock that we are
+/// Accepts only one algorithm, no matter what a token's header says. We check the times ourselves, against the clock that we are
 /// given.
 fn validation() -> Validation {
     let mut validation = Validation::new(Algorithm::HS256);

@@ -19,7 +19,7 @@ pub struct DynamoPacers {
     table: Table,
 }
 
-/// What decides when a session may send, beside its pacer.
+/// The values that, together with its pacer, decide when a session may send.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Terms {

@@ -13,11 +13,11 @@ use crate::ports::{HideTickets, PortError, Receipt, SendLater, SendSteps, SendTi
 /// Where the FIFO queues are, one for each priority.
 #[derive(Clone, Debug)]
 pub struct QueueUrls {
-    /// Of priority 1.
+    /// The queue for priority 1.
     pub high: String,
-    /// Of priority 5.
+    /// The queue for priority 5.
     pub normal: String,
-    /// Of priority 10.
+    /// The queue for priority 10.
     pub bulk: String,
 }
 
@@ -105,7 +105,7 @@ impl SendLater for SqsTimer {
     }
 }
 
-/// The standard queue of ingestion. The body is the step as JSON; the bucket puts its own messages beside.
+/// The standard queue of ingestion. The body is the step as JSON; the same queue also receives the bucket's own messages.
 #[derive(Clone, Debug)]
 pub struct SqsSteps {
     client: Client,

@@ -67,7 +67,7 @@ struct StoredSecret {
 }
 
 impl StackSecret {
-    /// From the text that is stored; refuses one that is too short to be safe.
+    /// Reads the stored text; refuses a text that is too short to be safe.
     pub fn new(text: String) -> Result<Self, PortError> {
         let stored = if text.trim_start().starts_with('{') {
             // The error would show a part of the text.

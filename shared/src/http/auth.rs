@@ -13,7 +13,7 @@ use crate::secrets::{API_KEY_START, has_key_form};
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// What a request came with.
+/// The credentials of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credentials<'a> {
     /// `X-API-Key: gapi_<4>_<28>`, or the same behind `Authorization: Bearer`.
@@ -25,9 +25,9 @@ pub enum Credentials<'a> {
 /// How a caller showed who it is. Some things need a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// By an API key.
+    /// With an API key.
     ApiKey,
-    /// By a token from a login.
+    /// With a token from a login.
     Token,
 }
 
@@ -98,7 +98,7 @@ pub(super) async fn authenticate(
             .map(|account_id| Caller { account_id, proof: Proof::Token })
             .ok_or_else(|| invalid("The token is not valid, or has expired; log in again.")),
         Credentials::ApiKey(key) => {
-            // One look for all keys but those from before the stack's secret was exchanged.
+            // One look-up for all keys, except those from before the stack's secret was exchanged.
             for hash in keyring.api_key_hashes(key) {
                 if let Some(found) = api_keys.api_key(&hash).await? {
                     note_use(api_keys, &hash, &found, now).await;

@@ -7,7 +7,7 @@ use super::problem::{ErrorCode, Problem};
 use super::request::ApiRequest;
 use crate::decisions::Decided;
 
-/// The campaign id in the path. What is no UUID was never an id of ours.
+/// The campaign id in the path. A text that is not a UUID cannot be an id of ours.
 pub fn campaign_id(request: &ApiRequest) -> Result<CampaignId, Problem> {
     let text = request.path_parameters.get("id").map_or("", String::as_str);
     text.parse().map_err(|_| campaign_not_found(text))

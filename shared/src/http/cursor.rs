@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 use super::problem::Problem;
 use crate::ports::Keyring;
 
-/// How much of the keyed hash a cursor bears.
+/// How many bytes of the keyed hash a cursor contains.
 const SEAL_BYTES: usize = 16;
 
 /// The cursor of a list that goes on after a message.

@@ -32,9 +32,9 @@ pub struct Endpoint {
     pub query: Option<fn() -> Vec<Parameter>>,
     /// What its body is.
     pub body: Option<Body>,
-    /// What is answered, but for refusals.
+    /// The answers, except refusals.
     pub answers: &'static [Answer],
-    /// Why it may be refused, beside the refusals that follow from the other fields.
+    /// Why a request may be refused, in addition to the refusals that follow from the other fields.
     pub refusals: &'static [ErrorCode],
 }
 

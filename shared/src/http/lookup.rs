@@ -11,7 +11,7 @@ use crate::ports::{ListSessions, LocateMessages, PortError, ReadMessages};
 /// How long the index by account may lag behind the table, in milliseconds; younger messages are looked for directly.
 const INDEX_LAG_MS: i64 = 30_000;
 
-/// The message id in the path. What is no UUID was never an id of ours.
+/// The message id in the path. A text that is not a UUID cannot be an id of ours.
 pub fn message_id(request: &ApiRequest) -> Result<MessageId, Problem> {
     let text = request.path_parameters.get("id").map_or("", String::as_str);
     text.parse().map_err(|_| not_found(text))

@@ -1,4 +1,4 @@
-//! Problems: what callers are told when a request is refused (RFC 9457).
+//! Problems: the answers to refused requests (RFC 9457).
 
 use domain::limits::FIELD_ERRORS_MAX;
 use domain::request::FieldError;
@@ -38,7 +38,7 @@ macro_rules! error_codes {
                 }
             }
 
-            /// A few words that are the same for every case of it.
+            /// A few words that are the same whenever this code is used.
             pub const fn title(self) -> &'static str {
                 match self {
                     $(Self::$code => $title,)+
@@ -49,9 +49,9 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    /// The body is no JSON.
+    /// The body is not JSON.
     MalformedJson = "malformed_json" => BAD_REQUEST, "The body is not JSON",
-    /// The body is no form of several parts.
+    /// The body is not a form of several parts.
     MalformedMultipart = "malformed_multipart" => BAD_REQUEST, "The body is not a form",
     /// Fields of the body or the query are wrong; `errors` says which.
     ValidationFailed = "validation_failed" => BAD_REQUEST, "The request is not valid",
@@ -81,7 +81,7 @@ error_codes! {
     TooManySessions = "too_many_sessions" => CONFLICT, "Too many sessions",
     /// The campaign was cancelled, or is finished.
     CampaignEnded = "campaign_ended" => CONFLICT, "The campaign has ended",
-    /// No such account; only operators are told.
+    /// No such account; only operators get this code.
     AccountNotFound = "account_not_found" => NOT_FOUND, "No such account",
     /// This stack has no OpenID provider to log in at.
     LoginNotConfigured = "login_not_configured" => NOT_FOUND, "Login is not set up",

@@ -29,7 +29,7 @@ pub struct ApiRequest {
     pub body: Bytes,
     /// The client's address as the API Gateway saw it; no header can change it.
     pub source_ip: String,
-    /// The API Gateway's id of it, which every answer bears.
+    /// The API Gateway's id of the request; every answer has it.
     pub request_id: String,
     /// What its client has used of its limit, once that is counted; every answer says so.
     pub usage: OnceLock<Usage>,

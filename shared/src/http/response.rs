@@ -39,7 +39,7 @@ impl ApiResponse {
         Self { status: StatusCode::OK, headers, body: content.into() }
     }
 
-    /// It is done, and there is nothing to say.
+    /// Success, without a body.
     pub fn no_content() -> Self {
         Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Bytes::new() }
     }

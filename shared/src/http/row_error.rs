@@ -22,7 +22,7 @@ enum RowPlace {
 }
 
 impl RowError {
-    /// What a problem document says of it.
+    /// How a problem document shows it.
     pub(super) fn view(&self) -> ErrorView<'_> {
         let (pointer, line) = match &self.place {
             RowPlace::Pointer(pointer) => (Some(pointer.as_str()), None),

@@ -13,7 +13,7 @@ use super::request::ApiRequest;
 use crate::providers::webhooks;
 use crate::views::{NewSessionView, ProviderView, SessionView, Time, health_view};
 
-/// The session id in the path. What is no UUID was never an id of ours.
+/// The session id in the path. A text that is not a UUID cannot be an id of ours.
 pub fn session_id(request: &ApiRequest) -> Result<SessionId, Problem> {
     let text = request.path_parameters.get("id").map_or("", String::as_str);
     text.parse().map_err(|_| session_not_found(text))
@@ -56,7 +56,7 @@ impl SessionViews {
         }
     }
 
-    /// The same, with a secret that was just made, and is told this once.
+    /// The same, with a secret that was just generated and is shown only this once.
     pub fn view_with_secret<'a>(
         &self,
         session: &'a Session,
@@ -69,7 +69,7 @@ impl SessionViews {
         NewSessionView { shown, webhook_secret: webhook_secret.map(Secret::expose) }
     }
 
-    /// None of a provider without webhooks.
+    /// `None` for a provider without webhooks.
     fn webhook_url(&self, session: &Session, request: &ApiRequest) -> Option<String> {
         webhooks(&session.provider)?;
         let (base, kind) = (self.api.of(request), session.provider.kind().name());

@@ -1,4 +1,4 @@
-//! What callers are told of a campaign that comes in.
+//! The answer to a request that creates a campaign.
 
 use domain::bulk::Prepared;
 use domain::bulk::csv::CsvError;

@@ -12,13 +12,13 @@ use crate::ports::{CampaignFile, FileKind};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Draft {
-    /// Whose it will be.
+    /// The account that it will belong to.
     pub account_id: AccountId,
     /// Its id.
     pub campaign_id: CampaignId,
     /// What its recipients have in common.
     pub terms: CampaignTerms,
-    /// When it was asked for.
+    /// When the request was received.
     pub created_at: Timestamp,
 }
 

@@ -15,14 +15,14 @@ use crate::ports::{ControlCampaigns, CreateCampaigns, FileKind, PortError, SendS
 #[derive(Debug, thiserror::Error)]
 #[error("{cause}")]
 pub struct Failed {
-    /// Whether it is sure that nothing of it is sent.
+    /// Whether it is certain that no message of the campaign is sent.
     pub is_withdrawn: bool,
     /// Why.
     pub cause: PortError,
 }
 
-/// Keeps what came in, as it came, and hands a campaign over of which there is anything to send. `is_repeat` says that an
-/// earlier run of the same request may have done so.
+/// Stores the body of the request unchanged, and hands the campaign over to ingestion if it has anything to send. `is_repeat`
+/// says that an earlier run of the same request may have done so.
 pub async fn begin(
     campaigns: &(impl CreateCampaigns + ControlCampaigns),
     files: &impl WriteFiles,
@@ -42,7 +42,7 @@ pub async fn begin(
     Ok(launch(campaigns, steps, draft, prepared).await?)
 }
 
-/// Stores a campaign whose files are stored, and begins its ingestion. Doing it twice is doing it once.
+/// Stores a campaign whose files are stored, and begins its ingestion. Doing this twice has the same effect as doing it once.
 pub async fn launch(
     campaigns: &(impl CreateCampaigns + ControlCampaigns),
     steps: &impl SendSteps,

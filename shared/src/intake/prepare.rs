@@ -1,4 +1,4 @@
-//! From recipients to files: all ways in share this one.
+//! From recipients to files: JSON, CSV and uploads share this code.
 
 use bytes::Bytes;
 use domain::bulk::csv::{CsvError, CsvReader};
@@ -72,7 +72,7 @@ fn begin(draft: &Draft) -> Result<Preparation<'_>, PortError> {
     sieve.map(Preparation::new).map_err(|error| PortError::new("intake.prepare", error))
 }
 
-/// Nothing is stored of a campaign that nobody is left of.
+/// A campaign without accepted recipients is not stored.
 async fn end(
     files: &impl WriteFiles,
     draft: &Draft,

@@ -25,7 +25,7 @@ use crate::ports::{Entropy, Keyring};
 /// The prefix makes browsers refuse it from anyone but this host, and without TLS (but on the machine itself).
 const COOKIE_NAME: &str = "__Host-paceline-login";
 
-/// What a login is known by.
+/// The values that identify a login.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Handshake {
     /// Comes back in the address.
@@ -34,11 +34,11 @@ pub struct Handshake {
     pub nonce: String,
     /// Proves to the provider that the code was asked for by this stack (PKCE, RFC 7636).
     pub verifier: String,
-    /// From when on it cannot be finished any more.
+    /// The time after which the login cannot be finished any more.
     pub expires_at: Timestamp,
 }
 
-/// Begins a login: what to tell the provider, and the cookie for the browser.
+/// Begins a login: the parameters for the provider, and the cookie for the browser.
 pub fn begin(
     keyring: &impl Keyring,
     entropy: &impl Entropy,

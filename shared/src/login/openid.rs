@@ -31,7 +31,7 @@ use crate::ports::{OpenIdProvider, PortError};
 const CALL_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The algorithms that an id token may be signed with: those whose keys are public. Never `none`, and none whose key is
-/// the client's secret, whatever the provider says that it supports.
+/// the client's secret, even if the provider says that it supports others.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
@@ -73,7 +73,7 @@ pub struct OpenIdClient {
     known: Mutex<Option<Known>>,
 }
 
-/// What a provider said of itself, and when.
+/// A provider's configuration document, and when it was read.
 #[derive(Clone, Debug)]
 struct Known {
     metadata: Arc<CoreProviderMetadata>,
@@ -215,7 +215,7 @@ impl OpenIdProvider for OpenIdClient {
     }
 }
 
-/// In a header (RFC 6749 recommends it), unless the provider says that it takes it in the body only.
+/// Sends the client's secret in a header (RFC 6749 recommends it), unless the provider only accepts it in the body.
 fn auth_type(metadata: &CoreProviderMetadata) -> AuthType {
     let methods = metadata.token_endpoint_auth_methods_supported().map_or(&[][..], Vec::as_slice);
     let takes_header = methods.is_empty() || methods.contains(&CoreClientAuthMethod::ClientSecretBasic);

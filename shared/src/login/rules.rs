@@ -9,7 +9,7 @@ use crate::http::{ErrorCode, Problem};
 pub struct EmailDomains(Vec<String>);
 
 impl EmailDomains {
-    /// From a list with commas, as the parameter has it.
+    /// Reads the parameter: a list with commas.
     pub fn parse(text: &str) -> Self {
         let domains = text.split(',').map(|domain| domain.trim().to_ascii_lowercase());
         Self(domains.filter(|domain| !domain.is_empty()).collect())

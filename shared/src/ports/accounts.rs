@@ -14,7 +14,7 @@ pub struct ApiKeyHash(pub String);
 pub struct ApiKey {
     /// Its public name.
     pub key_id: ApiKeyId,
-    /// Whose it is.
+    /// The account that it belongs to.
     pub account_id: AccountId,
     /// What its owner calls it.
     pub name: String,
@@ -41,7 +41,7 @@ pub trait NoteApiKeyUses {
 /// What became of revoking an API key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revoked {
-    /// It does not open anything any more.
+    /// The key is revoked: it is refused from now on.
     Yes,
     /// The account has no such key.
     NotFound,

@@ -11,7 +11,7 @@ use super::PortError;
 pub struct RequestName {
     /// Who asks.
     pub account_id: AccountId,
-    /// What is asked for, such as `messages/send`.
+    /// The endpoint, such as `messages/send`.
     pub route: &'static str,
     /// What the caller calls it.
     pub key: IdempotencyKey,
@@ -42,6 +42,6 @@ pub trait KeepAnswers {
     /// Ends the lease of a run without an answer: the next one goes on under the same seed.
     async fn end_lease(&self, name: &RequestName, seed: Seed, now: Timestamp) -> Result<(), PortError>;
 
-    /// Forgets a run that has made nothing: the next one begins anew.
+    /// Forgets a run that has created nothing: the next one starts from the beginning.
     async fn forget(&self, name: &RequestName, seed: Seed, now: Timestamp) -> Result<(), PortError>;
 }

@@ -58,7 +58,7 @@ pub trait NoteIngestion {
     /// Notes how many of its messages are stored, if that is more than was noted before; `None` when there is no such
     /// campaign, otherwise the campaign as it is.
     ///
-    /// When it says [`CampaignState::Cancelled`](domain::campaign::CampaignState), whoever stores rows stops, and sends
+    /// When it says [`CampaignState::Cancelled`](domain::campaign::CampaignState), the function that stores rows stops, and sends
     /// [`TimerItem::ClearCampaign`](domain::sending::timer::TimerItem): what was stored since the cancel must be cancelled, too.
     async fn note_stored(
         &self,
@@ -84,7 +84,7 @@ pub trait NoteIngestion {
 /// Deciding about campaigns; [`decide`](crate::decisions::decide) is how.
 pub trait ControlCampaigns {
     /// Stores a decision, unless another one was stored since the campaign was seen: one conditional write, which counts
-    /// the decisions, so that a copy of it that arrives late changes nothing. The campaign as it is then, as was wanted
+    /// the decisions, so that a late copy of the write changes nothing. The campaign as it is then, as was wanted
     /// or not; `None` when there is no such campaign.
     ///
     /// Once a pause has answered, no further message of it is claimed, except by a worker that had leased its session

@@ -31,11 +31,11 @@ pub trait KnowContacts {
 pub struct Chat {
     /// The name.
     pub name: String,
-    /// When the provider told it.
+    /// When the provider reported it.
     pub told_at: Timestamp,
 }
 
-/// The chats with contacts, as providers have told them.
+/// The chat ids of contacts, as providers have reported them.
 pub trait KeepChats {
     /// The chat with the recipient of a message, if it was kept. Strongly consistent.
     async fn chat(&self, message: &Message) -> Result<Option<Chat>, PortError>;

@@ -23,16 +23,16 @@ pub trait CountChanges {
     async fn add(&self, counter: &Counter, delta: &Delta, now: Timestamp) -> Result<Counted, PortError>;
 }
 
-/// Counting anew.
+/// Replacing counters by a new count (the command `recount`).
 pub trait ReplaceCounters {
     /// Leaves a mark in a row, which the stream will show in its place.
     async fn leave_mark(&self, key: MessageKey, mark: &str) -> Result<(), PortError>;
 
-    /// Where in the stream a mark was left; `None` until its reader has come by.
+    /// Where in the stream a mark was left; `None` until its reader has reached the mark.
     async fn mark(&self, mark: &str) -> Result<Option<SequenceNumber>, PortError>;
 
     /// Puts these numbers in the place of a counter's, if that has not gone further than they do; `false` when it has.
-    /// Those of a campaign that is gone are not kept.
+    /// For a campaign that does not exist any more, nothing is stored.
     async fn replace(&self, counter: &Counter, all: &Delta) -> Result<bool, PortError>;
 }
 

@@ -9,7 +9,7 @@ use super::PortError;
 /// A file of a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CampaignFile {
-    /// Whose campaign.
+    /// The account that the campaign belongs to.
     pub account_id: AccountId,
     /// The campaign.
     pub campaign_id: CampaignId,
@@ -45,7 +45,7 @@ pub trait ReadFiles {
     /// A file that comes in parts.
     type Parts: FileParts;
 
-    /// The upload of this name, as the bucket tells of its arrival; `None` when it is the name of anything else.
+    /// The upload whose object has this name, as in the bucket's message about it; `None` for the name of any other object.
     fn upload_named(&self, name: &str) -> Option<CampaignFile>;
 
     /// The whole of a file, if there is one.
@@ -63,23 +63,23 @@ pub trait FileParts {
 
 /// Letting others read files.
 pub trait LinkFiles {
-    /// An address from which a file can be read by whoever has it, good for so many milliseconds from now.
+    /// An address from which everybody who has it can read the file, for this many milliseconds from now.
     async fn link(&self, file: CampaignFile, now: Timestamp, millis: i64) -> Result<String, PortError>;
 }
 
-/// Where a file can be put by whoever has this, once.
+/// Where everybody who has this can upload a file, once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedUpload {
     /// The address, for `PUT`.
     pub url: String,
     /// The headers that the request must have.
     pub headers: Vec<(String, String)>,
-    /// Until when it is good.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
 /// Letting others put files.
 pub trait SignUploads {
-    /// An address for a file that is not there yet, good for so many milliseconds from now.
+    /// An address to upload a file that does not exist yet, valid for this many milliseconds from now.
     async fn sign(&self, file: CampaignFile, now: Timestamp, millis: i64) -> Result<SignedUpload, PortError>;
 }

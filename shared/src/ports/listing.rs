@@ -11,7 +11,7 @@ use super::PortError;
 /// A part of a list, the newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
-    /// What is in it.
+    /// The items of the page.
     pub items: Vec<T>,
     /// The last that was looked at, if there may be more behind it.
     pub next: Option<MessageId>,
@@ -22,7 +22,7 @@ pub struct Page<T> {
 /// Messages that were asked for by their keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// Those that are there, in any order.
+    /// The messages that exist, in any order.
     pub messages: Vec<Message>,
     /// How many bytes were read for them, as they are billed.
     pub read_bytes: usize,
@@ -65,14 +65,14 @@ pub trait KeepBookmarks {
         now: Timestamp,
     ) -> Result<(), PortError>;
 
-    /// Where a page of a list begins, if somebody left that there, and its time is not over.
+    /// Where a page of a list begins, if an earlier request stored that and it has not expired.
     async fn bookmark(&self, list: &str, page: usize, now: Timestamp) -> Result<Option<Bookmark>, PortError>;
 }
 
 /// With whom a session talks: the number of its contact.
 pub type ConversationKey = (SessionId, Contact);
 
-/// What is kept of a conversation.
+/// The stored data of a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conversation {
     /// How many messages went to the contact.

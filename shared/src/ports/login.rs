@@ -9,7 +9,7 @@ use crate::login::Handshake;
 
 /// Whether there is an OpenID provider to log in at.
 pub trait OfferLogin {
-    /// What it is reached by.
+    /// The type that calls the provider.
     type Provider: OpenIdProvider;
 
     /// The OpenID provider, if this stack has one.
@@ -45,13 +45,13 @@ pub trait OpenIdProvider {
     ) -> Result<Result<Identity, String>, PortError>;
 }
 
-/// Whose account somebody's is.
+/// Which account a person has.
 pub trait KeepIdentities {
     /// The account of somebody who has logged in before.
     async fn account_of(&self, identity: &Identity) -> Result<Option<AccountId>, PortError>;
 
-    /// Gives somebody this account, unless they have one: says which they have. However many do so at once, all are told
-    /// the same.
+    /// Gives a person this account, unless the person has one already; returns the account. If several calls do this at once,
+    /// all get the same.
     async fn claim_account(
         &self,
         identity: &Identity,

@@ -18,9 +18,9 @@ pub trait AcceptMessages {
     async fn put(&self, message: &Message) -> Result<Option<Status>, PortError>;
 }
 
-/// Taking messages back that nobody was told of.
+/// Cancelling messages whose sender has not had an answer yet.
 pub trait WithdrawMessages {
-    /// Takes a message back that nobody was told of yet, whether it was stored or not: it stays as `cancelled`, so that a
+    /// Cancels a message whose sender has not had an answer yet, whether it was stored or not: it stays as `cancelled`, so that a
     /// late copy of [`AcceptMessages::put`] finds it there. Withdrawing twice is the same.
     async fn withdraw(&self, message: &Message, now: Timestamp) -> Result<Withdrawn, PortError>;
 }
@@ -84,22 +84,22 @@ pub trait ClearMessages {
     async fn give_up(&self, key: MessageKey, now: Timestamp) -> Result<(), PortError>;
 }
 
-/// What a look at a session's line has shown, in sending order.
+/// The waiting messages that a read of a session's line found, in sending order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
     /// The first of them.
     pub keys: Vec<PendingKey>,
-    /// Whether there are no more.
+    /// Whether these are all.
     pub is_all: bool,
 }
 
-/// A row of the table. What decides about it can be read even when the rest of it is no message, so that such a row
-/// can be ended instead of being tried for ever.
+/// A row of the table. The attributes that dispatch needs can be read even if the rest is malformed, so that such a row
+/// can be ended instead of being tried forever.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Row {
     /// A message.
     Message(Box<Message>),
-    /// No message.
+    /// A row that is not a valid message.
     Malformed {
         /// Its state.
         status: Status,
@@ -135,7 +135,7 @@ impl Row {
 pub enum Claim {
     /// The row is ours.
     Claimed(Row),
-    /// It is not: the row as it is, if it is at all.
+    /// The row is not ours: it is returned as it is, if it exists.
     Refused(Option<Row>),
 }
 
@@ -150,7 +150,7 @@ pub enum Recorded {
 
 /// The dispatcher's view: choosing, claiming and ending messages.
 pub trait DispatchMessages {
-    /// The first `limit` waiting messages of a line that stand behind a place of it, which need not be taken. Strongly
+    /// The first `limit` waiting messages of a line after a place in it; there need not be a message at that place. Strongly
     /// consistent.
     async fn waiting_behind(
         &self,
@@ -162,12 +162,12 @@ pub trait DispatchMessages {
     /// A row, strongly consistent.
     async fn row(&self, key: MessageKey) -> Result<Option<Row>, PortError>;
 
-    /// `queued` → `sending`, if the row's fence is lower than `fence`, which it then bears.
+    /// `queued` → `sending`, if the row's fence is lower than `fence`; the row then has this fence.
     ///
     /// A row that is `sending` under `fence` already was claimed by an earlier copy of the same write: it is ours.
     async fn claim(&self, key: MessageKey, fence: Fence, now: Timestamp) -> Result<Claim, PortError>;
 
-    /// Stores what an attempt came to, if the message is still `sending` under `fence`.
+    /// Stores the outcome of an attempt, if the message is still `sending` under `fence`.
     async fn record(
         &self,
         key: MessageKey,
@@ -210,7 +210,7 @@ pub trait ReportMessages {
     async fn unsettled(&self, session_id: SessionId) -> Result<Vec<Message>, PortError>;
 }
 
-/// Looking at sessions' lines.
+/// Reading sessions' lines.
 pub trait ReadLines {
     /// The first `limit` waiting messages of a session, or of one priority's line of it. Strongly consistent.
     async fn waiting(

@@ -60,14 +60,14 @@ pub use watch::{SweepSessions, WatchSessions, WatchedPage, WatchedSession};
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{operation}: {cause}")]
 pub struct PortError {
-    /// What was asked, such as `messages.claim`.
+    /// The operation that failed, such as `messages.claim`.
     pub operation: &'static str,
     /// What went wrong, for the log; never for a caller.
     pub cause: String,
 }
 
 impl PortError {
-    /// What was asked, and what went wrong.
+    /// An error of this operation, with its cause.
     #[expect(clippy::needless_pass_by_value, reason = "an error that is handed over is not needed any more")]
     pub fn new(operation: &'static str, cause: impl ToString) -> Self {
         Self { operation, cause: cause.to_string() }
@@ -79,7 +79,7 @@ pub trait Clock {
     /// Now.
     fn now(&self) -> Timestamp;
 
-    /// Waits for so many milliseconds.
+    /// Waits for this many milliseconds.
     async fn sleep(&self, millis: i64);
 }
 

@@ -85,14 +85,15 @@ pub enum Changed {
 
 /// Changing sessions that there are.
 pub trait ChangeSessions {
-    /// Stores a session anew, if it is still as it was seen, and was not deleted.
+    /// Replaces a session, if the stored one has not changed since it was read and was not deleted.
     async fn change(&self, seen: &Session, next: &Session) -> Result<Changed, PortError>;
 }
 
 /// Ending the holds of sessions.
 pub trait EndHolds {
     /// Ends what keeps a session back, new contacts included: a hold, and how far its lines were looked through. Nothing
-    /// changes beside a lease, whose worker would write back what it has read. Twice is the same as once.
+    /// changes while a worker has the lease, since that worker would write back what it has read. Doing it twice changes
+    /// nothing more.
     async fn end_hold(&self, session_id: SessionId) -> Result<Changed, PortError>;
 }
 
@@ -117,7 +118,7 @@ pub trait FinishDeletions {
     async fn remove(&self, session_id: SessionId) -> Result<(), PortError>;
 }
 
-/// Looking at what bears on when a session may send, and nothing else of it.
+/// Reading only the values that decide when a session may send.
 pub trait ReadPacers {
     /// A session's pacer and limits, strongly consistent; as they are for a new session when there is none.
     async fn pacer(&self, session_id: SessionId) -> Result<Paced, PortError>;

@@ -32,9 +32,9 @@ pub struct Received {
 /// Which received message is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// Of which queue.
+    /// The queue that it is in, by priority.
     pub priority: Priority,
-    /// Of which group; the session of the ticket.
+    /// Its message group: the session of the ticket.
     pub session_id: SessionId,
     /// SQS's receipt handle.
     pub handle: String,
@@ -42,12 +42,12 @@ pub struct Receipt {
 
 /// Holding received tickets back in their queue.
 pub trait HideTickets {
-    /// Makes a received ticket invisible for so many seconds from now.
+    /// Makes a received ticket invisible for this many seconds from now.
     async fn hide(&self, receipt: &Receipt, seconds: u32) -> Result<(), PortError>;
 }
 
 /// Putting things into the timer.
 pub trait SendLater {
-    /// Delivers an item after so many seconds (at most 900).
+    /// Delivers an item after this many seconds (at most 900).
     async fn send_later(&self, item: &TimerItem, seconds: u32) -> Result<(), PortError>;
 }

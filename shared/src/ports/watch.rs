@@ -18,7 +18,7 @@ pub struct WatchedSession {
     pub session_id: SessionId,
     /// When it was last noted.
     pub watched_at: Timestamp,
-    /// Nothing is to be done about it before.
+    /// Sweeps do nothing about the session before this time.
     pub rests_until: Option<Timestamp>,
 }
 
@@ -33,7 +33,7 @@ pub struct WatchedPage {
 
 /// Going over the watched sessions.
 pub trait SweepSessions {
-    /// The first `limit` sessions of a shard after the one that is named. Eventually consistent.
+    /// The first `limit` sessions of a shard after the given one. Eventually consistent.
     async fn watched(
         &self,
         shard: u8,
@@ -41,9 +41,9 @@ pub trait SweepSessions {
         limit: usize,
     ) -> Result<WatchedPage, PortError>;
 
-    /// Lets a session rest, unless it was noted anew since it was seen so; `false` then.
+    /// Lets a session rest, unless it was noted again since it was read; in that case returns `false`.
     async fn rest(&self, seen: &WatchedSession, until: Timestamp) -> Result<bool, PortError>;
 
-    /// Forgets a session, unless it was noted anew since it was seen so; `false` then.
+    /// Forgets a session, unless it was noted again since it was read; in that case returns `false`.
     async fn forget(&self, seen: &WatchedSession) -> Result<bool, PortError>;
 }

@@ -1,4 +1,4 @@
-//! The codes that providers' failures bear in `error.code`: stable, and the same whichever provider it was.
+//! The codes in `error.code` when a provider call fails: they are stable, and the same for all providers.
 
 /// The provider could not do it this time.
 pub const PROVIDER_UNAVAILABLE: &str = "provider_unavailable";

@@ -1,4 +1,4 @@
-//! What a media URL tells about the file behind it.
+//! The type and name of a media file, derived from its URL.
 
 use std::borrow::Cow;
 

@@ -10,8 +10,8 @@ use serde::de::IgnoredAny;
 use super::Stack;
 use crate::ports::PortError;
 
-/// Serves the runs of a schedule, each until its deadline. What they return is for whoever invokes one by hand; an error
-/// fails the run, which its alarm counts.
+/// Serves the runs of a schedule, each until its deadline. What they return is for a person who invokes the function by hand;
+/// an error fails the run, which its alarm counts.
 pub async fn serve_schedule<F, R, T>(stack: &Stack, handler: F) -> Result<(), Error>
 where
     F: Fn(Timestamp) -> R,

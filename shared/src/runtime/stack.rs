@@ -45,7 +45,7 @@ impl Stack {
     /// What stands before an endpoint that anybody may call.
     ///
     /// # Errors
-    /// None: what is missing in the environment is told by [`Environment::check`].
+    /// None: [`Environment::check`] reports missing variables.
     pub fn public_front(&self, endpoint: &Endpoint) -> Result<PublicFront<Self>, Error> {
         let limit_per_minute = match endpoint.limit {
             Some(LimitKind::Send) => self.env.value("SEND_PER_MINUTE"),

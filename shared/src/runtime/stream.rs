@@ -51,7 +51,7 @@ struct Key {
     message_id: MessageId,
 }
 
-/// Serves batches of the stream. A batch that fails comes again, as Lambda cuts it then.
+/// Serves batches of the stream. A batch that fails is delivered again, perhaps divided differently by Lambda.
 pub async fn serve_stream<F, R, T>(stack: &Stack, handler: F) -> Result<(), Error>
 where
     F: Fn(Vec<Change>) -> R,
@@ -71,7 +71,7 @@ where
     lambda_runtime::run(service_fn(service)).await
 }
 
-/// What a record tells; nothing when its row is none of ours.
+/// The change in a record; `None` if the row is not one of ours.
 fn change(record: Record) -> Option<Change> {
     let Images { keys, sequence_number: at, old_image, new_image } = record.dynamodb;
     let key: Key = read(keys)?;

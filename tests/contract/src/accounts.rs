@@ -4,7 +4,7 @@ use shared::ports::{ApiKey, ApiKeyHash, Revoked};
 
 use crate::{Accounts, Checked, LOOKS, sample};
 
-/// From then on, and no other; storing it again is no error.
+/// An account exists after it was stored, and no other account does; storing it again is not an error.
 pub async fn an_account_is_there_once_it_is_stored<A: Accounts>(accounts: &A) -> Checked {
     let account_id = sample::account_id();
     assert!(!accounts.has_account(account_id).await?);

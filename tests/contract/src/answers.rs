@@ -22,7 +22,7 @@ fn answer() -> KeptAnswer {
     KeptAnswer { status: 202, body: br#"{"jobId":"x"}"#.to_vec() }
 }
 
-/// By its own name alone: account, route and key.
+/// A name is account, route and key: another value of any of them is another name.
 pub async fn a_name_is_reserved_once<A: KeepAnswers>(answers: &A) -> Checked {
     let (name, first) = (name("key"), wanted(1));
     assert_eq!(answers.reserve(&name, &first, sample::NOW).await?, None);
@@ -39,7 +39,7 @@ pub async fn a_name_is_reserved_once<A: KeepAnswers>(answers: &A) -> Checked {
     Ok(())
 }
 
-/// One of them has it, and all others are told which.
+/// One of them reserves the name, and all others get its reservation.
 pub async fn of_many_at_once_one_reserves<A: KeepAnswers>(answers: &A) -> Checked {
     for _ in 0..RACES {
         let name = name("race");
@@ -54,7 +54,7 @@ pub async fn of_many_at_once_one_reserves<A: KeepAnswers>(answers: &A) -> Checke
     Ok(())
 }
 
-/// Until the name expires; then it is free, and the answer is gone.
+/// The answer is found until the name expires; then the name is free, and the answer is gone.
 pub async fn a_kept_answer_is_found<A: KeepAnswers>(answers: &A) -> Checked {
     let (name, first) = (name("kept"), wanted(1));
     answers.reserve(&name, &first, sample::NOW).await?;

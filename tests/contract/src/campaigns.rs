@@ -54,7 +54,7 @@ pub async fn storing_a_campaign_again_changes_nothing<G: Campaigns>(campaigns: &
     Ok(())
 }
 
-/// Not by the right id with another account, nor by writes to it.
+/// With another account, the right id finds nothing, and writes change nothing.
 pub async fn a_campaign_of_another_account_is_none<G: Campaigns>(campaigns: &G) -> Checked {
     let campaign = campaigns.create(&sample::campaign()).await?;
     let (other, id) = (sample::account_id(), campaign.campaign_id);
@@ -90,8 +90,8 @@ pub async fn campaigns_are_listed_newest_first<G: Campaigns>(campaigns: &G) -> C
     Ok(())
 }
 
-/// The answer shows it as it is then. Twice is once, but for the number of decisions; for who saw it before the first time
-/// that is the same, too.
+/// The answer shows the campaign after the decision. Deciding twice changes only the number of decisions; if both decisions
+/// have seen the same state, not even that.
 pub async fn a_campaign_is_paused_and_resumed<G: Campaigns>(campaigns: &G) -> Checked {
     let running = in_state(campaigns, CampaignState::Running).await?;
     let paused = |decisions| Campaign { state: CampaignState::Paused, decisions, ..running.clone() };
@@ -122,7 +122,7 @@ pub async fn a_decision_that_arrives_late_changes_nothing<G: Campaigns>(campaign
     Ok(())
 }
 
-/// Also when it was answered with the state that was there already: what was sent before it must not come after it.
+/// A decision that finds the wanted state already there is counted, too, so that an earlier decision cannot arrive after it.
 pub async fn a_decision_that_changes_no_state_fences_earlier_ones<G: Campaigns>(campaigns: &G) -> Checked {
     let paused = in_state(campaigns, CampaignState::Paused).await?;
     let resumed = paused.clone().resume().expect("it rests");
@@ -152,7 +152,7 @@ pub async fn the_first_reason_of_a_pause_stays<G: Campaigns>(campaigns: &G) -> C
     Ok(())
 }
 
-/// From running and from paused; twice is once; and it stays so.
+/// A running or paused campaign can be cancelled, also twice, and stays cancelled.
 pub async fn a_cancelled_campaign_stays_cancelled<G: Campaigns>(campaigns: &G) -> Checked {
     for state in [CampaignState::Running, CampaignState::Paused] {
         let campaign = in_state(campaigns, state).await?;

@@ -73,7 +73,7 @@ pub async fn of_a_cancel_and_a_claim_at_once_one_wins<M: Messages>(messages: &M)
     Ok(())
 }
 
-/// However high the fence.
+/// No fence is high enough to claim it.
 pub async fn a_cancelled_message_is_never_claimed<M: Messages>(messages: &M) -> Checked {
     let message = sample::message(sample::session_id());
     messages.put(&message).await?;

@@ -49,7 +49,7 @@ pub async fn a_change_needs_what_was_seen<T: ChangingSessions>(table: &T) -> Che
     Ok(())
 }
 
-/// None is lost without its owner being told.
+/// The other request learns that its change was not stored.
 pub async fn of_two_changes_at_once_one_is_stored<T: ChangingSessions>(table: &T) -> Checked {
     let sessions = &table.sessions();
     for _ in 0..RACES {
@@ -69,7 +69,7 @@ pub async fn of_two_changes_at_once_one_is_stored<T: ChangingSessions>(table: &T
     Ok(())
 }
 
-/// Holds and failures are gone, the gaps stay; beside a lease nothing changes.
+/// Holds and failures are removed, the gaps stay; while the session is leased, nothing changes.
 pub async fn a_hold_is_ended<T: ChangingSessions>(table: &T) -> Checked {
     let sessions = &table.sessions();
     let session_id = sample::session_id();
@@ -107,7 +107,7 @@ pub async fn a_hold_is_ended<T: ChangingSessions>(table: &T) -> Checked {
     Ok(())
 }
 
-/// By its own account alone; the first time stays. What is marked can be read, and not changed.
+/// Only its own account can mark it, and the time of the first mark stays. A marked session can be read but not changed.
 pub async fn a_session_is_marked_as_deleted_once<T: ChangingSessions>(table: &T) -> Checked {
     let (sessions, deletions) = (&table.sessions(), &table.deletions());
     let session = sample::session();
@@ -131,7 +131,7 @@ pub async fn a_session_is_marked_as_deleted_once<T: ChangingSessions>(table: &T)
     Ok(())
 }
 
-/// And none that is not marked.
+/// A session that is not marked as deleted is not removed.
 pub async fn a_deleted_session_is_removed<T: ChangingSessions>(table: &T) -> Checked {
     let (sessions, deletions) = (&table.sessions(), &table.deletions());
     let session = sample::session();

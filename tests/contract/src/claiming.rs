@@ -28,7 +28,7 @@ pub async fn a_claim_takes_a_waiting_message<M: Messages>(messages: &M) -> Check
     Ok(())
 }
 
-/// Whoever comes second is told under which fence it is sent.
+/// A worker that comes second learns under which fence the message is being sent.
 pub async fn of_two_claims_at_once_one_succeeds<M: Messages>(messages: &M) -> Checked {
     for round in 0..RACES {
         let message = stored(messages).await?;
@@ -70,7 +70,7 @@ pub async fn a_repeated_claim_is_ours<M: Messages>(messages: &M) -> Checked {
     Ok(())
 }
 
-/// Whatever the state, the claimer learns of it.
+/// In every state, the claimer learns the state.
 pub async fn a_message_that_does_not_wait_is_refused_as_it_is<M: Messages>(messages: &M) -> Checked {
     for status in Status::ALL.into_iter().filter(|status| *status != Status::Queued) {
         let message = sample::in_state(sample::session_id(), status, None);
@@ -82,7 +82,7 @@ pub async fn a_message_that_does_not_wait_is_refused_as_it_is<M: Messages>(messa
     Ok(())
 }
 
-/// Above all, no row: an update of `DynamoDB` makes one unless it is told not to.
+/// Above all, no row: an update of `DynamoDB` creates one unless a condition forbids it.
 pub async fn nothing_comes_of_writes_to_an_unknown_message<M: Messages>(messages: &M) -> Checked {
     let message = sample::message(sample::session_id());
     let key = message.key();

@@ -36,7 +36,7 @@ pub async fn the_rows_of_a_campaign_are_found<M: Messages>(messages: &M) -> Chec
     Ok(())
 }
 
-/// However large a page is.
+/// The limit may be larger than a page.
 pub async fn rows_are_read_on_until_there_are_enough<M: Messages>(messages: &M) -> Checked {
     let (session_id, campaign_id) = (sample::session_id(), sample::campaign_id());
     for number in 1..=30 {
@@ -64,7 +64,7 @@ pub async fn what_may_have_been_sent_is_given_up<M: Messages>(messages: &M) -> C
     Ok(())
 }
 
-/// Least of all one that a worker has in hand.
+/// Other messages stay as they are, above all a message that a worker has in hand.
 pub async fn nothing_else_is_given_up<M: Messages>(messages: &M) -> Checked {
     let unknown = Some(MessageError::outcome_unknown("The answer was lost"));
     for status in Status::ALL {
@@ -78,7 +78,8 @@ pub async fn nothing_else_is_given_up<M: Messages>(messages: &M) -> Checked {
     messages.give_up(sample::message(sample::session_id()).key(), sample::NOW).await
 }
 
-/// However many stand in front of it, and whether or not the place is taken; nothing of another priority.
+/// It does not matter how many messages are in front of the place, or whether there is a message at it. Messages of other
+/// priorities are not found.
 pub async fn a_line_is_read_on_behind_a_place<M: Messages>(messages: &M) -> Checked {
     let session_id = sample::session_id();
     let (first, second) = (sample::campaign_id(), sample::campaign_id());

@@ -54,7 +54,7 @@ fn at(message: &Message) -> SequenceNumber {
     message.message_id.as_uuid().as_u128().to_string().parse().expect("a number")
 }
 
-/// Until something was sent to it, whatever waits, failed or was cancelled.
+/// A contact stays new until a message to it was sent; messages that wait, failed or were cancelled do not count.
 pub async fn a_contact_is_new_until_it_was_written_to<L: Ledger>(ledger: &L) -> Checked {
     for (status, is_new) in [
         (Status::Queued, true),
@@ -75,7 +75,7 @@ pub async fn a_contact_is_new_until_it_was_written_to<L: Ledger>(ledger: &L) -> 
     Ok(())
 }
 
-/// Also when its first message is the one that is asked about, in whatever state that is: it was not known before.
+/// If the message in question is the first one to its contact, the contact is new, whatever the message's state.
 pub async fn a_message_does_not_make_its_own_contact_known<L: Ledger>(ledger: &L) -> Checked {
     for status in [Status::Queued, Status::Sent] {
         let session_id = sample::session_id();
@@ -106,7 +106,7 @@ pub async fn many_are_asked_at_once<L: Ledger>(ledger: &L) -> Checked {
     Ok(())
 }
 
-/// At once, in its own session alone, and for good.
+/// At once, only in its own session, and permanently.
 pub async fn a_contact_that_was_noted_is_not_new<L: Ledger>(ledger: &L) -> Checked {
     let (session_id, other) = (sample::session_id(), sample::session_id());
     let to = sample::phone("16505551111");

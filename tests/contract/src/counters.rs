@@ -40,7 +40,7 @@ async fn sent_of<L: Lists>(lists: &L, counter: &Counter) -> Result<i64, shared::
     Ok(hours.iter().map(|hour| hour.tally.count(Status::Sent)).sum())
 }
 
-/// And say so when they go further.
+/// A change that was counted before is refused, and the answer shows how far the counter is.
 pub async fn counters_count_each_change_once<L: Lists>(lists: &L) -> Checked {
     let counter = a_day();
     let add = async |first, last| lists.add(&counter, &delta(first, last, &[(sent(), 1)]), sample::NOW).await;
@@ -57,7 +57,7 @@ pub async fn counters_count_each_change_once<L: Lists>(lists: &L) -> Checked {
     Ok(())
 }
 
-/// Of two at once, one counts.
+/// Of two writes at the same time, one counts.
 pub async fn a_race_is_counted_once<L: Lists>(lists: &L) -> Checked {
     for _ in 0..crate::RACES {
         let counter = a_day();
@@ -116,7 +116,7 @@ pub async fn conversations_are_counted_by_contact<L: Lists>(lists: &L) -> Checke
     Ok(())
 }
 
-/// A name is kept until another one is told.
+/// A contact's name stays until another one is reported.
 pub async fn a_conversation_keeps_the_last_name_it_was_told<L: Lists>(lists: &L) -> Checked {
     let (session_id, to) = (sample::session_id(), sample::phone("16505551234"));
     let counter = Counter::Conversation { session_id, to: to.clone() };
@@ -134,7 +134,7 @@ pub async fn a_conversation_keeps_the_last_name_it_was_told<L: Lists>(lists: &L)
     Ok(())
 }
 
-/// Nothing is left of it that could be counted for.
+/// Its counter is not created again.
 pub async fn a_campaign_that_is_gone_is_not_counted_for<L: Lists>(lists: &L) -> Checked {
     let campaign_id = CampaignId::new(sample::NOW, sample::random());
     let counter = Counter::Campaign { account_id: sample::account_id(), campaign_id };

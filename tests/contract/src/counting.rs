@@ -31,7 +31,7 @@ pub async fn clients_are_counted_apart<L: CountRequests>(limits: &L) -> Checked 
     Ok(())
 }
 
-/// Not a millisecond earlier, and not later.
+/// The new window begins exactly when the old one ends.
 pub async fn a_new_window_begins_after_the_old_one<L: CountRequests>(limits: &L) -> Checked {
     let client = client();
     for start in [0, RATE_WINDOW_MS, 3 * RATE_WINDOW_MS] {
@@ -42,7 +42,7 @@ pub async fn a_new_window_begins_after_the_old_one<L: CountRequests>(limits: &L)
     Ok(())
 }
 
-/// Also when they race for a new window.
+/// This also holds when the requests race to open a new window.
 pub async fn a_count_is_exact_however_many_come_at_once<L: CountRequests>(limits: &L) -> Checked {
     let client = client();
     let all = join_all((0..200).map(|_| limits.count(&client, 60, sample::NOW))).await;

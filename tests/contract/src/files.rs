@@ -71,7 +71,7 @@ pub async fn storing_a_file_again_replaces_it<F: Files>(files: &F) -> Checked {
     Ok(())
 }
 
-/// However large it is: all of it, in order, and then nothing more.
+/// A file of any size is read completely and in order, and ends.
 pub async fn a_file_in_parts_is_the_whole_of_it<F: Files>(files: &F) -> Checked {
     for length in [0, 1, 300_000] {
         let file = file(FileKind::Upload);

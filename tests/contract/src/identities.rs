@@ -1,4 +1,4 @@
-//! Whose account somebody's is.
+//! Which account a person has.
 
 use domain::access::login::Identity;
 use futures_util::future::join_all;
@@ -11,7 +11,7 @@ fn somebody() -> Identity {
     Identity { issuer: "https://issuer.example".to_owned(), subject, verified_email: None }
 }
 
-/// By issuer and subject alone; an e-mail address may change.
+/// A person is identified by issuer and subject only; an e-mail address may change.
 pub async fn somebody_keeps_their_account<A: KeepIdentities>(accounts: &A) -> Checked {
     let (identity, account_id) = (somebody(), sample::account_id());
     assert_eq!(accounts.account_of(&identity).await?, None);
@@ -25,7 +25,7 @@ pub async fn somebody_keeps_their_account<A: KeepIdentities>(accounts: &A) -> Ch
     Ok(())
 }
 
-/// All are told the same one.
+/// All get the same account.
 pub async fn of_many_accounts_at_once_one_is_claimed<A: KeepIdentities>(accounts: &A) -> Checked {
     for _ in 0..RACES {
         let identity = somebody();

@@ -54,7 +54,7 @@ fn hold() -> Hold {
     }
 }
 
-/// From one lease to the next, also when the last was never released.
+/// Each lease has a higher fence than the one before, even if that was never released.
 pub async fn an_acquisition_counts_the_fence_up<S: Sessions>(sessions: &S) -> Checked {
     let session_id = stored(sessions).await?;
     for seen in 0..3 {
@@ -122,7 +122,7 @@ pub async fn the_same_owner_under_another_fence_has_lost<S: Sessions>(sessions: 
     Ok(())
 }
 
-/// And nothing else of the pacer changes.
+/// Nothing else in the pacer changes.
 pub async fn a_lease_points_to_the_message_in_hand<S: Sessions>(sessions: &S) -> Checked {
     let (session_id, fence, lease) = leased(sessions).await?;
     let before = pacer(sessions, session_id).await?;
@@ -133,7 +133,7 @@ pub async fn a_lease_points_to_the_message_in_hand<S: Sessions>(sessions: &S) ->
     Ok(())
 }
 
-/// Not with another fence, not without a lease, not where there is no session.
+/// Pointing fails with another fence, without a lease, and if there is no session.
 pub async fn only_the_holder_points<S: Sessions>(sessions: &S) -> Checked {
     let (session_id, fence, _) = leased(sessions).await?;
     let before = pacer(sessions, session_id).await?;

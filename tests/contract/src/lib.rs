@@ -113,7 +113,7 @@ pub trait ChangingSessions {
     fn deletions(&self) -> impl DeleteSessions + FinishDeletions;
 }
 
-/// All roles of the bucket, but signing addresses, which nobody but the bucket itself can check.
+/// All roles of the bucket, except signing addresses, which only the bucket itself can check.
 pub trait Files: WriteFiles + ReadFiles {}
 
 impl<T: WriteFiles + ReadFiles> Files for T {}

@@ -48,7 +48,7 @@ pub async fn a_session_is_read_from_its_end<M: Messages + ListSessionMessages>(m
     Ok(())
 }
 
-/// A session's list must not lag behind: whoever has a 202 sees the message.
+/// A session's list must not lag behind: a caller who has got a 202 sees the message.
 pub async fn a_session_shows_every_write_at_once<M: Messages + ListSessionMessages>(messages: &M) -> Checked {
     for _ in 0..crate::RACES {
         let all = stored(messages, 1).await?;
@@ -83,7 +83,7 @@ pub async fn an_account_is_read_from_its_end<M: Messages + ListMessages>(message
     Ok(())
 }
 
-/// Those that are there; a hundred at a time.
+/// Messages that exist are read, a hundred at a time; other keys find nothing.
 pub async fn many_messages_are_read_by_their_keys<M: Messages + ListMessages>(messages: &M) -> Checked {
     let all = stored(messages, 5).await?;
     let unknown = sample::message(sample::session_id());

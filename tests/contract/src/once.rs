@@ -5,7 +5,7 @@ use shared::ports::UseOnce;
 
 use crate::{Checked, RACES, sample};
 
-/// However many come at once.
+/// This also holds for many uses at the same time.
 pub async fn something_is_used_once<U: UseOnce>(used: &U) -> Checked {
     for _ in 0..RACES {
         let what = format!("login#{:x}", sample::random());

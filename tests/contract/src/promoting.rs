@@ -25,7 +25,7 @@ fn wake_up() -> WakeUp {
     WakeUp { due: Timestamp::from_millis(at), ticket }
 }
 
-/// Those of ours that are found at all.
+/// The wake-ups of this test that are found.
 async fn found<T: WakeUps>(table: &T, until: Timestamp, ours: &[WakeUp]) -> Result<Vec<WakeUp>, PortError> {
     let mut all = Vec::new();
     for shard in 0..DUE_SHARDS {
@@ -49,7 +49,7 @@ async fn awaited<T: WakeUps>(table: &T, until: Timestamp, ours: &[WakeUp], expec
     Ok(())
 }
 
-/// As it was kept, whatever its shard.
+/// A wake-up is found unchanged, in any shard.
 pub async fn a_wake_up_is_found_as_it_was_kept<T: WakeUps>(table: &T) -> Checked {
     let mut ours: Vec<WakeUp> = (0..8).map(|_| wake_up()).collect();
     ours.sort_by_key(|ours| ours.due);
@@ -64,7 +64,7 @@ pub async fn a_wake_up_is_found_as_it_was_kept<T: WakeUps>(table: &T) -> Checked
     Ok(())
 }
 
-/// What is due at the end of the time that is asked for is not in it.
+/// A wake-up that is due exactly at the end of the given time is not found.
 pub async fn what_is_due_later_is_not_found<T: WakeUps>(table: &T) -> Checked {
     let ours = [wake_up()];
     table.keep(&ours[0]).await?;

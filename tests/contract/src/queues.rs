@@ -13,7 +13,7 @@ use crate::{Checked, sample};
 /// How long to look for a message that must be there, in milliseconds.
 const PATIENCE_MS: u32 = 3_000;
 
-/// The queues from both sides: the ports put in, and whoever tries them takes out, as Lambda does.
+/// The queues from both sides: the ports put messages in, and the tests take them out, as Lambda does.
 pub trait Queues {
     /// The FIFO queues, of which nobody else takes anything.
     fn tickets(&self) -> impl SendTickets + HideTickets;
@@ -68,7 +68,7 @@ fn receipt(ticket: &Ticket, received: &Received) -> Receipt {
     Receipt { priority: ticket.priority, session_id: ticket.session_id, handle: received.handle.clone() }
 }
 
-/// And in no other.
+/// A ticket arrives in no other queue.
 pub async fn a_ticket_arrives_in_its_own_queue<Q: Queues>(queues: &Q) -> Checked {
     for priority in Priority::ALL {
         let ticket = ticket(sample::session_id(), priority);
@@ -152,7 +152,7 @@ pub async fn a_ticket_with_a_fresh_id_arrives_again<Q: Queues>(queues: &Q) -> Ch
     Ok(())
 }
 
-/// Not before its time, not as late as the queue's own visibility time-out, and counted.
+/// It comes back not before its time, but before the queue's own visibility time-out, and the receive is counted.
 pub async fn a_hidden_ticket_comes_back_in_time<Q: Queues>(queues: &Q) -> Checked {
     let ticket = send(queues, sample::session_id()).await?;
     let received = awaited(queues, ticket.priority).await;

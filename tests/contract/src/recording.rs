@@ -149,7 +149,7 @@ pub async fn a_repeated_record_is_stored_already_whatever_came_after<M: Messages
     Ok(())
 }
 
-/// A recovery records under the fence of the worker that it takes for dead; if that one lives, it must be told.
+/// A recovery records under the fence of the worker that it takes for dead; if that worker is still alive, it must learn of this.
 pub async fn another_outcome_under_the_same_fence_is_no_repetition<M: Messages>(messages: &M) -> Checked {
     for first in each_progress() {
         let message = claimed(messages).await?;

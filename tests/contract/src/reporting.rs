@@ -133,7 +133,7 @@ pub async fn reports_at_once_end_in_the_furthest_state<M: Messages>(messages: &M
     Ok(())
 }
 
-/// And what was not known before: the provider's id. One that is known stays.
+/// If the provider's id was not known before, the report sets it; a known id stays.
 pub async fn a_report_brings_its_reason_and_id<M: Messages>(messages: &M) -> Checked {
     for error in [None, Some(sample::unknown())] {
         let status = if error.is_some() { Status::Failed } else { Status::Sent };
@@ -175,7 +175,7 @@ pub async fn a_message_is_found_by_its_providers_id<M: Messages>(messages: &M) -
     Ok(())
 }
 
-/// Until a report settles it, by which it is found afterwards.
+/// A report settles the outcome; afterwards the message is found by the report's id.
 pub async fn an_unknown_outcome_is_unsettled_until_it_is_reported<M: Messages>(messages: &M) -> Checked {
     let id = format!("3EB0{:X}", sample::random());
     let message = sample::message(sample::session_id());

@@ -73,7 +73,7 @@ pub async fn an_account_has_its_own_sessions_only<S: Sessions>(sessions: &S) -> 
     Ok(())
 }
 
-/// Of every account, each once.
+/// The sessions of all accounts are found, each once.
 pub async fn all_sessions_are_walked_over<S: Sessions>(sessions: &S) -> Checked {
     let mut made = BTreeSet::new();
     for _ in 0..3 {

@@ -1,6 +1,6 @@
 //! The local stack, as the rules need it.
 //!
-//! Tables are those of the deployed stack, but for those that a schedule empties. These and the queues are made anew for
+//! Tables are those of the deployed stack, except those that a schedule empties. These and the queues are made again for
 //! each use, with the settings of the deployed ones: of those, the deployed functions would take what a rule puts in.
 
 use std::collections::HashMap;
@@ -152,7 +152,8 @@ impl LocalStack {
         name
     }
 
-    /// Its bucket. Uploads that a rule puts there are told to the deployed functions, which drop what nobody asked for.
+    /// Its bucket. The bucket notifies the deployed functions of uploads that a rule puts there; they drop files that nobody
+    /// asked for.
     pub fn files(&self) -> S3Files {
         S3Files::new(self.aws.s3(), self.output("BucketName"))
     }

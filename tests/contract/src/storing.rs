@@ -109,7 +109,7 @@ pub async fn withdrawing_twice_is_withdrawing_once<M: Messages>(messages: &M) ->
     Ok(())
 }
 
-/// What a worker has fenced or has given back is cancelled, with all that is known of it.
+/// A message that a worker has fenced off or put back is cancelled, and keeps its other fields.
 pub async fn a_message_that_went_back_in_line_is_withdrawn<M: Messages>(messages: &M) -> Checked {
     let message = sample::message(sample::session_id());
     messages.put(&message).await?;
@@ -138,7 +138,7 @@ pub async fn a_message_in_a_workers_hands_is_not_withdrawn<M: Messages>(messages
     Ok(())
 }
 
-/// The index may lag behind, but never tells anyone else (`isolated`).
+/// The index may lag behind, but never shows a message to another account (`isolated`).
 pub async fn a_message_is_found_by_its_account_alone<M: Messages>(messages: &M) -> Checked {
     let message = sample::message(sample::session_id());
     messages.put(&message).await?;

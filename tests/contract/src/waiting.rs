@@ -74,7 +74,7 @@ pub async fn a_look_at_one_line_shows_that_line<M: Messages>(messages: &M) -> Ch
     Ok(())
 }
 
-/// A look that has read as many as it may cannot always tell whether there are more; it must never say "all" wrongly.
+/// A read that has reached its limit cannot always know whether there are more; it must never say "all" wrongly.
 pub async fn a_limited_look_says_when_there_is_more<M: Messages>(messages: &M) -> Checked {
     let session_id = sample::session_id();
     let keys = three_lines(messages, session_id).await?;
@@ -91,7 +91,7 @@ pub async fn a_limited_look_says_when_there_is_more<M: Messages>(messages: &M) -
     Ok(())
 }
 
-/// However much waits elsewhere (`fair`).
+/// Messages that wait in other sessions do not matter (`fair`).
 pub async fn a_look_shows_one_session_only<M: Messages>(messages: &M) -> Checked {
     let (session_id, other) = (sample::session_id(), sample::session_id());
     three_lines(messages, other).await?;

@@ -62,7 +62,7 @@ async fn noted<T: WatchedSessions>(table: &T) -> Result<WatchedSession, PortErro
     Ok(WatchedSession { session_id, watched_at: sample::NOW, rests_until: None })
 }
 
-/// From its first note on.
+/// A session is watched from its first note on.
 pub async fn a_noted_session_is_watched<T: WatchedSessions>(table: &T) -> Checked {
     let watched = noted(table).await?;
     awaited(table, watched.session_id, Some(watched)).await
@@ -77,7 +77,7 @@ pub async fn a_session_is_watched_since_its_latest_note<T: WatchedSessions>(tabl
     awaited(table, watched.session_id, Some(latest)).await
 }
 
-/// Until it is noted anew.
+/// It rests until it is noted again.
 pub async fn a_session_rests_until_it_is_noted<T: WatchedSessions>(table: &T) -> Checked {
     let watched = noted(table).await?;
     assert!(table.rest(&watched, sample::at(9_000)).await?);
@@ -89,7 +89,7 @@ pub async fn a_session_rests_until_it_is_noted<T: WatchedSessions>(table: &T) ->
     awaited(table, watched.session_id, Some(awake)).await
 }
 
-/// Whoever has not seen the latest note must not act on it.
+/// A sweep that has not seen the latest note must not change the session.
 pub async fn what_was_noted_since_is_left_alone<T: WatchedSessions>(table: &T) -> Checked {
     let old = noted(table).await?;
     table.watch(old.session_id, sample::at(1)).await?;
@@ -99,7 +99,7 @@ pub async fn what_was_noted_since_is_left_alone<T: WatchedSessions>(table: &T) -
     awaited(table, old.session_id, Some(new)).await
 }
 
-/// And comes back with its next note.
+/// Its next note makes it watched again.
 pub async fn a_forgotten_session_is_not_watched<T: WatchedSessions>(table: &T) -> Checked {
     let watched = noted(table).await?;
     assert!(table.forget(&watched).await?);

@@ -217,7 +217,7 @@ async fn the_rest(Metered { messages, .. }: &Metered) -> Checked {
     Ok(())
 }
 
-/// What keeps things going beside the queues: paid for by what is scheduled, and by sessions that stand still.
+/// `promote`, `watch` and `sweep`: what scheduled messages, and sessions that stand still, cost in addition.
 async fn upkeep(Metered { messages, due, watched, pacers, .. }: &Metered) -> Checked {
     let session_id = sample::session_id();
     let ticket = Ticket { session_id, priority: Priority::Normal, message_id: sample::message_id() };

@@ -1,7 +1,7 @@
 //! The `OpenAPI` document, made out of the endpoints' declarations and the schemas that these name.
 //!
-//! It is checked in beside the function that shows it, so that a change of the contract is seen where it is reviewed:
-//! `cargo run -p document` writes it anew, and a test holds it against the code.
+//! It is checked in next to the function that shows it, so that reviews show a change of the contract:
+//! `cargo run -p document` writes it again, and a test compares it with the code.
 
 mod operation;
 

@@ -1,4 +1,4 @@
-//! Writes the contract document beside the function that shows it.
+//! Writes the contract document into the folder of the function that shows it.
 
 fn main() -> std::io::Result<()> {
     std::fs::write(document::file(), document::written())

@@ -5,7 +5,7 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 use shared::http::{Access, BodyKind, Endpoint, ErrorCode};
 
-/// What is said of an endpoint.
+/// The description of an endpoint.
 pub(crate) fn described(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
     let mut described = json!({
         "operationId": endpoint.id,
@@ -35,7 +35,7 @@ pub(crate) fn described(endpoint: &Endpoint, generator: &mut SchemaGenerator) ->
     described
 }
 
-/// What stands in the path, the query and the headers.
+/// The parameters in the path, the query and the headers.
 fn parameters(endpoint: &Endpoint) -> Vec<Value> {
     let text = json!({ "type": "string" });
     let in_path = endpoint.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
@@ -123,7 +123,7 @@ fn refusals(endpoint: &Endpoint) -> Vec<ErrorCode> {
     all
 }
 
-/// What is answered for these reasons, which have one status.
+/// The answer for these error codes, which all have the same status.
 fn refusal<'a>(codes: impl Iterator<Item = &'a ErrorCode> + Clone) -> Value {
     let list: Vec<String> =
         codes.clone().map(|code| format!("`{}`: {}.", code.name(), code.title())).collect();

@@ -1,4 +1,4 @@
-//! Answers that are kept, whose account somebody's is, and what was used once.
+//! Kept answers, the accounts of people who log in, and what was used once.
 
 use domain::access::idempotency::{KeptAnswer, Reservation, Seed};
 use domain::access::login::Identity;

@@ -10,7 +10,7 @@ use crate::event::Source;
 const BATCH: usize = 10;
 
 impl World {
-    /// Takes up to ten tickets out of a queue, and hides them for so many milliseconds.
+    /// Takes up to ten tickets out of a queue, and hides them for this many milliseconds.
     pub fn take_tickets(&self, priority: Priority, visibility_ms: i64) -> Vec<Received> {
         let mut queue = self.fifos[Source::Fifo(priority).number()].borrow_mut();
         let batch = queue.receive(BATCH, visibility_ms, self.now().as_millis(), self.rng());
@@ -23,7 +23,7 @@ impl World {
         queue.delete(handle, self.now().as_millis())
     }
 
-    /// Takes up to ten messages out of the timer that are due, and hides them for so many milliseconds.
+    /// Takes up to ten messages out of the timer that are due, and hides them for this many milliseconds.
     pub fn take_due(&self, visibility_ms: i64) -> Vec<Received> {
         self.timer.borrow_mut().receive(BATCH, visibility_ms, self.now().as_millis(), self.rng())
     }

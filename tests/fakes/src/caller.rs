@@ -208,7 +208,7 @@ impl Caller {
         self.0.world.emit(Event::Fault(fault, self.0.worker));
     }
 
-    /// Whether something that happens in so many of [`ALWAYS`](crate::rng::ALWAYS) cases happens now.
+    /// Whether something that happens in this many of [`ALWAYS`](crate::rng::ALWAYS) cases happens now.
     pub(crate) fn chance(&self, chance: u32) -> bool {
         self.0.world.rng.chance(chance)
     }

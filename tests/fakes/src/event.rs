@@ -24,7 +24,7 @@ pub enum Answer {
     Accepted,
     /// Surely not sent; may be tried again.
     Transient,
-    /// Surely not sent, for good.
+    /// Surely not sent, and not retried.
     Permanent,
     /// Surely not sent, for a reason that concerns every recipient.
     Refused,
@@ -124,7 +124,7 @@ pub enum Event {
     TicketSent(Priority, SessionId, bool),
     /// A ticket was received for the so-manieth time.
     Received(Worker, Source, SessionId, u32),
-    /// A ticket was hidden for so many seconds.
+    /// A ticket was hidden for this many seconds.
     Hidden(Priority, SessionId, u32),
     /// A ticket was deleted.
     Acknowledged(Priority, SessionId),
@@ -132,7 +132,7 @@ pub enum Event {
     DeadLettered(Source),
     /// A message of a queue grew too old.
     Expired(Source),
-    /// Something was put into the timer for so many seconds.
+    /// Something was put into the timer for this many seconds.
     TimerSet(u32),
     /// A wake-up was kept that lies too far ahead for the timer, and when it is due.
     WakeUpKept(SessionId, Timestamp),
@@ -175,7 +175,7 @@ pub enum Fault {
     TicketLost,
     /// A provider failed for now.
     ProviderTransient,
-    /// A provider failed for good.
+    /// A provider failed a message without a retry.
     ProviderPermanent,
     /// A provider's session was in trouble.
     ProviderTrouble,

@@ -7,7 +7,7 @@ pub struct Latency {
     pub table_ms: (i64, i64),
     /// A call of a queue, there and back.
     pub queue_ms: (i64, i64),
-    /// From a message's being visible to the start of a function.
+    /// The time from when a message is visible to the start of a function.
     pub poll_ms: (i64, i64),
 }
 
@@ -16,7 +16,7 @@ impl Latency {
     pub const USUAL: Self = Self { table_ms: (2, 9), queue_ms: (5, 25), poll_ms: (5, 60) };
 }
 
-/// How often things go wrong, each in so many of [`ALWAYS`](crate::rng::ALWAYS) cases. The default is never.
+/// How often things go wrong: in how many of [`ALWAYS`](crate::rng::ALWAYS) cases each. The default is never.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rates {
     /// A call is refused without an effect.
@@ -82,11 +82,11 @@ pub enum Sabotage {
     NoLease,
     /// A lease is given although another worker was faster.
     AcquireIgnoresFence,
-    /// A claim succeeds although the row bears a fence that is not lower.
+    /// A claim succeeds although the row's fence is not lower.
     ClaimIgnoresFence,
-    /// An outcome is recorded whatever the row's fence.
+    /// An outcome is recorded although the row has another fence.
     RecordIgnoresFence,
-    /// A lease is released whoever has it now.
+    /// A lease is released although another worker has it now.
     ReleaseIgnoresFence,
     /// A refused claim does not tell why; one that the SDK repeated counts as refused.
     ClaimHidesRow,
@@ -98,7 +98,7 @@ pub enum Sabotage {
     NoDeadlineCheck,
     /// What waits is read eventually consistently.
     StaleSurvey,
-    /// The look after the lease shows what the look before it showed.
+    /// The survey after the lease shows the same as the survey before it.
     NoRecheck,
     /// Every provider is said to recognise repeated ids.
     BlindResend,
@@ -106,7 +106,7 @@ pub enum Sabotage {
     SurveyShowsOneOnly,
     /// A ticket that should wait in the timer is hidden in its queue.
     TimerWaitsHide,
-    /// Tickets bear ids by which the queue takes later ones for duplicates.
+    /// Tickets have deduplication ids that make the queue take later tickets for duplicates.
     FixedDeduplicationIds,
     /// Tickets look as if received for the first time, just sent.
     TicketsNeverWearOut,
@@ -114,7 +114,7 @@ pub enum Sabotage {
     TicketBeforeRow,
     /// Scheduled messages get no wake-up of their own.
     NoWakeUp,
-    /// A message is cancelled whatever its state.
+    /// A message is cancelled in any state.
     CancelUnconditional,
     /// A release leaves no gaps behind.
     NoGap,
@@ -136,7 +136,7 @@ pub enum Sabotage {
     AttemptsForgotten,
     /// A message that failed for now may go again at once.
     NoBackOff,
-    /// A message is reported as whatever a provider says, whatever it was.
+    /// A message gets the state that a provider reports, even if it was further already.
     ReportsUnconditional,
     /// Every campaign is said to be active.
     CampaignsUnasked,

@@ -11,11 +11,11 @@ use crate::rng::Rng;
 
 /// For so long a second message with the same deduplication id is dropped.
 const DEDUPLICATION_MS: i64 = 5 * 60 * 1000;
-/// Among so many messages the queue looks for a group that it may hand out.
+/// The queue looks for an available group among this many messages.
 const WINDOW: usize = 120_000;
 /// For so long a message is kept.
 const RETENTION_MS: i64 = 14 * 24 * 3600 * 1000;
-/// So many receives make a message poison.
+/// After this many receives a message goes to the dead-letter queue.
 const RECEIVES_MAX: u32 = 100;
 
 struct Stored {
@@ -44,7 +44,7 @@ pub(crate) struct Fifo {
     hidden: BTreeSet<(i64, u64)>,
     recent_ids: BTreeSet<(SessionId, String)>,
     recent_order: VecDeque<(i64, SessionId, String)>,
-    /// The first message that is beyond the window, if there are so many.
+    /// The first message beyond this window, if there is one.
     window_end: Option<u64>,
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    /// A name stays until another one is told.
+    /// A name stays until another one is reported.
     fn go_on(&mut self, delta: &Delta) {
         self.through = Some(delta.last.clone());
         self.contact_name = delta.contact_name.clone().or_else(|| self.contact_name.take());
@@ -75,7 +75,7 @@ fn size_of(message: &Message) -> usize {
     400 + texts.into_iter().flatten().map(String::len).sum::<usize>()
 }
 
-/// Billed by so many bytes for each item.
+/// Each item is billed as a multiple of this many bytes.
 fn billed(size: usize, unit: usize) -> usize {
     size.div_ceil(unit) * unit
 }

@@ -26,7 +26,7 @@ pub struct Invocation {
 /// How a queue and a function are connected.
 #[derive(Clone, Copy, Debug)]
 pub struct Connection {
-    /// Whose messages.
+    /// The source of the messages.
     pub source: Source,
     /// How many messages at most for one run.
     pub batch: usize,
@@ -40,7 +40,7 @@ pub struct Connection {
 
 /// A batch that comes twice does so within this time, in milliseconds.
 const DOUBLED_WITHIN_MS: i64 = 20_000;
-/// What a function is told of its time when rules about it are taken out.
+/// The deadline that a function gets when rules about its time are taken out.
 const FOREVER_MS: i64 = 3_600_000;
 
 type Handler = Box<dyn Fn(Caller, Invocation) -> LocalFuture<Vec<String>>>;

@@ -203,7 +203,7 @@ impl DispatchMessages for Messages {
     }
 }
 
-/// What a caller is told of a claim, with one of the rules about it taken out.
+/// The result of a claim as its caller gets it, with one of the rules about claims taken out.
 fn seen(world: &World, claim: Claim, repeated: bool) -> Claim {
     match claim {
         Claim::Claimed(_) if repeated && world.without(Sabotage::ClaimHidesRow) => Claim::Refused(None),

@@ -31,9 +31,9 @@ pub enum Act {
     Permanent,
     /// Does not send it, and would not send it to anybody else.
     Refuse,
-    /// Does not send it to this recipient for so many milliseconds.
+    /// Does not send it to this recipient for this many milliseconds.
     HoldRecipient(i64),
-    /// Does not send it, since it opens no new chats for so many milliseconds.
+    /// Does not send it, since it opens no new chats for this many milliseconds.
     HoldNewContacts(i64),
     /// Cannot send anything for this session.
     Trouble,
@@ -45,7 +45,7 @@ pub enum Act {
     LoseReply,
 }
 
-/// How a provider behaves towards a session; chances in so many of [`ALWAYS`] calls.
+/// How a provider behaves towards a session; chances are numbers out of [`ALWAYS`] calls.
 #[derive(Clone, Debug)]
 pub struct Manner {
     /// How long a call takes, in milliseconds.
@@ -96,7 +96,7 @@ pub(crate) struct Manners {
     scripts: BTreeMap<MessageId, VecDeque<Act>>,
     /// For each message, how often it was tried and how often it went out.
     done: BTreeMap<MessageId, (u32, u32)>,
-    /// To whom something went out.
+    /// The recipients to whom a message was sent.
     written_to: BTreeSet<(SessionId, PhoneNumber)>,
 }
 

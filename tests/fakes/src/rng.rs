@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-/// Chances are given in so many of this, so that one in some thousands can be said without fractions.
+/// Chances are given as a part of this number, so that "one in some thousands" needs no fraction.
 pub const ALWAYS: u32 = 10_000;
 
 /// A generator of even bits (`SplitMix64`). Equal seeds give equal streams.

@@ -67,7 +67,7 @@ impl SessionTable {
         self.sessions.get(&session_id).is_some_and(|stored| stored.is_recovery)
     }
 
-    /// Leases a session whose fence is still the one that was seen, or whatever its fence.
+    /// Leases a session whose fence has not changed since it was read, or, if the rule is taken out, with any fence.
     pub(crate) fn acquire(
         &mut self,
         session_id: SessionId,
@@ -103,7 +103,7 @@ impl SessionTable {
         }
     }
 
-    /// Ends a lease, if the fence is still this one, or whatever it is.
+    /// Ends a lease with this fence, or, if the rule is taken out, with any fence.
     pub(crate) fn release(
         &mut self,
         session_id: SessionId,
@@ -123,7 +123,7 @@ impl SessionTable {
         (true, Some(Event::Released(session_id, fence, gaps, held_until)))
     }
 
-    /// Stores a session anew, if it is as it was seen, and not deleted.
+    /// Replaces a session, if it has not changed since it was read and was not deleted.
     pub(crate) fn change(&mut self, seen: &Session, next: &Session) -> Changed {
         match self.sessions.get_mut(&seen.session_id).map(|stored| &mut stored.state) {
             Some(state) if state.deleted_at.is_none() && state.session == *seen => {

@@ -48,7 +48,7 @@ impl Sessions {
     }
 }
 
-/// What a reader sees of a pacer, with a rule about it taken out.
+/// A pacer as a reader gets it, with a rule about pacers taken out.
 fn distort(world: &World, pacer: &mut Pacer) {
     if world.without(Sabotage::NoLease) {
         pacer.lease = None;

@@ -26,7 +26,7 @@ impl World {
         self.steps.borrow_mut().send(body, now, now);
     }
 
-    /// Takes a message out of the queue of ingestion, and hides it for so many milliseconds.
+    /// Takes a message out of the queue of ingestion, and hides it for this many milliseconds.
     pub fn take_step(&self, visibility_ms: i64) -> Option<Received> {
         self.steps.borrow_mut().receive(1, visibility_ms, self.now().as_millis(), self.rng()).pop()
     }

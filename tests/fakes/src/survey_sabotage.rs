@@ -1,4 +1,4 @@
-//! What a look at a session's line shows, also when a rule about it is taken out.
+//! The result of reading a session's line, also when a rule about surveys is taken out.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub(crate) struct Distorted {
 }
 
 impl Distorted {
-    /// What a look shows.
+    /// The result of a read of the line.
     pub(crate) fn look(
         &self,
         world: &World,
@@ -50,7 +50,7 @@ impl Distorted {
         }
     }
 
-    /// What the look before this one showed, if there was one that did not serve for this yet.
+    /// The result of the previous read, if it was not used for this yet.
     fn first_look(&self, session: SessionId, now: Waiting) -> Waiting {
         let mut first_looks = self.first_looks.borrow_mut();
         first_looks.remove(&session).unwrap_or_else(|| {
@@ -65,7 +65,7 @@ fn only(line: Option<Priority>, waiting: Waiting) -> Waiting {
     Waiting { keys, ..waiting }
 }
 
-/// Of each priority, what is due already, the latest first; then the rest.
+/// For each priority, first the messages that are due, the latest first; then the rest.
 fn latest_first(mut keys: Vec<PendingKey>, world: &World) -> Vec<PendingKey> {
     let now = world.now();
     keys.sort_by_key(|key| {

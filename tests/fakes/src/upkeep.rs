@@ -17,7 +17,7 @@ use crate::executor::LocalFuture;
 /// How often a function runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Schedule {
-    /// From one run to the next, in milliseconds.
+    /// The time from one run to the next, in milliseconds.
     pub period_ms: i64,
     /// How late a run may start, in milliseconds.
     pub late_ms: i64,

@@ -23,7 +23,7 @@ const fn half_reads(half_reads: u32) -> Units {
 
 /// What one call of a port costs, for items of ordinary size; `None` for what is no call of `DynamoDB`.
 ///
-/// `tests/contract/tests/capacity.rs` holds this against what the local stack counts.
+/// `tests/contract/tests/capacity.rs` compares this with what the local stack counts.
 pub fn units(operation: &str) -> Option<Units> {
     Some(match operation {
         "limits.count"

@@ -167,7 +167,7 @@ impl World {
         self.faults[fault as usize].get()
     }
 
-    /// A caller of the ports for whom nothing goes wrong but what the tables themselves do, with an exact clock.
+    /// A caller of the ports that has an exact clock and meets no faults except those of the tables themselves.
     pub fn caller(&self) -> Caller {
         Caller::reliable(self.clone())
     }
@@ -262,14 +262,14 @@ impl World {
         }
     }
 
-    /// Lets everything run for so many milliseconds.
+    /// Lets everything run for this many milliseconds.
     pub fn run_for(&self, millis: i64) {
         let end = self.now().plus_millis(millis);
         self.run_until(end);
         self.now.set(end.as_millis());
     }
 
-    /// Runs a future to its end, and the world beside it.
+    /// Runs a future to its end, and the world at the same time.
     ///
     /// # Panics
     /// When nothing is left to happen and the future still waits.
@@ -300,7 +300,7 @@ impl World {
         }
     }
 
-    /// Ends the world: its tasks, connections and observer hold it and would keep it for ever.
+    /// Ends the world: its tasks, connections and observer hold it and would keep it forever.
     pub fn close(&self) {
         drop(self.observer.take());
         self.executor.clear();

@@ -59,7 +59,7 @@ pub fn cloud_api(secret: &str) -> ProviderConfig {
     })
 }
 
-/// A message of a session in a state, created so many milliseconds after the beginning.
+/// A message of a session in a state, created this many milliseconds after the beginning.
 pub fn message(session: u128, status: Status, to: &str, at_ms: i64, random: u128) -> Message {
     let created_at = World::BEGINNING.plus_millis(at_ms);
     let inbound = status == Status::Received;

@@ -58,7 +58,7 @@ fn conversations_are_the_latest_by_contact() {
     assert_eq!(ask(&[("limit", "100"), ("sessionId", &id)]), (expected(20), false));
 }
 
-/// However much its account writes through other sessions, and within what a request may read.
+/// They are found within what a request may read, no matter how much the account writes through other sessions.
 #[test]
 fn the_conversations_of_a_quiet_session_are_found() {
     let world = World::new(1);
@@ -79,7 +79,7 @@ fn the_conversations_of_a_quiet_session_are_found() {
     assert!(world.take_read_bytes() <= LIST_READ_MAX_BYTES);
 }
 
-/// By the newest message if it tells, else by what the last one has told.
+/// The name in the newest message counts; if it has none, the latest name before.
 #[test]
 fn a_conversation_has_the_name_its_contact_last_used() {
     let world = World::new(1);

@@ -6,7 +6,7 @@ use handlers::{account, operate, session, session_id};
 use serde_json::json;
 use shared::ports::DeleteSessions;
 
-/// Whosever they are; what is being deleted needs no seal.
+/// The sessions of all accounts are encrypted again, except sessions that are being deleted.
 #[test]
 fn all_sessions_are_sealed_anew() {
     let world = World::new(1);

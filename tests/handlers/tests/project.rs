@@ -51,7 +51,7 @@ fn numbers_of(counters: &World) -> Numbers {
     .collect()
 }
 
-/// The stream of one session, as Lambda hands it over: in order, in batches that are cut anew each time they come again.
+/// The stream of one session, as Lambda hands it over: in order, in batches that are cut differently each time they come again.
 struct Reader {
     changes: Vec<Change>,
     /// What was acknowledged.
@@ -131,7 +131,7 @@ fn without_marks_the_count_is_wrong() {
     assert_ne!(numbers, expected);
 }
 
-/// Spoiled counters are counted anew while messages change and the stream is read.
+/// Spoiled counters are counted again while messages change and the stream is read.
 #[test]
 fn a_recount_repairs_what_is_wrong_while_messages_change() {
     use domain::values::status::Status;

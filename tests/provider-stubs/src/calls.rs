@@ -30,7 +30,7 @@ pub struct Call {
     pub text: Option<String>,
     /// Why it was refused, when it was not what WAHA speaks.
     pub refused: Option<String>,
-    /// What it got.
+    /// The reply to the call.
     pub reply: Option<Reply>,
     /// The core id under which it was accepted.
     pub message_id: Option<String>,

@@ -31,7 +31,7 @@ pub(crate) fn json(status: u16, body: &Value) -> Response<Body> {
     response
 }
 
-/// JSON with a text of so many bytes before all else.
+/// JSON with a text of this many bytes before all else.
 pub(crate) fn long(status: u16, body: &Value, bytes: usize) -> Response<Body> {
     let (text, rest) = ("x".repeat(bytes), body.to_string());
     raw(status, format!(r#"{{"body":"{text}",{}"#, &rest[1..]))

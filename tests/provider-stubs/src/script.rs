@@ -18,7 +18,7 @@ pub struct Script {
     pub missing_numbers: Vec<String>,
     /// What WAHA's calls about numbers and typing get; none for what they ask for.
     pub helpers: Option<Reply>,
-    /// So many connections are closed as soon as they are accepted, before anything is read.
+    /// This many connections are closed as soon as they are accepted, before anything is read.
     pub closed_connections: u32,
 }
 
@@ -43,7 +43,7 @@ pub enum Reply {
     Accepted,
     /// Success, without a body.
     EmptyBody,
-    /// Success, with a body of so many bytes before the JSON ends.
+    /// Success, with a body of this many bytes before the JSON ends.
     LongBody {
         /// How many.
         bytes: usize,

@@ -22,7 +22,7 @@ pub struct ProviderStub {
 }
 
 impl ProviderStub {
-    /// The key that the binary asks for when it is not told another.
+    /// The key that the binary requires by default.
     pub const DEFAULT_API_KEY: &str = "provider-stubs-key";
 
     /// Serves on the loopback interface; port 0 means one that is free.

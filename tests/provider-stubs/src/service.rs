@@ -137,7 +137,7 @@ struct Served<'a> {
     running: &'a Running,
 }
 
-/// The answer to a message that was taken, told or not.
+/// The answer to an accepted message: complete, damaged or missing, as the script asks.
 fn taken(reply: &Reply, engine: Engine, call: &Served<'_>, message_id: &str) -> Response<Body> {
     let (status, body) = call.protocol.accepted(engine, call.chat_id, message_id);
     match (reply, body) {

@@ -18,11 +18,11 @@ use crate::stage;
 /// Decisions that wait for a moment of their session.
 pub(crate) type Orders = BTreeMap<SessionId, Vec<(OrderAt, CampaignId, Order)>>;
 
-/// So long after the faults somebody resumes what still rests, and again after as long.
+/// How long after the end of the faults paused campaigns are resumed, and the time between further rounds of this.
 const CARE_MS: i64 = 10 * 60 * 1000;
-/// So often somebody does.
+/// How many such rounds there are.
 const CARE_ROUNDS: i64 = 3;
-/// In a run of days somebody does each day.
+/// In a run of several days, the time between further rounds, in milliseconds.
 const CARE_AGAIN_MS: i64 = 24 * 3600 * 1000;
 
 /// A campaign whose rows are not stored yet.

@@ -126,7 +126,7 @@ impl Observer for Clock {
 /// A day of virtual time, enough for every scenario here.
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
-/// All ways of sending, each with so many messages.
+/// All ways of sending, each with this many messages.
 pub fn all(messages: usize) -> Vec<Cost> {
     vec![
         singles("single, its session free", messages, 1, Priority::Normal),
@@ -176,7 +176,7 @@ fn request(
     });
 }
 
-/// Campaigns of so many rows, which are stored already: their storing is counted by the API of campaigns.
+/// Campaigns of this many rows, which are stored already: their storing is counted by the API of campaigns.
 fn campaigns(name: &'static str, sessions: usize, rows: u32) -> Cost {
     let load = Load::new(1);
     let runs = Rc::<RefCell<Runs>>::default();

@@ -55,7 +55,7 @@ impl Tally {
         self.trace_hash ^= other.trace_hash;
     }
 
-    /// The value below which so many of a thousand waits for replies lie.
+    /// The value below which this many of a thousand waits for replies lie.
     pub fn reply_wait_ms(&self, per_mille: usize) -> i64 {
         let mut waits = self.reply_waits.clone();
         waits.sort_unstable();
@@ -68,7 +68,7 @@ impl Tally {
     }
 }
 
-/// Runs so many seeds from `first` on, as far as `goes_on` says, which is asked with the number of seeds begun.
+/// Runs this many seeds from `first` on, as far as `goes_on` says, which is asked with the number of seeds begun.
 pub fn run_seeds(
     first: u64,
     count: u64,

@@ -1,4 +1,5 @@
-//! Load, in virtual time: how close to their gaps many busy sessions come, and how long others wait beside them.
+//! Load, in virtual time: how close many busy sessions come to the rate that their gaps allow, and how long other sessions wait
+//! meanwhile.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ const CALL_MS: (i64, i64) = (50, 900);
 /// Runs of the dispatcher that a queue may have at the same time.
 const CONCURRENCY: usize = 50;
 
-/// What a session did.
+/// The results of one session.
 #[derive(Clone, Copy, Debug, Default)]
 struct Lap {
     first_start: Option<Timestamp>,
@@ -36,7 +37,7 @@ struct Lap {
     asked_at: Timestamp,
 }
 
-/// A class 1 message, and since when nothing but the dispatcher held it up.
+/// A message of priority 1, and the time since which it has waited only for the dispatcher.
 #[derive(Clone, Copy, Debug)]
 struct Reply {
     stored_at: Timestamp,
@@ -119,7 +120,7 @@ impl Waits {
         Self(waits_ms)
     }
 
-    /// The wait that so many of a thousand do not exceed, in milliseconds.
+    /// The wait that this many of a thousand do not exceed, in milliseconds.
     pub fn ms(&self, per_mille: usize) -> i64 {
         let place = (self.0.len() * per_mille).div_ceil(1_000).saturating_sub(1);
         self.0.get(place).copied().unwrap_or(i64::MAX)
@@ -192,7 +193,7 @@ impl Load {
     }
 }
 
-/// So many sessions with so many bulk messages each, with the default gaps.
+/// This many sessions with this many bulk messages each, with the default gaps.
 pub fn busy_sessions(seed: u64, sessions: usize, rows: usize) -> Pace {
     let load = Load::new(seed);
     for _ in 0..sessions {
@@ -205,7 +206,8 @@ pub fn busy_sessions(seed: u64, sessions: usize, rows: usize) -> Pace {
     pace
 }
 
-/// One session with so many bulk messages, and small ones that begin beside it: how long each waits for its first send.
+/// One session with this many bulk messages, and small sessions that begin at the same time: how long each waits for its
+/// first send.
 pub fn small_beside_large(seed: u64, rows: usize, small: usize) -> Waits {
     let load = Load::new(seed);
     let large = load.session(None);
@@ -228,7 +230,7 @@ pub fn small_beside_large(seed: u64, rows: usize, small: usize) -> Waits {
     waits
 }
 
-/// Replies on a session with so many bulk messages: how long each waits beyond the send in progress and the gap.
+/// Replies on a session with this many bulk messages: how long each waits beyond the send in progress and the gap.
 pub fn replies_on_busy_session(seed: u64, rows: usize, replies: usize) -> Waits {
     let load = Load::new(seed);
     let session_id = load.session(None);

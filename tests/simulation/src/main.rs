@@ -20,7 +20,7 @@ use simulation::upkeep::{Troubles, play};
 /// Messages for each way of sending whose cost is counted.
 const COST_MESSAGES: usize = 10_000;
 
-/// What is asked for.
+/// The arguments of the command line.
 #[derive(Debug, Default)]
 struct Arguments {
     command: Option<String>,
@@ -150,7 +150,7 @@ fn costs() -> bool {
     true
 }
 
-/// Runs the load scenarios, and holds them against what is promised.
+/// Runs the load scenarios, and compares the results with the promises.
 fn load() -> bool {
     let started = Instant::now();
     let seconds = || started.elapsed().as_secs_f64();

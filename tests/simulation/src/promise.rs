@@ -56,7 +56,7 @@ pub enum Promise {
     /// No call that is no answer starts when as much as a session's limits allow a day, or as many new contacts, had gone
     /// out that day before its session was leased for it.
     CapsRespected,
-    /// No call that is no answer starts under a lease that was made in a session's quiet hours.
+    /// Only answers are sent under a lease that was made in a session's quiet hours.
     QuietRespected,
     /// While a session's account may not open new chats, as its provider has said, no call to a new contact starts that is
     /// no answer.

@@ -15,7 +15,7 @@ pub struct Rule {
     pub name: &'static str,
     /// The promises that break without it; nothing when no promise does.
     pub breaks: &'static [Promise],
-    /// The first seed that shows it, as [`find`] tells; nothing where another rule stands in for it.
+    /// The first seed that shows it, as found by [`find`]; `None` if another rule prevents the violation, too.
     pub seed: Option<u64>,
 }
 
@@ -24,7 +24,7 @@ pub struct Rule {
 pub struct Finding {
     /// The first seed that showed it.
     pub seed: u64,
-    /// What it showed.
+    /// The violation that this seed showed.
     pub violation: Violation,
 }
 
@@ -236,10 +236,10 @@ impl Rule {
     }
 }
 
-/// So many seeds are run before the next look at what they showed.
+/// How many seeds are run before their results are checked.
 const CHUNK: u64 = 100;
 
-/// Looks for the first seed that shows what breaks without a rule, among so many.
+/// Looks for the first seed that breaks a promise when a rule is taken out, among this many seeds.
 pub fn find(rule: &Rule, seeds: u64) -> Option<Finding> {
     for chunk in 0..seeds.div_ceil(CHUNK) {
         let first = 1 + chunk * CHUNK;

@@ -19,7 +19,7 @@ use crate::promise::Violation;
 use crate::scenario::{CancelAt, Scenario, Step, gap_of, row_id};
 use crate::stage;
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// Every promise that was not kept.
@@ -340,10 +340,10 @@ pub fn row(
     })
 }
 
-/// With so many contacts everything is exchanged but campaigns.
+/// How many contacts all messages except those of campaigns are exchanged with.
 const ACQUAINTANCES: u64 = 6;
 
-/// To whom a message goes: each row of a campaign to another contact, all other messages to a few.
+/// The recipient of a message: each row of a campaign has another one, all other messages share a few.
 fn recipient(message_id: MessageId) -> PhoneNumber {
     let number = u64::try_from(message_id.as_uuid().as_u128() & 0xffff_ffff_ffff).unwrap_or(0);
     contact(if CampaignId::of(message_id).is_some() {

@@ -15,7 +15,7 @@ use draw::{Allowed, actor, allow, controlled, crowd, rates, refuse, steps};
 /// When a cancel comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CancelAt {
-    /// So many milliseconds after the message was accepted.
+    /// This many milliseconds after the message was accepted.
     After(i64),
     /// When the session is next looked at.
     Survey,
@@ -43,7 +43,7 @@ pub enum Order {
 /// When it is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderAt {
-    /// So many milliseconds after the campaign began.
+    /// This many milliseconds after the campaign began.
     After(i64),
     /// When its session is next looked at.
     Survey,
@@ -90,7 +90,7 @@ pub enum Step {
         pacing: Option<(u32, u32)>,
         /// How long it takes until all rows are stored, in milliseconds.
         ingest_ms: i64,
-        /// What is decided.
+        /// The decisions, each with its time.
         orders: Vec<(OrderAt, Order)>,
     },
     /// Deletes a session through the API, with what waits.
@@ -114,7 +114,7 @@ pub enum Step {
     Stray {
         /// In which session, by number.
         session: usize,
-        /// Of which priority.
+        /// Its priority.
         priority: Priority,
     },
     /// Spoils the row of a waiting message, if there is one.
@@ -141,7 +141,7 @@ pub struct Actor {
 /// A run before it starts.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// Whose everything is.
+    /// The account that everything belongs to.
     pub account_id: AccountId,
     /// The sessions.
     pub actors: Vec<Actor>,
@@ -151,9 +151,9 @@ pub struct Scenario {
     pub rates: Rates,
     /// How long things take.
     pub latency: Latency,
-    /// After so many milliseconds nothing new goes wrong, and everything must come to its end.
+    /// After this many milliseconds nothing new goes wrong, and everything must come to its end.
     pub faults_end_ms: i64,
-    /// After so many milliseconds everything must be over.
+    /// After this many milliseconds everything must be over.
     pub end_ms: i64,
     /// How many runs of the dispatcher for each queue there may be at the same time.
     pub concurrency: usize,

@@ -91,7 +91,7 @@ async fn run_wake(caller: Caller, invocation: Invocation) -> Vec<String> {
     wake::handle(&deps, invocation.batch).await
 }
 
-/// What keeps things going beside the queues, each with its switch.
+/// The functions that a schedule or the stream starts, each with a switch.
 #[derive(Clone, Debug)]
 pub struct Upkeep {
     /// Moves what falls due soon.
@@ -210,7 +210,7 @@ pub async fn order(caller: &Caller, account_id: AccountId, campaign_id: Campaign
             cancel_campaign::handle(&deps, call).await
         }
     };
-    // Refused or failed: whoever asked tries again or does not; what holds is what the table says.
+    // Refused or failed: the caller may or may not try again; only the state in the table counts.
     drop(answer);
 }
 

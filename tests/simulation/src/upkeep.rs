@@ -1,6 +1,6 @@
-//! Long runs, with what keeps things going beside the queues: `promote`, `watch`, `sweep`.
+//! Long runs with the functions that a schedule or the stream starts: `promote`, `watch`, `sweep`.
 //!
-//! Sessions have one message at a time, so that each has a time at which it must go, and its delay can be told.
+//! Sessions have one message at a time, so that each has a time at which it must be sent, and its delay can be measured.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -56,7 +56,7 @@ impl Troubles {
         ..Self::NONE
     };
 
-    /// And functions die, calls are refused, replies are lost, copies come late, batches come twice, clocks are off.
+    /// Also, functions die, calls are refused, replies are lost, copies come late, batches come twice, clocks are off.
     pub const ALL: Self = Self {
         rates: Rates {
             crash: 10,
@@ -71,7 +71,7 @@ impl Troubles {
         ..Self::LOSSES
     };
 
-    /// All of them, each with a word.
+    /// All of them, each with a name.
     pub const fn all() -> [(&'static str, Self); 5] {
         let purged = Self { purged_ms: (HOUR_MS, HOUR_MS + 10 * MINUTE_MS), ..Self::NONE };
         let down = Self { promote_off_ms: Self::LOSSES.promote_off_ms, ..Self::NONE };
@@ -92,11 +92,11 @@ pub struct Went {
     pub key: MessageKey,
     /// When it was due.
     pub due: Timestamp,
-    /// By how much later it was last claimed, in milliseconds.
+    /// How much later than its time it was last claimed, in milliseconds.
     pub delay_ms: i64,
 }
 
-/// What a long run came to.
+/// The result of a long run.
 #[derive(Clone, Debug)]
 pub struct Aftermath {
     /// What the run came to; promises about delays, which lost tickets break, are left out.
@@ -116,13 +116,13 @@ impl Aftermath {
         self.went.iter().filter(at).map(|went| went.delay_ms).max().unwrap_or(0)
     }
 
-    /// What was broken of the promises.
+    /// The promises that were broken.
     pub fn broken(&self) -> Vec<String> {
         self.outcome.violations.iter().map(ToString::to_string).collect()
     }
 }
 
-/// So often the queues are emptied, in milliseconds: hardly a ticket is received before.
+/// The time between two purges of the queues, in milliseconds: hardly any ticket is received in between.
 const PURGED_EACH_MS: usize = 20;
 
 /// How many sessions there are in a long run.

@@ -210,7 +210,7 @@ impl Answer {
         (self.status, self.code())
     }
 
-    /// Nothing that is secret is in an answer, but where it is shown to whom it is for.
+    /// No answer has a secret, except an answer that shows it to its owner.
     fn check_for_secrets(&self, path: &str) {
         if SHOWS_A_SECRET.iter().any(|shows| path.starts_with(shows)) {
             return;
@@ -255,7 +255,7 @@ impl Answer {
 /// Paths whose answers show a secret, once, to whom it is for.
 const SHOWS_A_SECRET: [&str; 2] = ["/auth/google/callback", "/api-keys"];
 
-/// What must not be in an answer: the secrets of the tests' providers, and whatever looks like an API key or a token.
+/// What must not be in an answer: the secrets of the tests' providers, and everything that looks like an API key or a token.
 fn secret_in(text: &str) -> Option<&'static str> {
     let known = [CLIENT_SECRET, ProviderStub::DEFAULT_API_KEY];
     let found = known.into_iter().find(|secret| text.contains(secret));

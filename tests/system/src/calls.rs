@@ -22,7 +22,7 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// From the answer that has just come.
+    /// Makes it from the answer that was just received.
     pub fn new(accepted: Accepted, to: &str, class: u64) -> Self {
         Self { id: accepted.id, to: to.to_owned(), class, accepted_at: accepted.created_at, known_at: now() }
     }

@@ -8,9 +8,9 @@
 //! | `"change": {…}`, `"without": […]` | the body is the table's `base` with these fields set, and without those |
 //! | `"body": …` | the body is this |
 //! | `"raw": "…"`, `"bytes": […]` | the body is this text, these bytes; it need not be JSON |
-//! | `{"$repeat": ["ä", 4097]}` | so many times this text |
-//! | `{"$inSeconds": -240}` | the time so many seconds from now, in RFC 3339 |
-//! | `{"$secondsIn": 60}`, `{"$millisecondsIn": 60}` | the time so many seconds from now, as a number of seconds or milliseconds since 1970 |
+//! | `{"$repeat": ["ä", 4097]}` | this many times this text |
+//! | `{"$inSeconds": -240}` | the time this many seconds from now, in RFC 3339 |
+//! | `{"$secondsIn": 60}`, `{"$millisecondsIn": 60}` | the time this many seconds from now, as a number of seconds or milliseconds since 1970 |
 //! | `{{sessionId}}` and the like, inside of a text | what the test puts there |
 
 use domain::values::time::Timestamp;
@@ -19,12 +19,12 @@ use serde_json::{Map, Value};
 /// What stands for `{{name}}`: names and values.
 pub type Fillings<'a> = &'a [(&'a str, &'a str)];
 
-/// One body, and what is expected of it.
+/// One body, and the expected answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
-    /// What is special about it.
+    /// What the case shows.
     pub name: String,
-    /// What is sent.
+    /// The body of the request.
     pub body: Body,
     /// The header `content-type`; `None` leaves it out.
     pub content_type: Option<String>,

@@ -1,4 +1,4 @@
-//! The contract that the API publishes, held against every request that is accepted and every answer.
+//! Checks every accepted request and every answer against the contract that the API publishes.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -14,11 +14,11 @@ static CONTRACT: LazyLock<Contract> =
 
 struct Contract {
     document: Value,
-    /// By the pointer to the schema.
+    /// The validators, by the pointer to their schema.
     validators: Mutex<HashMap<String, Validator>>,
 }
 
-/// Checks an answer, and the request that was accepted by it, of a path that may bear a query.
+/// Checks an answer, and the request that was accepted by it, of a path that may have a query.
 ///
 /// # Panics
 /// When it is not as the contract says.
@@ -89,7 +89,7 @@ fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1").replace('{', "%7B").replace('}', "%7D")
 }
 
-/// The same, in which no object has fields that are not named: callers must bear with new ones, and we must name them.
+/// The same, in which no object has fields that are not named: callers must accept new fields, and we must describe them.
 fn closed(schema: &Value) -> Value {
     match schema {
         Value::Object(fields) => {

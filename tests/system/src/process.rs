@@ -23,7 +23,7 @@ pub fn of_function(stack: &Stack, function: &str) -> Vec<u32> {
     all().into_iter().filter(|pid| parent(*pid) == Some(launcher)).filter(runs).collect()
 }
 
-/// Those of the processes that have a connection to a port of this machine.
+/// Which of the processes have a connection to a port of this machine.
 pub fn connected_to(processes: &[u32], port: u16) -> Vec<u32> {
     processes.iter().copied().filter(|pid| !sockets_to(*pid, port).is_disjoint(&open_sockets(*pid))).collect()
 }

@@ -6,7 +6,7 @@
 //! | in the table | stands for |
 //! |---|---|
 //! | `"…"` | this text |
-//! | `{"repeat": ["x", 5000000]}` | so many times this text |
+//! | `{"repeat": ["x", 5000000]}` | this many times this text |
 //! | `{"bytes": [255, 254]}` | these bytes (CSV only) |
 //!
 //! The report is `accepted` (each as phone and text), `rejected` (each as place, phone, code, detail) or `error`; `skipped`
@@ -24,7 +24,7 @@ pub enum Upload {
     Json(Vec<Value>),
 }
 
-/// What becomes of it.
+/// What is reported about it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     /// Phone and text of those that are sent to.
@@ -42,7 +42,7 @@ pub struct Report {
 /// An upload and its report.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
-    /// What is special about it.
+    /// What the case shows.
     pub name: String,
     /// The text of those that have none.
     pub default_message: Option<String>,
@@ -52,7 +52,7 @@ pub struct Case {
     pub encoding: Option<String>,
     /// What is uploaded.
     pub upload: Upload,
-    /// What becomes of it.
+    /// What is reported about it.
     pub report: Report,
 }
 

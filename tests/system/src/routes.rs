@@ -11,7 +11,7 @@ pub struct Route {
     pub path: String,
 }
 
-/// All routes but the default one, which answers what there is not.
+/// All routes except the default one, which answers unknown paths.
 pub fn routes() -> Vec<Route> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
     let template = std::fs::read_to_string(file).expect("a template");

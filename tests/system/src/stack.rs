@@ -11,12 +11,12 @@ use crate::api::Api;
 /// The name of the header with an API key.
 pub const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// A running stack: what its `stack.json` tells.
+/// A running stack, as its `stack.json` describes it.
 #[derive(Clone, Debug)]
 pub struct Stack {
-    /// What tests need of it.
+    /// The values that tests need.
     pub about: About,
-    /// All of it.
+    /// The whole file.
     pub json: Value,
     /// Where the stack keeps its state.
     pub folder: PathBuf,

@@ -1,4 +1,4 @@
-//! Who may do what, and what those who may not are told: nothing.
+//! Who may do what; a caller who may not do something learns nothing.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -41,7 +41,7 @@ async fn the_credentials_of_the_stack_are_good() {
 async fn without_credentials_nothing_is_done() {
     let stack = Stack::from_env();
     assert_refused(&stack.anonymous(), &stack, "credentials_missing").await;
-    // Who one is comes first: a wrong body tells a stranger nothing about the API.
+    // Credentials are checked first: a stranger who sends a wrong body learns nothing about the API.
     let answer = stack.anonymous().post_send(&json!({})).await;
     assert_eq!(answer.refusal(), (401, "credentials_missing"), "{answer:?}");
 }

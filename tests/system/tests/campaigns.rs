@@ -1,4 +1,4 @@
-//! Campaigns: pausing, resuming and taking back, what a refusal does to one, and replies beside one.
+//! Campaigns: pausing, resuming and cancelling them, the effect of a refusal, and replies during a campaign.
 
 use domain::values::ids::CampaignId;
 use domain::values::time::Timestamp;

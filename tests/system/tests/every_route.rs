@@ -20,7 +20,7 @@ fn is_signed(route: &Route) -> bool {
 const PUBLIC: [&str; 5] =
     ["/auth/google", "/auth/google/callback", "/billing/plans", "/openapi.json", "/docs"];
 
-/// The routes that somebody must show credentials for, in whatever way.
+/// The routes that need credentials of any kind.
 fn guarded() -> Vec<Route> {
     let (public, guarded): (Vec<Route>, Vec<Route>) =
         routes().into_iter().partition(|route| PUBLIC.contains(&route.path.as_str()));

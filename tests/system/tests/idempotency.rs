@@ -123,7 +123,7 @@ async fn campaigns_are_begun_once_in_every_way() {
     }
 }
 
-/// With the secrets that are shown once: whoever has lost the answer gets them again.
+/// With the secrets that are shown once: a caller who has lost the answer gets them again.
 #[tokio::test]
 async fn a_session_and_a_key_are_made_once() {
     let (_, account, _) = start().await;

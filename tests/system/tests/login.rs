@@ -222,7 +222,7 @@ async fn a_limit_is_exact_and_no_header_changes_it() {
     assert_eq!(passed, 60);
 }
 
-/// By the commands that an operator uses. All that was made before still holds, and what is new is made anew.
+/// The test uses the operator's commands. Everything that was made before stays valid, and new things use the new secret.
 #[tokio::test]
 async fn an_exchange_of_the_secret_keeps_everything_valid() {
     let (_turn, stack, _issuer) = start().await;
@@ -272,7 +272,7 @@ async fn plans_are_public() {
     assert!(!answer.header("ratelimit-limit").is_empty(), "{answer:?}");
 }
 
-/// What browsers ask first, and what they must be told then: the gateway's part.
+/// The preflight request of browsers, and its answer, which is the gateway's part.
 #[tokio::test]
 async fn pages_of_configured_origins_may_call() {
     let _turn = ONE_AT_A_TIME.lock().await;

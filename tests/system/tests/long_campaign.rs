@@ -1,4 +1,5 @@
-//! A campaign of ordinary length beside a bot that answers all the time. It takes some ten minutes, so it runs when asked:
+//! A campaign of ordinary length, and at the same time a bot that answers all the time. It takes some ten minutes, so it runs
+//! when asked:
 //!
 //!     cargo test -p system --profile quick --test system -- --ignored long_campaign
 
@@ -12,9 +13,9 @@ use system::account::{start_waha, text_message};
 use system::{Account, Stack, calls, now, report, sleep_ms};
 
 const ROWS: usize = 300;
-/// The campaign is cancelled when so many were sent.
+/// The campaign is cancelled after this many messages were sent.
 const TAKEN_BACK_AFTER: usize = 270;
-/// It rests for a while when so many were sent.
+/// The campaign is paused for a while after this many messages were sent.
 const PAUSED_AFTER: usize = 100;
 /// The gaps of the session and of the campaign, in milliseconds.
 const GAPS_MS: (u32, u32) = (1_000, 2_000);

@@ -158,7 +158,7 @@ async fn a_cancelled_message_is_never_sent() {
     assert_eq!((again.status, Message(again.body)), (200, cancelled.clone()));
     assert_eq!(account.api.message(&id).await, cancelled);
 
-    // The one beside it shows that all would have been sent by now.
+    // The other message shows that all would have been sent by now.
     account.api.reaches(&kept, &["sent"], PATIENCE_MS).await;
     time::sleep_until(at.plus_millis(1_500)).await;
     assert_eq!(account.api.message(&id).await, cancelled);

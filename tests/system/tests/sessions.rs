@@ -68,7 +68,7 @@ async fn a_waha_session_is_made_changed_and_sends() {
     let owner = account.with_token().await;
     let changed = patch(&owner, &session, &mended).await;
     assert_eq!((changed.status, &changed.body["health"]["status"]), (200, &json!("ready")), "{changed:?}");
-    // The key of the webhooks was not given again: it stays, and is not told again.
+    // The key of the webhooks was not given again: it stays, and is not shown again.
     assert_eq!(changed.body["webhookSecret"], Value::Null);
     is_in_state(&account.api, &message, "sent").await;
 
@@ -179,7 +179,7 @@ async fn a_session_is_deleted_with_what_waits() {
     .await;
     // What it has sent stays.
     assert_eq!(account.api.message(&sent).await.status(), "read");
-    // In the end nothing is left of it but its messages.
+    // In the end only the session's messages are left.
     eventually(3 * PATIENCE_MS, async || match delete(&account.api, &session, "?cancelWaiting=true").await {
         gone if gone.refusal() == (404, "session_not_found") => Ok(()),
         there => Err(format!("{there:?}")),

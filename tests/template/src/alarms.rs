@@ -29,7 +29,7 @@ fn watched<'a>(project: &'a Project, alarm: Resource<'a>) -> Option<Resource<'a>
     (only["Name"] == *dimension && found.kind() == *kind).then_some(found)
 }
 
-/// Every alarm watches something that exists, and tells the topic when there is one.
+/// Every alarm watches something that exists, and notifies the topic if there is one.
 pub fn alarms_watch_what_exists(project: &Project) -> Problems {
     let tells = |alarm: Resource<'_>| {
         let choice = list(&alarm.properties()["AlarmActions"]["Fn::If"]);

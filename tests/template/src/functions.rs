@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::template::{Resource, Template, entries, target};
 use crate::{Problems, Project, require};
 
-/// What every path of the API but the default begins with.
+/// The beginning of every path of the API except the default route.
 const BASE_PATH: &str = "/api/v1/";
 
 /// The route that answers all the rest.
@@ -82,7 +82,7 @@ pub fn environment_is_read(project: &Project) -> Problems {
     problems
 }
 
-/// Every variable that a parameter stands behind bears that parameter's name: `MIN_GAP_MS` is `MinGapMs`.
+/// Every variable that gets its value from a parameter has the parameter's name: `MIN_GAP_MS` is `MinGapMs`.
 pub fn variables_bear_their_parameters_names(project: &Project) -> Problems {
     let template = &project.template;
     let parameters: BTreeSet<&str> = template.section("Parameters").map(|(name, _)| name).collect();

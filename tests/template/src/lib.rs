@@ -1,4 +1,4 @@
-//! Holds `template.yaml` against the code and against the functions' READMEs.
+//! Compares `template.yaml` with the code and with the functions' READMEs.
 //!
 //! A check is a function from a [`Project`] to what is wrong with it, one sentence each. The tests run every check on
 //! the project as it is, and on copies that were broken on purpose: a check that notices nothing is no check.

@@ -80,7 +80,7 @@ pub fn roles_are_not_shared(project: &Project) -> Problems {
     shared.map(|function| format!("{}: has no role of its own", function.name)).collect()
 }
 
-/// Every statement bears a port's name, once a role, and reaches nothing else than that port.
+/// Every statement has a port's name, once in each role, and allows nothing else than that port.
 pub fn statements_reach_their_port(project: &Project) -> Problems {
     let mut problems = Problems::new();
     let roles = project.template.of_type("AWS::IAM::Role");

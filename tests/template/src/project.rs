@@ -32,7 +32,7 @@ pub struct Project {
 /// What a function declares in its code.
 #[derive(Clone, Debug)]
 pub struct Declared {
-    /// What it answers over HTTP.
+    /// Its endpoints.
     pub endpoints: Vec<Endpoint>,
     /// The ports that its handler is given.
     pub ports: Vec<&'static str>,

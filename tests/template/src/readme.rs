@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The tables of a function's README that are held against the template.
+/// The tables of a function's README that are compared with the template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Readme {
     /// First column under `## Environment`.

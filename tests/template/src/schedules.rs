@@ -27,7 +27,7 @@ fn events<'a>(project: &'a Project, kind: &'static str) -> impl Iterator<Item = 
     })
 }
 
-/// How a schedule of so many minutes is written.
+/// How a schedule of this many minutes is written.
 fn rate(period_ms: i64) -> Value {
     match period_ms / 60_000 {
         1 => json!("rate(1 minute)"),

@@ -38,12 +38,12 @@ impl Template {
         Self(root)
     }
 
-    /// All of it.
+    /// The whole template.
     pub const fn root(&self) -> &Value {
         &self.0
     }
 
-    /// All of it, to be broken on purpose.
+    /// The whole template, to be broken on purpose.
     pub const fn root_mut(&mut self) -> &mut Value {
         &mut self.0
     }
@@ -143,18 +143,18 @@ impl<'a> Resource<'a> {
         &self.body["Properties"]
     }
 
-    /// Of a function: its folder's name, which is its binary's name and the end of its own.
+    /// For a function: the name of its folder, which is also the name of its binary and the end of the function's name.
     pub fn folder(self) -> &'a str {
         let uri = self.properties()["CodeUri"].as_str().unwrap_or_default();
         uri.strip_prefix("functions/").unwrap_or(uri).trim_end_matches('/')
     }
 
-    /// Of a queue: where it gives up messages to.
+    /// For a queue: its dead-letter queue.
     pub fn dead_letter_queue(self) -> Option<&'a str> {
         target(&self.properties()["RedrivePolicy"]["deadLetterTargetArn"])
     }
 
-    /// Of a role or a resource policy: its statements.
+    /// For a role or a resource policy: its statements.
     pub fn statements(self) -> Vec<Statement<'a>> {
         let own = &self.properties()["PolicyDocument"];
         let inline = list(&self.properties()["Policies"]).iter().map(|policy| &policy["PolicyDocument"]);

@@ -7,11 +7,11 @@
 use crate::limits::IDEMPOTENCY_KEY_MAX_CHARS;
 use crate::values::time::Timestamp;
 
-/// What a caller knows its request by.
+/// The key by which a caller marks repetitions of its request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
-/// A text is no idempotency key.
+/// A text is not an idempotency key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Idempotency-Key must have 1 to {IDEMPOTENCY_KEY_MAX_CHARS} visible characters of ASCII")]
 pub struct NotAnIdempotencyKey;
@@ -30,14 +30,14 @@ impl IdempotencyKey {
     }
 }
 
-/// What all ids that a request makes follow from.
+/// The values from which all ids that a request creates are computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seed {
-    /// When it came first.
+    /// When the request was first received.
     pub at: Timestamp,
-    /// Even bits.
+    /// Uniformly random bits.
     pub random: u128,
-    /// Whether an earlier run of the same request may have created some of it already, and may have told its caller.
+    /// Whether an earlier run of the same request may have created some of the objects already, and may have answered its caller.
     pub is_repeat: bool,
 }
 
@@ -55,31 +55,31 @@ pub struct KeptAnswer {
 pub struct Reservation {
     /// A hash of what the request asks for, in hexadecimal.
     pub fingerprint: String,
-    /// What its ids follow from.
+    /// The seed of its ids.
     pub seed: Seed,
-    /// Until when the run that has it is left alone.
+    /// The end of the time in which only the run that reserved the key may work on the request.
     pub lease_until: Timestamp,
-    /// What it was answered.
+    /// The answer, once the request has ended with success.
     pub answer: Option<KeptAnswer>,
 }
 
-/// What a key that is taken means for a request.
+/// What a key that is already reserved means for a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The request itself has taken it; its write was repeated on the way.
+    /// This request itself has reserved the key; the SDK repeated its write.
     Own,
-    /// It is answered the same again.
+    /// The request has ended: it gets the same answer again.
     Replay(KeptAnswer),
-    /// It asks for something else.
+    /// The key was used for a different request.
     Reused,
     /// The first run is not over yet.
     InProgress,
-    /// The first run died, or came to no answer that can be kept: go on in its place.
+    /// The first run died, or ended without an answer that can be kept: go on in its place.
     Resume,
 }
 
 impl Reservation {
-    /// What this stored reservation means for a request that wanted `wanted`.
+    /// What this stored reservation means for a request that tried to store `wanted`.
     pub fn judge(&self, wanted: &Self, now: Timestamp) -> Verdict {
         if self.fingerprint != wanted.fingerprint {
             return Verdict::Reused;

@@ -1,6 +1,6 @@
 //! People who log in at an OpenID provider.
 
-/// Who somebody is, as an OpenID provider says.
+/// The identity of a person, as an OpenID provider confirms it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The provider.
@@ -12,7 +12,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// What their account is called.
+    /// The name of their account.
     pub fn account_name(&self) -> &str {
         self.verified_email.as_deref().unwrap_or(&self.subject)
     }

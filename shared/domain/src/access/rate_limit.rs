@@ -1,6 +1,6 @@
 //! Limits on how many requests a client may make.
 //!
-//! A client's window begins with its first request and lasts a minute; inside it, so many requests pass, whatever
+//! A client's window begins with its first request and lasts a minute; inside it, the allowed number of requests pass, no matter
 //! their pace. One counter for each client and kind of request is all that is stored.
 
 use crate::limits::RATE_WINDOW_MS;
@@ -13,7 +13,7 @@ pub struct Usage {
     pub limit: u32,
     /// Requests that were made in this window; over the limit for one that is refused.
     pub used: u32,
-    /// When the window ends, and the count begins anew.
+    /// When the window ends, and the count begins again.
     pub window_ends: Timestamp,
 }
 

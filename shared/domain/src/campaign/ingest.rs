@@ -1,7 +1,7 @@
 //! Ingestion: the rows of a campaign are stored segment by segment, as steps of a chain.
 //!
-//! A step stores one segment and sends the next step. Every step may come twice, late, and beside itself; what a step has
-//! to do follows from how far its campaign is.
+//! A step stores one segment and sends the next step. Every step may be delivered twice, late, or while another delivery of
+//! it is being handled; what a step has to do follows from its campaign's progress.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ use crate::bulk::SegmentRow;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct IngestStep {
-    /// Whose campaign.
+    /// The account that the campaign belongs to.
     pub account_id: AccountId,
     /// The campaign.
     pub campaign_id: CampaignId,
@@ -35,7 +35,7 @@ pub enum StepWork {
     GoOn,
     /// Its campaign was cancelled: stop, and clear what was stored.
     Clear,
-    /// Others are further, or it is not its turn: nothing.
+    /// Nothing: a later step has been sent already, or the step before this one is not done.
     Nothing,
 }
 
@@ -55,7 +55,7 @@ impl IngestStep {
         (self.stored_after(total) < total).then(|| Self { segment: self.segment + 1, ..*self })
     }
 
-    /// What this step has to do for a campaign that is so far.
+    /// What this step has to do, by the campaign's progress.
     pub fn work(&self, campaign: &Campaign) -> StepWork {
         let after = self.stored_after(campaign.total);
         match campaign.state {
@@ -92,12 +92,12 @@ impl StorePace {
         self.width
     }
 
-    /// All of them were taken: one more the next time.
+    /// The table took all rows: write one more at once the next time.
     pub fn faster(&mut self) {
         *self = Self { width: (self.width + 1).min(ROWS_AT_ONCE_MAX), pause_ms: STORE_PAUSE_MS };
     }
 
-    /// Some were refused: half as many the next time, after so many milliseconds.
+    /// The table refused some rows: write half as many at once the next time. Returns how many milliseconds to wait before.
     pub fn slower(&mut self) -> i64 {
         let pause_ms = self.pause_ms;
         *self = Self { width: (self.width / 2).max(1), pause_ms: (pause_ms * 2).min(STORE_PAUSE_MAX_MS) };

@@ -49,7 +49,7 @@ named! {
 
 crate::inline_schema!(CampaignStatus, { "type": "string", "enum": (CampaignStatus::ALL.map(CampaignStatus::name)) });
 
-/// How many of a campaign's messages are in each state. Kept by whoever reads the stream of the table of messages.
+/// How many of a campaign's messages are in each state. Kept by the function that reads the stream of the table of messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Counts {
@@ -263,7 +263,7 @@ pub fn refusal_reason(error: &MessageError) -> String {
     text.chars().take(PAUSED_REASON_MAX_CHARS).collect()
 }
 
-/// What can be told of a campaign's pace.
+/// What can be said about a campaign's pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forecast {
     /// Messages an hour that its gaps allow.

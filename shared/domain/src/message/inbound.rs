@@ -36,7 +36,7 @@ pub struct Arrival {
     pub provider_message_id: String,
     /// When it was sent.
     pub at: Timestamp,
-    /// By whom.
+    /// Who sent it.
     pub sender: Sender,
     /// What.
     pub content: Content,

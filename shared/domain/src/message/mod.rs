@@ -35,7 +35,7 @@ crate::inline_schema!(Direction, { "type": "string", "enum": [Direction::Outboun
 pub struct Retention(i64);
 
 impl Retention {
-    /// So many days.
+    /// A retention of this many days.
     pub const fn days(days: u32) -> Self {
         Self(days as i64 * 86_400)
     }
@@ -209,7 +209,7 @@ pub struct StateTimes {
 #[serde(rename_all = "camelCase", default)]
 pub struct Inbound {
     /// What it is, when it is none of the types that can be sent: `reaction`, `button`, `location` and so on; what we do
-    /// not know bears the provider's own name.
+    /// not know has the provider's own name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Who sent it, by the provider's name, when that holds no phone number: `<n>@lid`.
@@ -242,7 +242,7 @@ pub struct NewMessage {
     pub session_id: SessionId,
     /// Its id; that of a campaign's row names the campaign.
     pub message_id: MessageId,
-    /// Whose it is.
+    /// The account that it belongs to.
     pub account_id: AccountId,
     /// Its contact.
     pub to: Contact,
@@ -258,7 +258,7 @@ pub struct NewMessage {
     pub retention: Retention,
 }
 
-/// A message as it is stored. The names of its fields are the names of the table's attributes, but for the time to live.
+/// A message as it is stored. The names of its fields are the names of the table's attributes, except the time to live.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
@@ -266,9 +266,9 @@ pub struct Message {
     pub session_id: SessionId,
     /// Sort key of the table, and the `jobId` of the API.
     pub message_id: MessageId,
-    /// Whose it is.
+    /// The account that it belongs to.
     pub account_id: AccountId,
-    /// The campaign that it is a row of; its id tells the same.
+    /// The campaign that it is a row of; the message's id contains the campaign's, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub campaign_id: Option<CampaignId>,
     /// Which way it went.
@@ -312,7 +312,7 @@ pub struct Message {
     /// When DynamoDB may drop it, in seconds since the Unix epoch; absent while it waits or is being sent, however long.
     #[serde(rename = "ttl", default, skip_serializing_if = "Option::is_none")]
     pub delete_after: Option<i64>,
-    /// What is known of an inbound message beyond that.
+    /// The additional fields of an inbound message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inbound: Option<Inbound>,
 }
@@ -365,7 +365,7 @@ impl Message {
         }
     }
 
-    /// The same, cancelled before its sender was told of it.
+    /// The same message, cancelled before its sender had an answer.
     #[must_use]
     pub fn withdrawn(&self, now: Timestamp) -> Self {
         Self {

@@ -56,10 +56,10 @@ pub enum About {
     TheirId {
         /// The provider's id.
         provider_message_id: String,
-        /// To whom it went, when that is told.
+        /// The recipient, if the provider reports it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<PhoneNumber>,
-        /// What it says, when that is told.
+        /// The text, if the provider reports it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<String>,
     },
@@ -78,7 +78,7 @@ pub fn is_looked_up(provider_message_id: &str) -> bool {
 const COMPANION_ID: &str = "3EB0";
 
 /// The id that a message is sent under where an engine lets the caller choose: of the form that WhatsApp Web gives, and
-/// the same each time, so that reports can be told to be about it. 72 bits of a hash: no two messages share one.
+/// the same each time, so that reports about it are recognised. 72 bits of a hash: no two messages share one.
 pub fn own_core_id(message_id: MessageId) -> String {
     use std::fmt::Write;
     let hash = Sha256::digest(message_id.as_uuid().as_bytes());
@@ -128,5 +128,5 @@ pub fn settled<'a>(
     }
 }
 
-/// Clocks of providers are not exact, and some tell seconds only.
+/// Clocks of providers are not exact, and some report whole seconds only.
 const MINUTE_MS: i64 = 60_000;

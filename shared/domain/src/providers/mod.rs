@@ -24,7 +24,7 @@ use schema::Field;
 
 /// The settings of a provider.
 ///
-/// They are serialised as they are stored. Requests have the fields of an object inside of them beside the others.
+/// They are serialised as they are stored. In requests, the fields of a nested object are on the same level as the others.
 pub(crate) trait Settings: Sized {
     /// Their fields in requests and answers: what is no secret is shown.
     const FIELDS: &'static [Field];
@@ -161,7 +161,7 @@ impl ProviderConfig {
         fields
     }
 
-    /// What is shown of it: never a secret.
+    /// The settings as answers show them: without secrets.
     pub fn view(&self) -> Value {
         let mut given = self.as_request();
         let shown = self.kind().fields().iter().filter(|field| !field.is_secret());

@@ -1,4 +1,4 @@
-//! What the API's description says of the settings, made of the tables beside the parsers.
+//! The description of the settings in the API's contract, made from the tables next to the parsers.
 //!
 //! Requests and answers have one object for all providers: a field that several of them have is described for all of them.
 
@@ -12,7 +12,7 @@ pub(crate) struct Field {
     /// Its name in requests and answers.
     pub(super) name: &'static str,
     form: Form,
-    /// What it is, without a full stop.
+    /// Its description, without a full stop.
     says: &'static str,
 }
 
@@ -50,7 +50,7 @@ impl Field {
         self.form == Form::Secret
     }
 
-    /// What is shown when it was not given.
+    /// The value that answers show when the field was not given.
     pub(super) fn absent(&self) -> Value {
         if self.form == Form::Flag { false.into() } else { Value::Null }
     }
@@ -86,7 +86,7 @@ pub fn request_schema() -> Value {
     json!({ "type": ["object", "null"], "properties": properties, "additionalProperties": false })
 }
 
-/// `provider` in answers: what is not secret of it.
+/// `provider` in answers: only fields that are not secret.
 pub fn answer_schema() -> Value {
     let kinds: Vec<&str> = kinds().collect();
     let mut properties = Map::new();

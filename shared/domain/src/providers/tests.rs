@@ -17,7 +17,7 @@ fn cloud_api() -> Value {
     json!({ "kind": "cloud_api", "phoneNumberId": "1", "accessToken": "a", "appSecret": "b", "verifyToken": "c" })
 }
 
-/// What a parser does not know it names in the error, beside all that it knows.
+/// An unknown value is named in the error, with all values that the parser knows.
 #[test]
 fn the_table_of_a_provider_has_the_fields_of_its_parser() {
     for kind in ProviderKind::ALL {

@@ -21,12 +21,12 @@ pub struct WahaSettings {
     /// Key of the signature of its webhooks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook_secret: Option<Secret>,
-    /// What it does beyond sending.
+    /// The options of the session.
     #[serde(default, skip_serializing_if = "WahaOptions::is_default")]
     pub options: WahaOptions,
 }
 
-/// What a WAHA session does beyond sending. All of it is off unless asked for.
+/// Options of a WAHA session. Each is off unless the session sets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WahaOptions {

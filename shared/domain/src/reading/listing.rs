@@ -9,15 +9,15 @@ use crate::values::time::Timestamp;
 /// Which messages of an account are wanted. What is `None` does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filters {
-    /// Those in this state.
+    /// Only messages in this state.
     pub status: Option<Status>,
-    /// Those of this session.
+    /// Only messages of this session.
     pub session_id: Option<SessionId>,
-    /// Those to or from this contact.
+    /// Only messages to or from this contact.
     pub to: Option<Contact>,
-    /// Those that were created then or later.
+    /// Only messages created at this time or later.
     pub since: Option<Timestamp>,
-    /// Those that were created before.
+    /// Only messages created before this time.
     pub until: Option<Timestamp>,
 }
 
@@ -59,13 +59,13 @@ impl Filters {
             && self.to.as_ref().is_none_or(|to| entry.to == *to)
     }
 
-    /// Whether the index alone tells which messages are wanted. It lacks the state, which changes, except
+    /// Whether the index alone shows which messages match. It lacks the state, which changes, except
     /// that every inbound message is `received`.
     pub fn are_told_by_index(&self) -> bool {
         self.status.is_none_or(|status| status == Status::Received)
     }
 
-    /// Whether there is nothing to look at but the session.
+    /// Whether the session is the only filter.
     pub const fn is_any_message(&self) -> bool {
         self.status.is_none() && self.to.is_none()
     }
@@ -103,14 +103,14 @@ pub enum Start {
     At {
         /// After this message; `None` for the newest.
         after: Option<MessageId>,
-        /// So many wanted messages are passed over first.
+        /// How many messages that match are skipped first.
         skip: usize,
     },
     /// Nothing is left for that page.
     End,
 }
 
-/// Where page `page` begins: where the page before it ended, if that was noted on the same walk. Else so many messages after
+/// Where page `page` begins: where the page before it ended, if that was noted on the same walk. Else this many messages after
 /// the beginning of the second page, or after the newest message.
 pub fn start(page: usize, limit: usize, second: Option<Bookmark>, own: Option<Bookmark>) -> Start {
     if page <= 1 {

@@ -23,7 +23,7 @@ use crate::values::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Seen {
-    /// Whose message it is.
+    /// The account that the message belongs to.
     pub account_id: AccountId,
     /// Which way it went.
     pub direction: Direction,
@@ -79,13 +79,14 @@ impl Seen {
         }
     }
 
-    /// Until when it is kept, in seconds since the Unix epoch: of one that waits, as if it were sent in time.
+    /// When it will be deleted, in seconds since the Unix epoch. For a message that waits, this assumes that it is sent when it
+    /// is due.
     pub fn kept_until(&self) -> i64 {
         let due = self.scheduled_at.map_or(self.created_at, |at| at.max(self.created_at));
         self.delete_after.unwrap_or_else(|| self.retention.after(due))
     }
 
-    /// What the contact calls themselves, if the row tells.
+    /// The contact's own name, if the row has it.
     pub fn contact_name(&self) -> Option<&String> {
         self.inbound.as_ref()?.contact_name.as_ref()
     }
@@ -119,23 +120,23 @@ impl From<&Change> for watch::Change {
 pub enum Counter {
     /// The messages of a session that were created on a day, by hour and state.
     Day {
-        /// Whose they are.
+        /// The account that they belong to.
         account_id: AccountId,
-        /// Of which session.
+        /// The session that they belong to.
         session_id: SessionId,
-        /// Of which day.
+        /// The day that is counted.
         day: Day,
     },
     /// The messages of a session to and from a contact, by direction.
     Conversation {
-        /// Of which session.
+        /// The session of the conversation.
         session_id: SessionId,
         /// With whom.
         to: Contact,
     },
     /// The messages of a campaign, by state.
     Campaign {
-        /// Whose it is.
+        /// The account that it belongs to.
         account_id: AccountId,
         /// The campaign, which has one session.
         campaign_id: CampaignId,
@@ -150,13 +151,13 @@ pub enum Counter {
 /// One of the numbers of a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
-    /// Of a [`Counter::Day`]: created in this hour, and in this state (its place in [`Status::ALL`]).
+    /// In a [`Counter::Day`]: messages that were created in this hour and are in this state (its place in [`Status::ALL`]).
     Hour(HourOfDay, usize),
-    /// Of a [`Counter::Conversation`]: those that came in.
+    /// In a [`Counter::Conversation`]: inbound messages.
     Inbound,
-    /// Of a [`Counter::Conversation`]: those that went out.
+    /// In a [`Counter::Conversation`]: outbound messages.
     Outbound,
-    /// Of a [`Counter::Campaign`]: those in this state (its place in [`Status::ALL`]).
+    /// In a [`Counter::Campaign`]: messages in this state (its place in [`Status::ALL`]).
     State(usize),
 }
 
@@ -169,7 +170,7 @@ pub struct Step {
     pub adds: Vec<(Field, i64)>,
     /// When the last message that it counts may be dropped, in seconds since the Unix epoch.
     pub expires_at: i64,
-    /// What the contact calls themselves, if it tells.
+    /// The contact's own name, if the change has it.
     pub contact_name: Option<String>,
     /// The message that has changed.
     pub message_id: MessageId,
@@ -186,9 +187,9 @@ pub struct Delta {
     pub adds: BTreeMap<Field, i64>,
     /// When the last message that it counts may be dropped, in seconds since the Unix epoch.
     pub expires_at: i64,
-    /// What the contact calls themselves, by the last change that tells.
+    /// The contact's own name, from the last change that has it.
     pub contact_name: Option<String>,
-    /// Of a [`Counter::Conversation`]: the first of the messages to the contact that are new.
+    /// For a [`Counter::Conversation`]: the first of the new messages to the contact.
     pub first_outbound: Option<MessageId>,
 }
 

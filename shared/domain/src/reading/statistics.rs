@@ -35,7 +35,7 @@ impl Day {
         Timestamp::from_millis(self.0 * DAY_MS)
     }
 
-    /// So many days later; earlier when negative.
+    /// The day this many days later; earlier if the number is negative.
     #[must_use]
     pub const fn plus(self, days: i64) -> Self {
         Self(self.0.saturating_add(days))
@@ -69,7 +69,7 @@ impl HourOfDay {
         Self(u8::try_from(time.as_millis().rem_euclid(DAY_MS) / HOUR_MS).unwrap_or(0))
     }
 
-    /// From its number; `None` over 23.
+    /// The hour with this number; `None` if it is over 23.
     pub fn new(number: u8) -> Option<Self> {
         (number < 24).then_some(Self(number))
     }
@@ -85,7 +85,7 @@ impl HourOfDay {
 pub struct Tally([i64; Status::ALL.len()]);
 
 impl Tally {
-    /// Adds so many messages in a state.
+    /// Adds this many messages in a state.
     pub const fn add(&mut self, status: Status, count: i64) {
         self.0[status as usize] += count;
     }

@@ -1,4 +1,4 @@
-//! Why a message still waits, for whoever asks.
+//! Why a message still waits.
 
 use crate::campaign::CampaignStatus;
 use crate::message::Message;
@@ -19,7 +19,7 @@ pub struct Waiting {
 
 /// Why a message waits; `None` when it does not.
 ///
-/// The state of its campaign, if it has one, comes first: a paused campaign waits for its owner, whatever its session does.
+/// The state of its campaign, if it has one, comes first: a paused campaign waits for its owner, no matter what its session does.
 /// Whether its contact is new is known once dispatch has looked through its line; until then it is `in_line`.
 pub fn waiting(
     message: &Message,

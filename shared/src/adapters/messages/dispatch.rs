@@ -65,7 +65,7 @@ impl DispatchMessages for DynamoMessages {
     }
 
     /// A refused write may be the second copy of one that was done, which the SDK sent because the first reply was lost.
-    /// The row tells whether it was, see [`bears`]. Otherwise a message that was sent would count as lost.
+    /// The row shows whether it was, see [`bears`]. Otherwise a message that was sent would count as lost.
     async fn record(
         &self,
         key: MessageKey,

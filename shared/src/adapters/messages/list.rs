@@ -12,7 +12,7 @@ use super::super::table::{Condition, Query, equal, less};
 use super::DynamoMessages;
 use crate::ports::{Batch, ListMessages, ListSessionMessages, Page, PortError};
 
-/// Reads are billed in steps of so many bytes: each item of a batch, and a query as a whole.
+/// Reads are billed in steps of this many bytes: each item of a batch, and a query as a whole.
 const STEP_BYTES: usize = 4_096;
 
 /// An item of the index by account.

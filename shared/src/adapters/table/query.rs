@@ -57,7 +57,7 @@ impl Query {
         Self { is_newest_first: true, ..self }
     }
 
-    /// At most so many items in a page.
+    /// At most this many items in a page.
     pub(crate) fn limit(self, limit: usize) -> Self {
         Self { limit: Some(limit), ..self }
     }

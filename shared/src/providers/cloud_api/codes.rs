@@ -1,4 +1,4 @@
-//! What Meta's error codes mean: the one table, which `docs/PROVIDERS.md` repeats and a test holds against it.
+//! What Meta's error codes mean: a test checks that `docs/PROVIDERS.md` has the same table.
 //!
 //! The code decides, not the HTTP status, about which Meta's own pages disagree.
 
@@ -9,7 +9,7 @@ pub enum Meaning {
     TooFast,
     /// The session is held as one whose provider has trouble; the message waits, without an attempt.
     Unavailable,
-    /// Nobody knows whether it was sent; a webhook will tell.
+    /// It is not known whether the message was sent; a webhook will report it.
     Unknown,
     /// This recipient is held; its message waits, without an attempt.
     RecipientTooFast,
@@ -17,7 +17,7 @@ pub enum Meaning {
     Restricted,
     /// The session is held for long, since its token or its permissions are refused.
     Credentials,
-    /// This recipient cannot be written to; the message fails for good.
+    /// This recipient cannot be written to; the message fails and is not retried.
     Recipient,
     /// The request would be refused for every recipient; a campaign is paused.
     Request,

@@ -1,10 +1,10 @@
 //! WhatsApp's own Cloud API, at Meta.
 //!
 //! `request` builds what is sent, `classify` says what comes back means, `webhook` reads what Meta reports, and [`codes`] is
-//! the table of Meta's error codes. All of it is pure but for the one call, which is made in `sending`.
+//! the table of Meta's error codes. Everything is pure except the one call, which is made in `sending`.
 //!
-//! A code decides whatever the HTTP status is. The table of answers without one is in `docs/PROVIDERS.md`, beside that of the
-//! codes; both are what the tests run.
+//! If an answer has one of Meta's codes, the code decides, no matter what the HTTP status is. The table of answers without
+//! one is in `docs/PROVIDERS.md`, beside that of the codes; both are what the tests run.
 //!
 //! What is unknown is settled by Meta's webhooks, which bring our message id back (`biz_opaque_callback_data`).
 

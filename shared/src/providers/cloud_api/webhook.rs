@@ -1,4 +1,4 @@
-//! What Meta tells about a phone number of the Cloud API.
+//! What Meta reports about a phone number of the Cloud API.
 //!
 //! A signature is that of an app, and an app may have many numbers: what is about another number than the session's is
 //! passed over.
@@ -24,7 +24,7 @@ const X_HUB_SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature-256
 /// Longest challenge that is given back, in characters; Meta's are some digits.
 const CHALLENGE_MAX_CHARS: usize = 100;
 
-/// The code of a failure that Meta has given a number, of which `detail` tells more.
+/// The code of a failure for which Meta has a number; `detail` says more.
 const NOT_DELIVERED: &str = domain::message::report::NOT_DELIVERED;
 
 impl WebhookSource for CloudApiSettings {
@@ -38,7 +38,7 @@ impl WebhookSource for CloudApiSettings {
     }
 }
 
-/// Gives the challenge back to whoever brings the session's verify token.
+/// Returns the challenge to a caller who sends the session's verify token.
 pub(in crate::providers) fn handshake(
     request: &ApiRequest,
     provider: Option<&ProviderConfig>,
@@ -68,7 +68,7 @@ pub(in crate::providers) fn handshake(
     Ok(ApiResponse::text(challenge))
 }
 
-/// All that a body tells about a phone number.
+/// All reports and messages in a body about a phone number.
 fn read(body: &Value, phone_number_id: &str, now: Timestamp) -> Result<Vec<Notice>, NotAWebhook> {
     if body["object"] != "whatsapp_business_account" {
         return Err(NotAWebhook("object is not whatsapp_business_account"));
@@ -164,7 +164,7 @@ fn content(message: &Value) -> (Content, Inbound) {
     }
 }
 
-/// Media come by an id, behind which Meta gives them out for some weeks.
+/// Media have an id, with which they can be fetched from Meta for some weeks.
 fn media(about: &Value, content_type: ContentType, kind: Option<&str>) -> (Content, Inbound) {
     let content =
         Content { media_caption: text(&about["caption"]), ..Content::empty(content_type) };

@@ -1,4 +1,4 @@
-//! What it means when no answer came.
+//! What a call without an answer means for the message.
 
 use std::error::Error;
 
@@ -18,7 +18,7 @@ pub(in crate::providers) enum Failure {
 }
 
 impl Failure {
-    /// What it means for a message that was to be sent, and its session.
+    /// What this failure means for the message that was being sent, and for its session.
     pub(in crate::providers) fn outcome(self) -> Outcome {
         match self {
             Self::NotSent(reason, why) => {

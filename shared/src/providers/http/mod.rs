@@ -48,7 +48,7 @@ pub(super) struct Server<'a> {
     pub(super) name: &'static str,
     /// Its address; may have a path.
     pub(super) base_url: &'a str,
-    /// The header that bears the secret.
+    /// The header that has the secret.
     pub(super) header: HeaderName,
     /// What stands before the secret in that header.
     pub(super) scheme: &'static str,
@@ -79,7 +79,7 @@ impl HttpClient {
     /// A client that writes each request once, to the server it was meant for, on a connection of its own.
     ///
     /// - Connections are not kept: a server that closes an idle one while a request is on its way leaves an unknown
-    ///   outcome, thus a failed message. Sessions rest for seconds between sends, Node closes idle connections after
+    ///   outcome, and so a failed message. Sessions rest for seconds between sends, Node closes idle connections after
     ///   five, and a frozen Lambda notices too late; a handshake per message is cheaper than one message lost.
     /// - Nothing is retried below the dispatcher, who owns all retries.
     /// - Redirects are not followed, and no proxy is taken from the environment: either would carry the secret to
@@ -143,7 +143,7 @@ fn secret_header(server: &Server<'_>) -> Result<HeaderValue, Failure> {
     Ok(value)
 }
 
-/// Reads an answer, as far as it comes and is of use: its status already tells what became of the message.
+/// Reads an answer, as far as it comes and is of use: its status already shows what became of the message.
 async fn read(mut response: Response, server: &Server<'_>) -> Answer {
     let mut body = Vec::new();
     while body.len() < ANSWER_MAX_BYTES

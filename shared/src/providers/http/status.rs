@@ -8,7 +8,7 @@ use domain::sending::pacer::HoldReason;
 use super::Answer;
 use crate::providers::error_code::PROVIDER_UNAVAILABLE;
 
-/// What a status means by itself; none where it tells nothing that holds for every provider.
+/// What a status means by itself; none if the status does not mean the same for every provider.
 pub(in crate::providers) fn by_status(answer: &Answer) -> Option<Outcome> {
     let server = answer.server;
     Some(match answer.status {

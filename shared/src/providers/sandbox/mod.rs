@@ -3,7 +3,7 @@
 //! | number ends in | what happens |
 //! |---|---|
 //! | `0001` | two transient failures, then accepted |
-//! | `0002` | fails for good |
+//! | `0002` | fails, and is not retried |
 //! | `0003` | times out: the outcome is unknown, and stays so, since nothing is ever reported |
 //! | `0004` | a transient failure each time |
 //! | `0005` | the session is disconnected and held for 15 s; the first message after the hold finds it connected again |
@@ -78,7 +78,7 @@ impl Behaviour {
         }
     }
 
-    /// What a call comes to when it is not accepted.
+    /// The outcome of a call that is not accepted.
     fn failure(self, attempts: u32, session_failures: u32) -> Option<Outcome> {
         match self {
             Self::FailsTwice if attempts < FAILURES_BEFORE_SUCCESS => Some(unavailable(TEST_NUMBER)),
@@ -110,7 +110,7 @@ impl<T: SendLater, C: Clock> Sandbox<T, C> {
             Ok(()) => {
                 Outcome::Accepted { provider_message_id: Some(format!("sandbox-{}", message.message_id)) }
             }
-            // A message whose reports are lost would stay `sent` for ever; since nothing was sent, it may go again.
+            // A message whose reports are lost would stay `sent` forever; since nothing was sent, the call may be repeated.
             Err(error) => {
                 tracing::warn!(%error, "the sandbox could not schedule its reports");
                 unavailable("The sandbox could not schedule the delivery reports.")

@@ -1,4 +1,4 @@
-//! What WAHA says: the parts of its answers that matter, whatever engine it runs.
+//! The parts of WAHA's answers that matter, for all its engines.
 
 use serde_json::Value;
 

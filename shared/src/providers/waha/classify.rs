@@ -94,7 +94,7 @@ fn failed(answer: &Answer) -> Outcome {
 
 /// The code with which WhatsApp refused a message, in the words of the GOWS engine.
 ///
-/// The engine says so only when WhatsApp's receipt for that very message bears an error.
+/// The engine says so only if WhatsApp's receipt for this very message has an error.
 fn refusal(exception: &str) -> Option<u32> {
     let (_, code) = exception.split_once("server returned error ")?;
     let digits = code.find(|c: char| !c.is_ascii_digit()).map_or(code, |end| &code[..end]);

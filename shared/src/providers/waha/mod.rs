@@ -1,7 +1,7 @@
 //! WAHA: a self-hosted HTTP server in front of WhatsApp Web.
 //!
 //! `request` builds what is sent, `answer` reads what comes back, `classify` says what it means; `numbers` and `typing`
-//! are what a session may ask for before its messages; `webhook` reads what WAHA reports. All of it is pure but for the
+//! are what a session may ask for before its messages; `webhook` reads what WAHA reports. Everything is pure except the
 //! calls, which are made in `sending`.
 //!
 //! # What an answer means

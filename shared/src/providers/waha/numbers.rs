@@ -15,7 +15,7 @@ pub(super) const PATH: &str = "/api/contacts/check-exists";
 /// What is known about a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Number {
-    /// It is there, in this chat.
+    /// It is on WhatsApp, with this chat id.
     Chat(String),
     /// It is not on WhatsApp.
     Missing,
@@ -50,7 +50,7 @@ fn unanswered() -> String {
     "The WAHA server did not say in time whether the number is on WhatsApp; nothing was sent.".to_owned()
 }
 
-/// What becomes of a message to a number that is not there.
+/// The outcome for a message to a number that is not on WhatsApp.
 pub(super) fn missing() -> Outcome {
     let detail = "This number is not on WhatsApp, says the WAHA server; correct it, or leave it out.";
     Outcome::Permanent(MessageError::new(NOT_ON_WHATSAPP, detail))

@@ -40,7 +40,7 @@ struct Errand<'a> {
     server: Server<'a>,
     to: &'a WahaSettings,
     message: &'a Message,
-    /// When all of it must be over.
+    /// When all calls for the message must have ended.
     until: Timestamp,
 }
 
@@ -160,9 +160,9 @@ impl<K: KeepChats, C: Clock> Provider for Waha<K, C> {
         self.send_through(to, outgoing.message).await
     }
 
-    /// Not known to be so. Two engines take a message id of ours (since 2026.4.3), and WhatsApp's clients show one id
-    /// once; but neither WAHA nor WhatsApp promises that a repeated id is not delivered twice. So an unknown outcome
-    /// stays unknown until a webhook settles it, for which the id serves well.
+    /// `false`: a repeat is not known to be safe. Two engines take a message id of ours (since 2026.4.3), and WhatsApp's
+    /// clients show one id once; but neither WAHA nor WhatsApp promises that a repeated id is not delivered twice. So an
+    /// unknown outcome stays unknown until a webhook settles it, for which the id serves well.
     fn repeats_safely(&self, _session: &Session) -> bool {
         false
     }

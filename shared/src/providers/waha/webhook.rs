@@ -1,10 +1,10 @@
-//! What WAHA tells, whichever engine it runs.
+//! What WAHA reports, for all its engines.
 //!
 //! | event | notice |
 //! |---|---|
 //! | `message.ack` of a message of ours | report: −1 failed, 1 sent, 2 delivered, 3 and 4 read |
 //! | `message.any` of a message of ours that an API has sent | report: sent; settles what had an unknown outcome |
-//! | `message`, `message.any` from a contact | arrival; both bear the same id, so that it is stored once |
+//! | `message`, `message.any` from a contact | arrival; both events have the same id, so that it is stored once |
 //! | `message.reaction` from a contact | arrival of the kind `reaction` |
 //! | of groups, channels and broadcasts; all other events | nothing |
 
@@ -48,7 +48,7 @@ impl WebhookSource for WahaSettings {
     }
 }
 
-/// What a body tells, about the session of this name at its server; nothing about any other.
+/// The reports and messages in a body about the session with this name at its server; none for any other session.
 fn read(body: &Value, session: &str, now: Timestamp) -> Result<Option<Notice>, NotAWebhook> {
     let event = body["event"].as_str().ok_or(NotAWebhook("it names no event"))?;
     let of = body["session"].as_str().ok_or(NotAWebhook("it names no session"))?;
@@ -80,7 +80,7 @@ fn ack(payload: &Value, now: Timestamp) -> Option<Notice> {
     Some(Notice::Report(about, report))
 }
 
-/// By the number; by the name where that is all there is.
+/// Reads the number; if there is none, the name.
 fn ack_status(payload: &Value) -> Option<Status> {
     match (payload["ack"].as_i64(), payload["ackName"].as_str()) {
         (Some(-1), _) | (None, Some("ERROR")) => Some(Status::Failed),
@@ -130,7 +130,7 @@ fn reaction(payload: &Value, body: &Value) -> Option<Notice> {
     Some(arrival(id, sent_at(payload, body)?, sender, content, inbound))
 }
 
-/// When a message was sent; for engines that do not tell, when the event was made, which is the same when it is repeated.
+/// When a message was sent; for engines that do not send it, when the event was created, which is the same when it is repeated.
 fn sent_at(payload: &Value, body: &Value) -> Option<Timestamp> {
     let of_event = || body["timestamp"].as_i64().filter(|millis| *millis > 0).map(Timestamp::from_millis);
     seconds(&payload["timestamp"]).or_else(of_event)
@@ -142,7 +142,7 @@ fn arrival(id: String, at: Timestamp, sender: Sender, content: Content, inbound:
 
 /// The contact at one end of a message; none for groups, channels and broadcasts.
 ///
-/// Engines that know the number behind an `@lid` tell it beside.
+/// Engines that know the number of an `@lid` send it in another field.
 fn contact(payload: &Value, end: &str) -> Option<Sender> {
     let chat = payload[end].as_str()?;
     let number = |name: &str| {

@@ -1,6 +1,6 @@
 //! Webhooks: what all providers' have in common.
 //!
-//! Each provider that reports by webhook has a `webhook` of its own in its folder: how it signs, and what its bodies tell.
+//! Each provider that reports by webhook has a `webhook` of its own in its folder: how it signs, and what its bodies report.
 //! A signature is checked over the raw body, before anything is read in it ([`signature`]). Reading is pure; a part that
 //! cannot be read never keeps the others from being read.
 
@@ -20,16 +20,16 @@ pub trait WebhookSource {
     /// Whether the raw body is signed with the session's key.
     fn is_signed(&self, request: &ApiRequest) -> bool;
 
-    /// All that a body tells about the session; what is about another one is passed over.
+    /// All reports and messages in a body about the session; those about other sessions are skipped.
     fn read(&self, body: &Value, now: Timestamp) -> Result<Vec<Notice>, NotAWebhook>;
 }
 
 /// Answers a `GET` of a webhook's address, with which some providers ask whose it is before they post.
 ///
-/// Without such a session the answer is that to a wrong request: it must not tell which sessions there are.
+/// Without such a session the answer is that to a wrong request: the answer must not show which sessions exist.
 pub type Handshake = fn(&ApiRequest, Option<&ProviderConfig>) -> Result<ApiResponse, Problem>;
 
-/// What a webhook tells.
+/// What a webhook reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// A message that was sent has entered a state.

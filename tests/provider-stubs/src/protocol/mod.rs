@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::script::Engine;
 
-/// Whose call it is.
+/// The provider whose API a call uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
     /// WAHA's: it lies below `/api`.
@@ -30,7 +30,7 @@ pub(crate) struct Named {
 pub(crate) type Refusal = (u16, String);
 
 impl Protocol {
-    /// By the path; in an address with a path of its own that is none of ours, too.
+    /// Decides by the path; this also works for an address that has a path of its own.
     pub(crate) fn of(path: &str) -> Self {
         if cloud_api::is_path(path) { Self::CloudApi } else { Self::Waha }
     }

@@ -41,7 +41,7 @@ struct File {
     url: String,
 }
 
-/// What a path allows beside a file.
+/// The fields that a path allows in addition to a file.
 #[derive(Clone, Copy)]
 struct Allows {
     family: &'static str,

@@ -11,7 +11,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::world::{brief, detail, send_by_cloud_api, send_to, text};
 
-/// A server that proves who it is by a certificate nobody signed; answers with how much it was told.
+/// A server that proves who it is by a certificate nobody signed; answers with how much it received.
 async fn self_signed(names: &[&str]) -> (String, JoinHandle<usize>) {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let certified = rcgen::generate_simple_self_signed(names).unwrap();

@@ -190,7 +190,7 @@ pub(crate) fn detail(outcome: &Outcome) -> &str {
     }
 }
 
-/// An outcome in short: its kind, and the reason or code that tells it from others.
+/// An outcome in short: its kind, and the reason or code that distinguishes it.
 pub(crate) fn brief(outcome: &Outcome) -> (&'static str, &str) {
     match outcome {
         Outcome::Accepted { provider_message_id } => {

@@ -17,7 +17,7 @@ use crate::promise::Promise;
 pub struct DayCount {
     /// Messages.
     pub sent: u32,
-    /// Those of them that were no answers, and the first to their contact.
+    /// How many of them were not answers and were the first message to their contact.
     pub new_contacts: u32,
 }
 

@@ -79,7 +79,7 @@ impl Checker {
         }
     }
 
-    /// A message failed for good: had it all its attempts?
+    /// A message failed: did it have all its attempts?
     fn check_failure(&mut self, world: &World, key: MessageKey, after: Row) {
         let track = self.messages.entry(key).or_default();
         let answers = |answer| track.attempts.iter().filter(|attempt| attempt.known == Some(answer)).count();

@@ -59,12 +59,12 @@ pub(super) struct SessionTrack {
     pub(super) fault_at: Timestamp,
     /// The last fault that may have ended a worker, or cut one off.
     pub(super) severe_fault_at: Timestamp,
-    /// What it may send, if it has limits.
+    /// The session's limits, if it has any.
     pub(super) limits: Option<SendingLimits>,
     pub(super) created_at: Timestamp,
     /// Whether messages to new contacts may have to let others go first.
     pub(super) minds_contacts: bool,
-    /// Of the calls that are running: whether to a new contact, which counts, and when the session was leased for it.
+    /// For each running call: whether it counts as a new contact, and when the session was leased for it.
     pub(super) in_hand: BTreeMap<CallId, (bool, Timestamp)>,
 }
 
@@ -129,8 +129,8 @@ pub(super) struct MessageTrack {
 }
 
 impl MessageTrack {
-    /// The calls that count as attempts: all but those in which the session was in trouble, the campaign refused, or the recipient
-    /// held.
+    /// The calls that count as attempts: all except those in which the session was in trouble, the campaign refused, or the
+    /// recipient held.
     pub(super) fn counted(&self) -> impl Iterator<Item = &Attempt> {
         self.attempts.iter().filter(|attempt| {
             !matches!(
