@@ -14,7 +14,7 @@ use domain::request::{SendRequest, named_session};
 use domain::sending::ticket::Ticket;
 use domain::sending::wake_up::WakeUp;
 use domain::session::SessionState;
-use domain::values::ids::{AccountId, MessageId};
+use domain::values::ids::MessageId;
 use domain::values::status::Status;
 use shared::announce::Announce;
 use shared::http::{

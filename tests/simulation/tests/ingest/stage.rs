@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use domain::bulk::SegmentRow;
+use domain::bulk::{RecipientRules, SegmentRow};
 use domain::campaign::Campaign;
 use domain::campaign::ingest::message_of;
 use domain::request::CampaignTerms;
