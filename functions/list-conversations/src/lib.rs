@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::message::Message;
 use domain::request::ConversationsRequest;
 use domain::tuning::{INDEX_PAGE, LIST_READ_MAX_BYTES, MESSAGE_MAX_BYTES, QUERY_MAX_BYTES};
-use domain::values::ids::{AccountId, MessageKey, SessionId};
 use domain::values::contact::Contact;
+use domain::values::ids::{AccountId, MessageKey, SessionId};
 use futures_util::future::try_join;
 use shared::http::{
     Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, StatusCode, conversation_view, own_session,

@@ -83,8 +83,7 @@ mod tests {
     #[test]
     fn a_session_keeps_its_own_fields() {
         let id = "0193b3c0-0000-7000-8000-000000000000";
-        let mut payload =
-            json!({"command": "create-session", "accountId": id, "name": "s", "provider": {"kind": "sandbox"}});
+        let mut payload = json!({"command": "create-session", "accountId": id, "name": "s", "provider": {"kind": "sandbox"}});
         for given in [None, Some(id)] {
             payload["sessionId"] = json!(given);
             let command = Command::parse(&payload).unwrap();

@@ -76,8 +76,9 @@ pub async fn handle<W: Sending>(
     // Another account's session is reported as not found (`isolated`), and so is a deleted one.
     let session = ahead.0?.filter(|state| state.is_open_to(account_id));
     // A request that is sent again is judged by the time at which it came first.
-    let wanted = SendRequest::parse(call.content.json(), seed.at, session.as_ref().map(|state| &state.session))
-        .map_err(Problem::validation)?;
+    let wanted =
+        SendRequest::parse(call.content.json(), seed.at, session.as_ref().map(|state| &state.session))
+            .map_err(Problem::validation)?;
     if session.is_none() {
         return Err(session_not_found(&wanted.session_id.to_string()));
     }

@@ -164,10 +164,14 @@ fn a_country_or_its_number_may_be_wrong() {
         let (error, _) = refusal(send(&in_germany, &json!({ "defaultCountry": country })));
         assert_eq!(error, "/defaultCountry invalid_format", "{country}");
     }
-    for (written, country) in
-        [("0650 555 1234", "US"), ("0612 345 678", "ES"), ("0916 123 45 67", "RU"), ("021 11 98765 4321", "BR")]
-    {
-        let (error, detail) = refusal(send(&in_germany, &json!({ "to": written, "defaultCountry": country })));
+    for (written, country) in [
+        ("0650 555 1234", "US"),
+        ("0612 345 678", "ES"),
+        ("0916 123 45 67", "RU"),
+        ("021 11 98765 4321", "BR"),
+    ] {
+        let (error, detail) =
+            refusal(send(&in_germany, &json!({ "to": written, "defaultCountry": country })));
         assert_eq!(error, "/to invalid_format", "{written}");
         assert!(detail.contains(country), "{detail}");
     }
@@ -201,7 +205,8 @@ fn what_is_optional_and_empty_is_absent() {
         "mimeType": "", "defaultCountry": "", "linkPreview": "",
     });
     assert_eq!(send(&session, &empty).unwrap(), send(&session, &json!({})).unwrap());
-    let list = ListRequest::parse(&json!({ "status": "", "to": "", "sessionId": "", "limit": "", "page": "" }));
+    let list =
+        ListRequest::parse(&json!({ "status": "", "to": "", "sessionId": "", "limit": "", "page": "" }));
     assert_eq!(list, ListRequest::parse(&json!({})));
 }
 
@@ -252,7 +257,8 @@ fn times_are_numbers_or_bear_their_zone() {
         assert_eq!(error, "/scheduledAt invalid_format", "{written}");
         assert!(detail.contains(said), "{written}: {detail}");
     }
-    let list = ListRequest::parse(&json!({ "since": hour.to_string(), "until": "2030-01-01T00:00:00Z" })).unwrap();
+    let list =
+        ListRequest::parse(&json!({ "since": hour.to_string(), "until": "2030-01-01T00:00:00Z" })).unwrap();
     assert_eq!(list.filters.since, Some(hour));
 }
 
@@ -318,7 +324,10 @@ fn a_file_has_the_name_and_type_that_its_sender_says() {
         let sent = send(&session, &json!({ "linkPreview": link_preview })).unwrap();
         assert_eq!(sent.content.has_link_preview(), shown);
         let terms = campaign(&session, &json!({ "linkPreview": link_preview.to_string() }));
-        assert_eq!(terms.is_ok_and(|terms| terms.link_preview == link_preview.as_bool()), !link_preview.is_null());
+        assert_eq!(
+            terms.is_ok_and(|terms| terms.link_preview == link_preview.as_bool()),
+            !link_preview.is_null()
+        );
     }
 }
 
@@ -331,10 +340,14 @@ fn the_sandbox_needs_no_gaps_and_all_others_do() {
     assert!(campaign(&session("sandbox", None), &json!({ "delayMin": 0, "delayMax": 0 })).is_ok());
     let (waha, fast) = (session("waha", None), json!({ "delayMin": 0, "delayMax": 2_000 }));
     assert_eq!(refusal(campaign(&waha, &fast)).0, "/delayMin out_of_range");
-    assert_eq!(refusal(change(&waha, &json!({ "pacing": { "minGapMs": 0 } }))).0, "/pacing/minGapMs out_of_range");
+    assert_eq!(
+        refusal(change(&waha, &json!({ "pacing": { "minGapMs": 0 } }))).0,
+        "/pacing/minGapMs out_of_range"
+    );
     // A sandbox that becomes something else must not keep them.
     let sandbox = Session { provider: ProviderConfig::Sandbox, pacing: Pacing::new(0, 0).ok(), ..waha };
-    let provider = json!({ "kind": "waha", "baseUrl": "https://waha.example", "apiKey": "k", "session": "s" });
+    let provider =
+        json!({ "kind": "waha", "baseUrl": "https://waha.example", "apiKey": "k", "session": "s" });
     assert_eq!(refusal(change(&sandbox, &json!({ "provider": provider }))).0, "/pacing required");
     let paced = json!({ "provider": provider, "pacing": { "minGapMs": 1_000, "maxGapMs": 2_000 } });
     assert!(change(&sandbox, &paced).is_ok());

@@ -73,7 +73,8 @@ fn a_number_that_begins_with_0_is_the_one_that_the_crate_reads() {
         let prefix = country.national_prefix().filter(|prefix| prefix.starts_with('0')).unwrap_or_default();
         for number in numbers(country) {
             for written in [format!("{prefix}{number}"), format!("0{number}")] {
-                let Some(right) = theirs(&written, Some(country.id())).filter(|_| written.starts_with('0')) else {
+                let Some(right) = theirs(&written, Some(country.id())).filter(|_| written.starts_with('0'))
+                else {
                     continue;
                 };
                 match ours(&written, Some(country.id())) {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::Client;
 use domain::message::Message;
-use domain::values::ids::{MessageId, MessageKey, SessionId};
 use domain::values::contact::Contact;
+use domain::values::ids::{MessageId, MessageKey, SessionId};
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
 use serde::Deserialize;

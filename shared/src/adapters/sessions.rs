@@ -68,7 +68,12 @@ impl StoredConfig {
 
     fn session(self, provider: ProviderConfig) -> Session {
         let Self { session_id, account_id, name, pacing, limits, default_country, created_at, .. } = self;
-        Session { pacing, limits, default_country, ..Session::new(session_id, account_id, name, provider, created_at) }
+        Session {
+            pacing,
+            limits,
+            default_country,
+            ..Session::new(session_id, account_id, name, provider, created_at)
+        }
     }
 }
 

@@ -198,7 +198,9 @@ mod tests {
     fn a_form_is_the_same_whatever_its_order() {
         let form = form_as_it_counts(&json!({ "name": "a", "delayMin": "2000" }));
         assert_eq!(form, form_as_it_counts(&json!({ "delayMin": "02000", "name": "a" })));
-        for other in [json!({ "name": "a" }), json!({ "name": "a", "delayMin": "2001" }), json!({ "name": "02000" })] {
+        for other in
+            [json!({ "name": "a" }), json!({ "name": "a", "delayMin": "2001" }), json!({ "name": "02000" })]
+        {
             assert_ne!(form, form_as_it_counts(&other), "{other}");
         }
         assert_ne!(form_as_it_counts(&json!({ "name": "02" })), form_as_it_counts(&json!({ "name": "2" })));

@@ -173,8 +173,7 @@ mod tests {
         );
         let form = read(FORM, &body).unwrap();
         assert_eq!(form.file, "phone\r\n1\r\n");
-        let fields =
-            serde_json::json!({ "delayMin": "7000", "delayMax": "soon", "defaultMessage": "7" });
+        let fields = serde_json::json!({ "delayMin": "7000", "delayMax": "soon", "defaultMessage": "7" });
         assert_eq!(form.fields, fields);
     }
 

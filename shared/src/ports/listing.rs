@@ -2,8 +2,8 @@
 
 use domain::message::Message;
 use domain::reading::listing::{Bookmark, Entry};
-use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
 use domain::values::contact::Contact;
+use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
 use domain::values::time::Timestamp;
 
 use super::PortError;

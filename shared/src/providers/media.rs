@@ -108,7 +108,14 @@ fn names(url: &str) -> Vec<String> {
     let is_known = |name: &String| by_extension(name).is_some();
     let of_path = address.segments.iter().rev().filter(|name| is_known(name)).cloned();
     let of_query = address.query.iter().map(|(_, value)| base_name(value).to_owned()).filter(is_known);
-    address.told_name().into_iter().chain(of_path).chain(of_query).chain(last).filter(|it| is_name(it)).collect()
+    address
+        .told_name()
+        .into_iter()
+        .chain(of_path)
+        .chain(of_query)
+        .chain(last)
+        .filter(|it| is_name(it))
+        .collect()
 }
 
 /// The parts of a URL that may name a file, decoded.
@@ -196,9 +203,17 @@ mod tests {
             ("https://a.example/download?file=invoice-77.pdf", "invoice-77.pdf", "application/pdf"),
             ("https://a.example/get.php?filename=Rechnung.pdf", "Rechnung.pdf", "application/pdf"),
             ("https://a.example/get?path=/a/b/c.docx&x=1", "c.docx", TYPES[9].1),
-            (&format!("{signed}dummy.pdf&response-content-type=application%2Fpdf"), "dummy.pdf", "application/pdf"),
+            (
+                &format!("{signed}dummy.pdf&response-content-type=application%2Fpdf"),
+                "dummy.pdf",
+                "application/pdf",
+            ),
             (&format!("{signed}%22a%20b.png%22"), "a b.png", "image/png"),
-            (&format!("{signed}x.bin%3B%20filename*%3DUTF-8''R%25C3%25A9.pdf"), "R\u{e9}.pdf", "application/pdf"),
+            (
+                &format!("{signed}x.bin%3B%20filename*%3DUTF-8''R%25C3%25A9.pdf"),
+                "R\u{e9}.pdf",
+                "application/pdf",
+            ),
             ("https://a.example/file.pdf;jsessionid=1", "file.pdf", "application/pdf"),
             ("https://a.example/report.pdf/view", "report.pdf", "application/pdf"),
             ("HTTPS://A.EXAMPLE/a.JPG", "a.JPG", "image/jpeg"),
@@ -218,7 +233,10 @@ mod tests {
         };
         let url = "https://a.example/files/cat.png";
         let both = said(Some("Offer.pdf"), Some("text/plain"));
-        assert_eq!((super::filename(&both, url), super::mimetype(&both, url)), ("Offer.pdf".into(), "text/plain".into()));
+        assert_eq!(
+            (super::filename(&both, url), super::mimetype(&both, url)),
+            ("Offer.pdf".into(), "text/plain".into())
+        );
         let name = said(Some("Offer.pdf"), None);
         assert_eq!(super::mimetype(&name, url), "application/pdf");
     }

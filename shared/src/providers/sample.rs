@@ -2,8 +2,8 @@
 
 use domain::message::{Content, Message, NewMessage, Retention};
 use domain::session::{ProviderConfig, Session};
-use domain::values::ids::{AccountId, MessageId, SessionId};
 use domain::values::contact::Contact;
+use domain::values::ids::{AccountId, MessageId, SessionId};
 use domain::values::priority::Priority;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;

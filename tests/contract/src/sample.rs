@@ -13,9 +13,9 @@ use domain::message::{
 use domain::sending::lease::{Lease, LeaseOwner};
 use domain::sending::pacing::Pacing;
 use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
+use domain::values::contact::Contact;
 use domain::values::fence::Fence;
 use domain::values::ids::{AccountId, ApiKeyId, CampaignId, MessageId, SessionId};
-use domain::values::contact::Contact;
 use domain::values::priority::Priority;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;

@@ -114,6 +114,18 @@ fn each_earlier_message_is_seen_once_whatever_arrives() {
             n % 7 == 3 && n % 8 == 4
         });
         walk(&[("sessionId", &first), ("status", "failed")], by_cursor, "7", |n| n % 3 == 0 && n % 8 == 5);
+        let (since, until) = (handlers::at(1_000).to_string(), handlers::at(3_001).to_string());
+        for session in [vec![], vec![("sessionId", first.as_str())]] {
+            let is_of_session = |n: i64| session.is_empty() || n % 3 == 0;
+            let filtered = |others: &[(&'static str, &str)]| [session.clone(), others.to_vec()].concat();
+            walk(&filtered(&[("since", &since)]), by_cursor, "20", |n| n >= 100 && is_of_session(n));
+            walk(&filtered(&[("since", &since), ("until", &until)]), by_cursor, "7", |n| {
+                (100..=300).contains(&n) && is_of_session(n)
+            });
+            walk(&filtered(&[("until", &until), ("status", "sent")]), by_cursor, "3", |n| {
+                n <= 300 && n % 8 == 2 && is_of_session(n)
+            });
+        }
         let all = [("sessionId", first.as_str()), ("status", "queued"), ("to", "16505550000")];
         walk(&all, by_cursor, "2", |n| n % 3 == 0 && n % 8 == 0 && n % 7 == 0);
     }

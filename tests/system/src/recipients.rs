@@ -69,8 +69,17 @@ pub fn cases() -> Vec<Case> {
 fn case(row: &Value) -> Case {
     let name = text(&row["name"]);
     let known = [
-        "name", "defaultMessage", "defaultCountry", "encoding", "csv", "json", "accepted", "rejected", "error",
-        "skipped", "columns",
+        "name",
+        "defaultMessage",
+        "defaultCountry",
+        "encoding",
+        "csv",
+        "json",
+        "accepted",
+        "rejected",
+        "error",
+        "skipped",
+        "columns",
     ];
     for field in row.as_object().expect("a case is an object").keys() {
         assert!(known.contains(&field.as_str()), "{name}: {field} means nothing");
@@ -113,9 +122,9 @@ fn report(row: &Value) -> Report {
         .map(|row| (row[0].as_u64().expect("a place"), text(&row[1]), text(&row[2]), text(&row[3])));
     let error = row.get("error").cloned();
     let skipped = row["skipped"].as_u64().unwrap_or_default().try_into().expect("a count");
-    let columns = row["columns"]
-        .as_array()
-        .map(|columns| (text(&columns[0]), columns[1].as_array().expect("a list").iter().map(text).collect()));
+    let columns = row["columns"].as_array().map(|columns| {
+        (text(&columns[0]), columns[1].as_array().expect("a list").iter().map(text).collect())
+    });
     Report { accepted: accepted.collect(), rejected: rejected.collect(), error, skipped, columns }
 }
 

@@ -35,9 +35,9 @@ impl<'a> JsonVariables<'a> {
 
     /// Of several names that are alike the first counts.
     fn alike(&self, given: &'a Map<String, Value>, name: &Name<'_>) -> Option<&'a Value> {
-        let alike = self.alike.get_or_init(|| {
-            given.iter().rev().map(|(name, value)| (comparable(name), value)).collect()
-        });
+        let alike = self
+            .alike
+            .get_or_init(|| given.iter().rev().map(|(name, value)| (comparable(name), value)).collect());
         alike.get(&name.comparable).copied()
     }
 }

@@ -88,8 +88,7 @@ impl<'a> Sieve<'a> {
         }
         let RecipientRules { default_country, provider } = self.rules;
         let read = WrittenRecipient::parse(phone).and_then(|written| written.in_country(default_country));
-        let (contact, naming) =
-            read.map_err(|error| (RowCode::InvalidFormat, format!("phone {error}")))?;
+        let (contact, naming) = read.map_err(|error| (RowCode::InvalidFormat, format!("phone {error}")))?;
         match provider.map(|provider| provider.check_naming(naming)) {
             Some(Err(error)) => Err((RowCode::NotSupportedByProvider, format!("phone {error}"))),
             Some(Ok(())) | None => Ok(contact),

@@ -233,7 +233,8 @@ mod tests {
 
     #[test]
     fn names_are_compared_as_people_mean_them() {
-        for name in ["First name", " first-name ", "FIRST_NAME", "first  name", "\u{202A}first name\u{202C}"] {
+        for name in ["First name", " first-name ", "FIRST_NAME", "first  name", "\u{202A}first name\u{202C}"]
+        {
             assert_eq!(comparable(name), "first_name");
         }
         assert_eq!(comparable("Größe"), comparable("GRÖSSE"));

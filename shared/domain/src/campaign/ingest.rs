@@ -129,8 +129,8 @@ pub fn due(campaign: &Campaign) -> Timestamp {
 mod tests {
     use super::*;
     use crate::sending::pacing::Pacing;
-    use crate::values::ids::SessionId;
     use crate::values::contact::Contact;
+    use crate::values::ids::SessionId;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
@@ -190,11 +190,8 @@ mod tests {
     #[test]
     fn a_row_is_kept_until_its_turn_however_late_that_is() {
         let campaign = campaign(1_000_000, 0);
-        let row = SegmentRow {
-            row: 1_000_000,
-            to: Contact::parse("16505550001").unwrap(),
-            text: "x".to_owned(),
-        };
+        let row =
+            SegmentRow { row: 1_000_000, to: Contact::parse("16505550001").unwrap(), text: "x".to_owned() };
         let message = message_of(&campaign, row, Retention::default());
         assert_eq!(message.delete_after, None);
         assert_eq!(CampaignId::of(message.message_id), Some(campaign.campaign_id));

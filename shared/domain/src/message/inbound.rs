@@ -2,8 +2,8 @@
 
 use crate::limits::{INBOUND_AGE_MAX_MS, INBOUND_AHEAD_MAX_MS, TEXT_MAX_CHARS};
 use crate::message::{Content, Inbound, Message, NewMessage, Retention};
-use crate::values::ids::{AccountId, MessageId, SessionId};
 use crate::values::contact::Contact;
+use crate::values::ids::{AccountId, MessageId, SessionId};
 use crate::values::phone::PhoneNumber;
 use crate::values::priority::Priority;
 use crate::values::time::Timestamp;

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::ERROR_DETAIL_MAX_CHARS;
 use crate::message::pending::PendingKey;
+use crate::values::contact::Contact;
 use crate::values::fence::Fence;
 use crate::values::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use crate::values::named::named;
-use crate::values::contact::Contact;
 use crate::values::phone::PhoneNumber;
 use crate::values::priority::Priority;
 use crate::values::status::Status;

@@ -1,8 +1,8 @@
 //! Lists of messages: which messages are wanted, and where a list goes on.
 
 use crate::message::{Direction, Message};
-use crate::values::ids::{MessageId, MessageKey, SessionId};
 use crate::values::contact::Contact;
+use crate::values::ids::{MessageId, MessageKey, SessionId};
 use crate::values::status::Status;
 use crate::values::time::Timestamp;
 

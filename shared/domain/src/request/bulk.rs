@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::fields::{FieldCode, FieldError, Fields};
 use super::content::bounded_text;
+use super::fields::{FieldCode, FieldError, Fields};
 use super::recipient::default_country;
 use super::send::session_id;
 use super::time::scheduled_at;

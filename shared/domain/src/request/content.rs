@@ -53,7 +53,8 @@ pub(super) fn content(fields: &mut Fields<'_>, warnings: &mut Vec<Warning>) -> O
     let mime_type = fields.parsed("mimeType", mime_type, mime_type_form);
     let content_type = content_type?;
     refuse(fields, "linkPreview", "goes with type text alone");
-    let content = Content { text, media_url, media_caption, file_name, mime_type, ..Content::empty(content_type) };
+    let content =
+        Content { text, media_url, media_caption, file_name, mime_type, ..Content::empty(content_type) };
     require_media_url(fields);
     if content_type == ContentType::Audio {
         check_audio(fields, &content);

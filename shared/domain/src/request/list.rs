@@ -7,8 +7,8 @@ use super::time::time;
 use crate::limits::{CAMPAIGN_SKIP_MAX, CURSOR_MAX_CHARS, LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
 use crate::reading::listing::Filters;
 use crate::reading::statistics::Period;
-use crate::values::ids::{CampaignId, SessionId};
 use crate::values::contact::Contact;
+use crate::values::ids::{CampaignId, SessionId};
 use crate::values::status::Status;
 
 /// Highest number of a page that is looked at: beyond it any list has ended.

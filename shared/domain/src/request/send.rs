@@ -36,11 +36,7 @@ impl SendRequest {
     ///
     /// # Errors
     /// All that is wrong with it, field by field.
-    pub fn parse(
-        body: &Value,
-        now: Timestamp,
-        session: Option<&Session>,
-    ) -> Result<Self, Vec<FieldError>> {
+    pub fn parse(body: &Value, now: Timestamp, session: Option<&Session>) -> Result<Self, Vec<FieldError>> {
         let mut fields = Fields::of(body)?;
         let session_id = session_id(&mut fields);
         let rules = default_country(&mut fields, session);

@@ -278,7 +278,11 @@ pub(crate) fn whole_number(value: &Value) -> Option<u64> {
 }
 
 /// A fraction that is none, below what a fraction can tell apart.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and in range")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be whole and in range"
+)]
 fn whole(number: f64) -> Option<u64> {
     const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
     ((0.0..EXACT_BELOW).contains(&number) && number.fract() == 0.0).then_some(number as u64)

@@ -141,6 +141,9 @@ mod tests {
         for text in ["a", " .", "\u{200B}👋", "é"] {
             assert!(has_visible(text), "{text:?}");
         }
-        assert_eq!((shown('\u{7}'), shown('x'), shown('\'')), ("U+0007".into(), "'x'".into(), "'\\''".into()));
+        assert_eq!(
+            (shown('\u{7}'), shown('x'), shown('\'')),
+            ("U+0007".into(), "'x'".into(), "'\\''".into())
+        );
     }
 }

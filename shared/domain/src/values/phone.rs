@@ -31,7 +31,9 @@ pub enum NotAPhoneNumber {
     #[error("is not written like a number of {0}: write it with its country code, such as +1 650 555 1234")]
     NotOfCountry(Country),
     /// It is a number to calculate with, whose digits may be others than the written ones.
-    #[error("looks rounded by a spreadsheet, or negative: give its digits as a text, such as +1 650 555 1234")]
+    #[error(
+        "looks rounded by a spreadsheet, or negative: give its digits as a text, such as +1 650 555 1234"
+    )]
     Calculated,
     /// It has a character that no number has.
     #[error("holds the character {}: only digits, +, blanks, -, ., / and brackets may stand in it", shown(*.0))]
@@ -67,7 +69,8 @@ impl WrittenNumber {
         if !has_plus && digits.starts_with('0') {
             return Ok(Self::National(digits.to_owned()));
         }
-        let resolved = zero_in_brackets.and_then(|at| with_zero_in_brackets(&digits[..at], &digits[at + 1..]));
+        let resolved =
+            zero_in_brackets.and_then(|at| with_zero_in_brackets(&digits[..at], &digits[at + 1..]));
         PhoneNumber::of_digits(resolved.as_deref().unwrap_or(digits)).map(Self::International)
     }
 

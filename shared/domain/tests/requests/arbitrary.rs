@@ -6,11 +6,20 @@ use serde_json::{Map, Value, json};
 
 use crate::SESSION;
 
-pub(crate) const SEND_FIELDS: &[&str] =
-    &[
-        "sessionId", "to", "defaultCountry", "message", "type", "mediaUrl", "mediaCaption", "fileName", "mimeType",
-        "linkPreview", "scheduledAt", "priority",
-    ];
+pub(crate) const SEND_FIELDS: &[&str] = &[
+    "sessionId",
+    "to",
+    "defaultCountry",
+    "message",
+    "type",
+    "mediaUrl",
+    "mediaCaption",
+    "fileName",
+    "mimeType",
+    "linkPreview",
+    "scheduledAt",
+    "priority",
+];
 
 /// The body that asks for what a request asks for.
 pub(crate) fn body_of(request: &SendRequest) -> Value {

@@ -88,7 +88,8 @@ fn assert_honest(body: &Value, errors: &[FieldError], known: &[&str]) {
     for error in errors {
         let found = body.pointer(&error.pointer);
         if error.code == FieldCode::Required {
-            let is_blank = |value: &Value| value.is_null() || value == "" || error.detail.contains("can be seen");
+            let is_blank =
+                |value: &Value| value.is_null() || value == "" || error.detail.contains("can be seen");
             assert!(found.is_none_or(is_blank), "{} is there: {body}", error.pointer);
             let (parent, name) = error.pointer.rsplit_once('/').expect("a field");
             assert!(body.pointer(parent).is_some_and(Value::is_object), "{error:?} is nowhere in {body}");
@@ -168,9 +169,8 @@ fn check_session(body: &Value) {
         Ok(request) => {
             let object = body.as_object().expect("an object");
             assert!(
-                object
-                    .keys()
-                    .all(|name| ["name", "provider", "pacing", "limits", "defaultCountry"].contains(&name.as_str())),
+                object.keys().all(|name| ["name", "provider", "pacing", "limits", "defaultCountry"]
+                    .contains(&name.as_str())),
                 "{body}"
             );
             assert!((1..=100).contains(&request.name.chars().count()), "{}", request.name);

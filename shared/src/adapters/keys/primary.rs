@@ -1,7 +1,7 @@
 //! Primary keys of the items that more than one adapter reads or writes.
 
-use domain::values::ids::{AccountId, CampaignId, MessageKey, SessionId};
 use domain::values::contact::Contact;
+use domain::values::ids::{AccountId, CampaignId, MessageKey, SessionId};
 
 use super::super::items::{self, Item};
 use super::{ACCOUNT_ID, CAMPAIGN_ID, KIND, MESSAGE_ID, SESSION_ID, SessionItem, TO};

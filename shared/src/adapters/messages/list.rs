@@ -2,8 +2,8 @@
 
 use domain::message::{Direction, Message};
 use domain::reading::listing::Entry;
-use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
 use domain::values::contact::Contact;
+use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
 use serde::Deserialize;
 
 use super::super::items::{self, Item};

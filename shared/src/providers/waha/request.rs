@@ -111,7 +111,8 @@ fn text(message: &Message) -> Result<&str, MessageError> {
 
 fn file(message: &Message) -> Result<File<'_>, MessageError> {
     let url = message.content.media_url.as_deref().ok_or_else(|| incomplete("has no media URL"))?;
-    let (mimetype, filename) = (media::mimetype(&message.content, url), media::filename(&message.content, url));
+    let (mimetype, filename) =
+        (media::mimetype(&message.content, url), media::filename(&message.content, url));
     Ok(File { mimetype, filename, url })
 }
 

@@ -103,7 +103,8 @@ impl Input {
                     return Cow::Borrowed(&[]);
                 }
                 let (said, begun) = (*said, std::mem::take(begun));
-                let (encoding, mark) = Encoding::for_bom(&begun).unwrap_or((said.map_or(UTF_8, |it| it.0), 0));
+                let (encoding, mark) =
+                    Encoding::for_bom(&begun).unwrap_or((said.map_or(UTF_8, |it| it.0), 0));
                 self.state = if encoding == UTF_8 {
                     State::Utf8
                 } else {

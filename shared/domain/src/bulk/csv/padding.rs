@@ -60,7 +60,9 @@ impl Unpadded {
         let is_padding = byte == b' ' && matches!(self.place, Place::CellStart);
         self.place = match (self.place, byte) {
             (Place::Quoted, b'"') => Place::QuoteEnd,
-            (Place::Quoted, _) | (Place::QuoteEnd | Place::LineStart | Place::CellStart, b'"') => Place::Quoted,
+            (Place::Quoted, _) | (Place::QuoteEnd | Place::LineStart | Place::CellStart, b'"') => {
+                Place::Quoted
+            }
             (_, b'\r' | b'\n') => Place::LineStart,
             (_, byte) if byte == self.delimiter => Place::CellStart,
             (place, b' ') if is_padding => place,
