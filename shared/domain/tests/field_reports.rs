@@ -11,6 +11,7 @@ use domain::request::{
 };
 use domain::sending::pacing::Pacing;
 use domain::session::Session;
+use domain::values::country::Country;
 use domain::values::ids::{AccountId, SessionId};
 use domain::values::time::Timestamp;
 use serde_json::{Value, json};
@@ -359,7 +360,7 @@ fn change(session: &Session, body: &Value) -> Result<Session, Vec<FieldError>> {
 
 #[test]
 fn the_country_of_a_session_is_set_changed_and_taken_away() {
-    let name = |session: &Session| session.default_country.map(|country| country.name());
+    let name = |session: &Session| session.default_country.map(Country::name);
     let session = session("waha", Some("de"));
     assert_eq!(name(&session), Some("DE"));
     for (body, expected) in [

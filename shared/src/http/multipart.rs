@@ -97,12 +97,11 @@ impl Form {
         let Ok(encoding) = charset.unwrap_or("utf-8").parse::<TextEncoding>() else {
             return self.note(&name, FieldCode::InvalidFormat, "is in an encoding that nobody knows");
         };
-        match encoding.decode(bytes) {
-            Some(text) => drop(self.fields.insert(name, Value::from(text))),
-            None => {
-                let detail = format!("must be a text in {}", encoding.name());
-                self.note(&name, FieldCode::InvalidFormat, &detail);
-            }
+        if let Some(text) = encoding.decode(bytes) {
+            self.fields.insert(name, Value::from(text));
+        } else {
+            let detail = format!("must be a text in {}", encoding.name());
+            self.note(&name, FieldCode::InvalidFormat, &detail);
         }
     }
 
