@@ -5,10 +5,26 @@ use domain::session::Secret;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// An API key `gapi_<4>_<28>` (166 bits), and the part of it that may be shown.
-pub(crate) fn api_key(entropy: &impl Entropy) -> (String, String) {
-    let prefix = format!("gapi_{}", letters_and_digits(entropy, 4));
-    (format!("{prefix}_{}", letters_and_digits(entropy, 28)), prefix)
+/// What every API key begins with.
+pub(crate) const API_KEY_START: &str = "gapi_";
+
+/// An API key `gapi_<4>_<28>` (166 bits).
+pub(crate) fn api_key(entropy: &impl Entropy) -> String {
+    format!("{API_KEY_START}{}_{}", letters_and_digits(entropy, 4), letters_and_digits(entropy, 28))
+}
+
+/// The part of an API key that may be shown: `gapi_<4>`.
+pub(crate) fn shown_part(key: &str) -> &str {
+    key.rsplit_once('_').map_or(key, |(shown, _)| shown)
+}
+
+/// Whether a text has the form `gapi_<4>_<28>`; anything else is refused without a look into the table.
+pub(crate) fn has_key_form(key: &str) -> bool {
+    let is = |part: &str, length: usize| {
+        part.len() == length && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let parts = key.strip_prefix(API_KEY_START).and_then(|rest| rest.split_once('_'));
+    parts.is_some_and(|(shown, hidden)| is(shown, 4) && is(hidden, 28))
 }
 
 /// The key of a session's webhook signatures.
@@ -45,11 +61,25 @@ mod tests {
     #[test]
     fn keys_have_their_form_and_differ() {
         let entropy = Counting(Cell::new(1));
-        let (first, prefix) = api_key(&entropy);
-        let (second, _) = api_key(&entropy);
-        assert_eq!((first.len(), prefix.len()), (38, 9));
-        assert!(first.starts_with(&format!("{prefix}_")));
+        let (first, second) = (api_key(&entropy), api_key(&entropy));
+        assert!(has_key_form(&first) && has_key_form(&second));
+        assert_eq!(shown_part(&first), &first[..9]);
         assert_ne!(first, second);
+    }
+
+    #[test]
+    fn the_form_of_a_key() {
+        assert!(has_key_form("gapi_abcd_0123456789012345678901234567"));
+        for key in [
+            "",
+            "gapi_abcd_012345678901234567890123456",
+            "gapi_abcd_0123456789012345678901234567_",
+            "gapi_abc_0123456789012345678901234567",
+            "GAPI_abcd_0123456789012345678901234567",
+            "gapi_abcd_012345678901234567890123456é",
+        ] {
+            assert!(!has_key_form(key), "{key}");
+        }
     }
 
     #[test]

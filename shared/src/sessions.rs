@@ -36,13 +36,39 @@ pub async fn create(
     request: SessionRequest,
     now: Timestamp,
 ) -> Result<Stored, Problem> {
+    let session_id = SessionId::new(now, entropy.next_u128());
+    store(sessions, entropy, (account_id, session_id), request, now).await
+}
+
+/// Makes a session of an account under an id that its owner knows already, of another service. Anybody could be told by the
+/// refusal that a session exists: operators alone may do this.
+pub async fn import(
+    sessions: &(impl ListSessions + WriteSessions + ReadSessions),
+    entropy: &impl Entropy,
+    key: (AccountId, SessionId),
+    request: SessionRequest,
+    now: Timestamp,
+) -> Result<Stored, Problem> {
+    if sessions.load(key.1).await?.is_some() {
+        let detail = format!("sessionId {} is that of a session here already.", key.1);
+        return Err(Problem::new(ErrorCode::ValidationFailed, detail));
+    }
+    store(sessions, entropy, key, request, now).await
+}
+
+async fn store(
+    sessions: &(impl ListSessions + WriteSessions),
+    entropy: &impl Entropy,
+    (account_id, session_id): (AccountId, SessionId),
+    request: SessionRequest,
+    now: Timestamp,
+) -> Result<Stored, Problem> {
     if sessions.of_account(account_id).await?.len() >= SESSIONS_MAX {
         let detail = format!("An account has at most {SESSIONS_MAX} sessions; delete one first.");
         return Err(Problem::new(ErrorCode::TooManySessions, detail));
     }
     let SessionRequest { name, provider, settings } = request;
     let (provider, webhook_secret) = with_webhook_secret(provider, entropy);
-    let session_id = SessionId::new(now, entropy.next_u128());
     let session = settings.applied_to(Session::new(session_id, account_id, name, provider, now));
     sessions.put(&session).await?;
     Ok(Stored { session, webhook_secret })

@@ -3,10 +3,11 @@
 //! Everything is checked and prepared at once; storing the rows is left to ingestion.
 
 use domain::access::idempotency::Seed;
-use domain::request::{BulkRules, CampaignTerms};
+use domain::request::{BulkContext, BulkRules, CampaignTerms};
 use domain::values::ids::CampaignId;
 use shared::http::{
-    Answer, ApiResponse, Body, Call, Endpoint, ErrorCode, LimitKind, Problem, StatusCode, own_session,
+    Answer, ApiResponse, Body, Call, Endpoint, ErrorCode, LimitKind, Problem, StatusCode, named_session,
+    session_not_found,
 };
 use shared::intake::{Draft, accepted, begin, prepare_csv, refused_file};
 use shared::ports::{ControlCampaigns, CreateCampaigns, FileKind, ReadSessions, SendSteps, WriteFiles};
@@ -47,8 +48,11 @@ pub async fn handle<W: StartingFromCsv>(
     let Call { caller, content, .. } = call;
     let account_id = caller.account_id;
     let form = content.form()?;
-    let terms = CampaignTerms::parse(&form.fields, seed.at, deps.rules).map_err(Problem::validation)?;
-    own_session(&deps.sessions, account_id, terms.session_id).await?;
+    let session = named_session(&deps.sessions, account_id, &form.fields).await?;
+    let session = session.as_ref().map(|state| &state.session);
+    let context = BulkContext { now: seed.at, rules: deps.rules, session };
+    let terms = CampaignTerms::parse(&form.fields, context).map_err(Problem::validation)?;
+    session.ok_or_else(|| session_not_found(&terms.session_id.to_string()))?;
     let campaign_id = CampaignId::new(seed.at, seed.random);
     let draft = Draft { account_id, campaign_id, terms, created_at: seed.at };
     let prepared = prepare_csv(&deps.files, &draft, &form.file).await?.map_err(refused_file)?;

@@ -3,10 +3,11 @@
 //! Everything is checked and prepared at once; storing the rows is left to ingestion.
 
 use domain::access::idempotency::Seed;
-use domain::request::{BulkRequest, BulkRules};
+use domain::request::{BulkContext, BulkRequest, BulkRules};
 use domain::values::ids::CampaignId;
 use shared::http::{
-    Answer, ApiResponse, Body, Call, Endpoint, ErrorCode, LimitKind, Problem, StatusCode, own_session,
+    Answer, ApiResponse, Body, Call, Endpoint, ErrorCode, LimitKind, Problem, StatusCode, named_session,
+    session_not_found,
 };
 use shared::intake::{Draft, accepted, begin, prepare_json};
 use shared::ports::{ControlCampaigns, CreateCampaigns, FileKind, ReadSessions, SendSteps, WriteFiles};
@@ -42,8 +43,11 @@ deps! {
 pub async fn handle<W: Starting>(deps: &Deps<W>, call: Call, seed: Seed) -> Result<ApiResponse, Problem> {
     let Call { caller, request, content, .. } = call;
     let account_id = caller.account_id;
-    let bulk = BulkRequest::parse(content.json(), seed.at, deps.rules).map_err(Problem::validation)?;
-    own_session(&deps.sessions, account_id, bulk.terms.session_id).await?;
+    let session = named_session(&deps.sessions, account_id, content.json()).await?;
+    let session = session.as_ref().map(|state| &state.session);
+    let context = BulkContext { now: seed.at, rules: deps.rules, session };
+    let bulk = BulkRequest::parse(content.json(), context).map_err(Problem::validation)?;
+    session.ok_or_else(|| session_not_found(&bulk.terms.session_id.to_string()))?;
     let campaign_id = CampaignId::new(seed.at, seed.random);
     let draft = Draft { account_id, campaign_id, terms: bulk.terms, created_at: seed.at };
     let prepared = prepare_json(&deps.files, &draft, bulk.recipients).await?;

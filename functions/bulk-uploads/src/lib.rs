@@ -5,10 +5,11 @@
 
 use domain::access::idempotency::Seed;
 use domain::limits::{NAME_MAX_CHARS, UPLOAD_URL_MS};
-use domain::request::{BulkRules, UploadRequest};
+use domain::request::{BulkContext, BulkRules, UploadRequest};
 use domain::values::ids::CampaignId;
 use shared::http::{
-    Answer, ApiResponse, Body, Call, Endpoint, ErrorCode, LimitKind, Problem, StatusCode, own_session,
+    Answer, ApiResponse, Body, Call, Endpoint, ErrorCode, LimitKind, Problem, StatusCode, named_session,
+    session_not_found,
 };
 use shared::intake::Draft;
 use shared::ports::{FileKind, ReadSessions, SignUploads, WriteFiles};
@@ -42,8 +43,11 @@ deps! {
 pub async fn handle<W: Uploading>(deps: &Deps<W>, call: Call, seed: Seed) -> Result<ApiResponse, Problem> {
     let Call { caller, content, now, .. } = call;
     let account_id = caller.account_id;
-    let upload = UploadRequest::parse(content.json(), seed.at, deps.rules).map_err(Problem::validation)?;
-    own_session(&deps.sessions, account_id, upload.terms.session_id).await?;
+    let session = named_session(&deps.sessions, account_id, content.json()).await?;
+    let session = session.as_ref().map(|state| &state.session);
+    let context = BulkContext { now: seed.at, rules: deps.rules, session };
+    let upload = UploadRequest::parse(content.json(), context).map_err(Problem::validation)?;
+    session.ok_or_else(|| session_not_found(&upload.terms.session_id.to_string()))?;
     let campaign_id = CampaignId::new(seed.at, seed.random);
     let size = upload.size;
     let terms = named(upload);

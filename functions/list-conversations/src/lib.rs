@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::message::Message;
 use domain::request::ConversationsRequest;
 use domain::tuning::{INDEX_PAGE, LIST_READ_MAX_BYTES, MESSAGE_MAX_BYTES, QUERY_MAX_BYTES};
+use domain::values::contact::Contact;
 use domain::values::ids::{AccountId, MessageKey, SessionId};
-use domain::values::phone::PhoneNumber;
 use futures_util::future::try_join;
 use shared::http::{
     Answer, ApiResponse, Call, Endpoint, ErrorCode, Problem, StatusCode, conversation_view, own_session,
@@ -89,7 +89,7 @@ struct Talks {
 
 impl Talks {
     /// Whether a message is the newest of a conversation for which there is room; notes when there is none.
-    fn is_wanted(&mut self, key: MessageKey, to: &PhoneNumber, limit: usize) -> bool {
+    fn is_wanted(&mut self, key: MessageKey, to: &Contact, limit: usize) -> bool {
         let talk = (key.session_id, to.clone());
         if self.has_more || self.seen.contains(&talk) {
             return false;

@@ -58,8 +58,15 @@ pub async fn handle<W: ListingMessages>(deps: &Deps<W>, call: Call) -> Result<Ap
     let walked = name_of(&list, caller, &request);
     let found = match begin(deps, &list, caller.account_id, &walked, now).await? {
         Start::At { after, skip } => {
-            let found =
-                walk(&deps.messages, caller.account_id, &list.filters, after, skip, list.limit).await?;
+            let found = walk(
+                &deps.messages,
+                caller.account_id,
+                &list.filters,
+                after.or(list.filters.begin()),
+                skip,
+                list.limit,
+            )
+            .await?;
             if found.is_short_of_start { Err(too_deep()) } else { Ok(found) }?
         }
         Start::End => Found::default(),

@@ -103,6 +103,9 @@ impl Walk<'_> {
             let page = messages.of_session(session_id, self.after, size).await?;
             self.budget.spend(page.read_bytes);
             for message in page.items {
+                if self.filters.are_behind(message.message_id) {
+                    return Ok(());
+                }
                 if self.is_full() {
                     self.stop();
                     return Ok(());
@@ -132,7 +135,11 @@ impl Walk<'_> {
             }
             let page = messages.entries(account_id, self.after, size).await?;
             self.budget.spend(page.read_bytes);
-            let Page { items, next, .. } = page;
+            let Page { mut items, next, .. } = page;
+            let all = items.len();
+            items.retain(|entry| !self.filters.are_behind(entry.key.message_id));
+            // All that comes after an entry from before the time that is asked for is older still.
+            let next = next.filter(|_| items.len() == all);
             let is_through = self.through_entries(messages, &items).await?;
             let Some(last) = next.filter(|_| is_through) else { return Ok(()) };
             self.look_at(last);

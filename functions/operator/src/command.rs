@@ -1,6 +1,6 @@
 //! The commands, parsed.
 
-use domain::values::ids::AccountId;
+use domain::values::ids::{AccountId, SessionId};
 use serde::Deserialize;
 use serde_json::Value;
 use shared::http::{ErrorCode, Problem};
@@ -20,12 +20,18 @@ pub(crate) enum Command {
         account_id: AccountId,
         /// Its name.
         name: String,
+        /// The key itself, if its owner has it from another service.
+        #[serde(default)]
+        key: Option<String>,
     },
     /// Creates a session; all other fields are those of a session.
     CreateSession {
         /// The account that it will belong to.
         account_id: AccountId,
-        /// `name`, `provider`, `pacing`, `limits`.
+        /// Its id, if its owner has it from another service.
+        #[serde(default)]
+        session_id: Option<SessionId>,
+        /// `name`, `provider`, `pacing`, `limits`, `defaultCountry`.
         #[serde(flatten)]
         session: Value,
     },
@@ -50,8 +56,8 @@ impl Command {
     pub(crate) fn parse(payload: &Value) -> Result<Self, Problem> {
         serde_json::from_value(payload.clone()).map_err(|error| {
             let detail = format!(
-                "{error}. Commands are create-account (name), create-api-key (accountId, name), \
-                 create-session (accountId, name, provider, pacing, limits), \
+                "{error}. Commands are create-account (name), create-api-key (accountId, name, key), \
+                 create-session (accountId, sessionId, name, provider, pacing, limits, defaultCountry), \
                  issue-token (accountId, expiresInSeconds), recount (accountId) and reseal."
             );
             Problem::new(ErrorCode::ValidationFailed, detail)
@@ -77,8 +83,13 @@ mod tests {
     #[test]
     fn a_session_keeps_its_own_fields() {
         let id = "0193b3c0-0000-7000-8000-000000000000";
-        let payload = json!({"command": "create-session", "accountId": id, "name": "s", "provider": {"kind": "sandbox"}});
-        let Command::CreateSession { session, .. } = Command::parse(&payload).unwrap() else { panic!() };
-        assert_eq!(session, json!({"name": "s", "provider": {"kind": "sandbox"}}));
+        let mut payload = json!({"command": "create-session", "accountId": id, "name": "s", "provider": {"kind": "sandbox"}});
+        for given in [None, Some(id)] {
+            payload["sessionId"] = json!(given);
+            let command = Command::parse(&payload).unwrap();
+            let Command::CreateSession { session, session_id, .. } = command else { panic!() };
+            assert_eq!(session, json!({"name": "s", "provider": {"kind": "sandbox"}}));
+            assert_eq!(session_id, given.and_then(|id| id.parse().ok()));
+        }
     }
 }

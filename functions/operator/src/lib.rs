@@ -7,7 +7,7 @@ mod recount;
 mod reseal;
 
 use domain::request::{ApiKeyRequest, SessionRequest, SessionRules};
-use domain::values::ids::AccountId;
+use domain::values::ids::{AccountId, SessionId};
 use domain::values::time::Timestamp;
 use serde_json::{Value, json};
 use shared::api_keys::{self, NewApiKey};
@@ -16,7 +16,7 @@ use shared::deps;
 use shared::http::{ErrorCode, Problem};
 use shared::ports::{
     ChangeSessions, Clock, CreateApiKeys, Entropy, Keyring, ListApiKeys, ListSessionMessages, ListSessions,
-    ReadSessions, ReplaceCounters, WalkSessions, WriteAccounts, WriteSessions,
+    ReadApiKeys, ReadSessions, ReplaceCounters, WalkSessions, WriteAccounts, WriteSessions,
 };
 use shared::sessions::{self, Stored};
 
@@ -28,7 +28,7 @@ use shared::runtime::{Error, Stack, serve_invocations};
 
 deps! {
     Operating {
-        accounts: Accounts: WriteAccounts + ListApiKeys + CreateApiKeys,
+        accounts: Accounts: WriteAccounts + ListApiKeys + CreateApiKeys + ReadApiKeys,
         sessions: Sessions: ReadSessions + ListSessions + WriteSessions + ChangeSessions + WalkSessions,
         messages: Messages: ListSessionMessages,
         counters: Recount: ReplaceCounters,
@@ -71,14 +71,14 @@ async fn carry_out<W: Operating>(deps: &Deps<W>, payload: &Value, now: Timestamp
             tracing::info!(account_id = %account_id, "created an account");
             Ok(json!({ "accountId": account_id }))
         }
-        Command::CreateApiKey { account_id, name } => {
+        Command::CreateApiKey { account_id, name, key } => {
             require_account(deps, account_id).await?;
-            create_api_key(deps, account_id, name, now).await
+            create_api_key(deps, account_id, name, key, now).await
         }
-        Command::CreateSession { account_id, session } => {
+        Command::CreateSession { account_id, session_id, session } => {
             require_account(deps, account_id).await?;
             let request = SessionRequest::parse(&session, &deps.rules).map_err(Problem::validation)?;
-            create_session(deps, account_id, request, now).await
+            create_session(deps, account_id, session_id, request, now).await
         }
         Command::Recount { account_id } => {
             require_account(deps, account_id).await?;
@@ -107,12 +107,15 @@ async fn create_api_key<W: Operating>(
     deps: &Deps<W>,
     account_id: AccountId,
     name: String,
+    key: Option<String>,
     now: Timestamp,
 ) -> Result<Value, Problem> {
     let Deps { accounts, keyring, entropy, .. } = deps;
     let request = ApiKeyRequest::parse(&json!({ "name": name })).map_err(Problem::validation)?;
-    let NewApiKey { row, key } =
-        api_keys::create(accounts, keyring, entropy, account_id, request, now).await?;
+    let NewApiKey { row, key } = match key {
+        Some(key) => api_keys::import(accounts, keyring, entropy, account_id, (request, key), now).await?,
+        None => api_keys::create(accounts, keyring, entropy, account_id, request, now).await?,
+    };
     let actor = Actor::operator(account_id);
     audit(Action::ApiKeyCreated, &actor, &row.key_id, &row.prefix);
     Ok(json!({ "keyId": row.key_id, "apiKey": key, "prefix": row.prefix, "accountId": account_id }))
@@ -121,11 +124,15 @@ async fn create_api_key<W: Operating>(
 async fn create_session<W: Operating>(
     deps: &Deps<W>,
     account_id: AccountId,
+    session_id: Option<SessionId>,
     request: SessionRequest,
     now: Timestamp,
 ) -> Result<Value, Problem> {
-    let Stored { session, webhook_secret } =
-        sessions::create(&deps.sessions, &deps.entropy, account_id, request, now).await?;
+    let Deps { sessions, entropy, .. } = deps;
+    let Stored { session, webhook_secret } = match session_id {
+        Some(id) => sessions::import(sessions, entropy, (account_id, id), request, now).await?,
+        None => sessions::create(sessions, entropy, account_id, request, now).await?,
+    };
     let actor = Actor::operator(account_id);
     audit(Action::SessionCreated, &actor, &session.session_id, session.provider.kind().name());
     let mut answer = json!({
@@ -135,6 +142,7 @@ async fn create_session<W: Operating>(
         "provider": session.provider.kind().name(),
         "pacing": session.pacing,
         "limits": session.limits,
+        "defaultCountry": session.default_country,
     });
     if let Some(secret) = webhook_secret {
         answer["webhookSecret"] = secret.expose().into();

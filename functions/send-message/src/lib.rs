@@ -10,16 +10,16 @@ use std::future::Future;
 
 use domain::access::idempotency::Seed;
 use domain::message::{Message, Retention};
-use domain::request::SendRequest;
+use domain::request::{SendRequest, named_session};
 use domain::sending::ticket::Ticket;
 use domain::sending::wake_up::WakeUp;
 use domain::session::SessionState;
-use domain::values::ids::{AccountId, MessageId};
+use domain::values::ids::MessageId;
 use domain::values::status::Status;
-use domain::values::time::Timestamp;
 use shared::announce::Announce;
 use shared::http::{
     Accepted, Answer, ApiResponse, Body, Call, Content, Endpoint, ErrorCode, LimitKind, Problem, StatusCode,
+    session_not_found,
 };
 use shared::ports::{AcceptMessages, Clock, PortError, ReadSessions, WithdrawMessages};
 #[cfg(feature = "lambda")]
@@ -48,22 +48,20 @@ deps! {
     }
 }
 
-/// The request and its session, read while the caller is looked up: one round trip less.
-pub struct Ahead {
-    parsed: Result<SendRequest, Problem>,
-    session: Result<Option<SessionState>, PortError>,
-}
+/// The session that a request names, read while the caller is looked up: one round trip less.
+pub struct Ahead(Result<Option<SessionState>, PortError>);
 
 /// Reads the session of a request that is not admitted yet. A refused caller learns nothing about it.
 pub fn look_ahead<'d, W: Sending>(
     deps: &'d Deps<W>,
     content: Option<&Content>,
-    now: Timestamp,
 ) -> impl Future<Output = Ahead> + use<'d, W> {
-    let parsed = parse(content.unwrap_or(&Content::Nothing), now);
+    let session_id = content.and_then(|content| named_session(content.json()));
     async move {
-        let session = session_of(&deps.sessions, parsed.as_ref().ok()).await;
-        Ahead { parsed, session }
+        Ahead(match session_id {
+            Some(session_id) => deps.sessions.load(session_id).await,
+            None => Ok(None),
+        })
     }
 }
 
@@ -74,12 +72,17 @@ pub async fn handle<W: Sending>(
     seed: Seed,
     ahead: Ahead,
 ) -> Result<ApiResponse, Problem> {
-    // A request that is sent again is judged by the time at which it came first.
-    let Ahead { parsed, session } =
-        if seed.is_repeat { look_ahead(deps, Some(&call.content), seed.at).await } else { ahead };
-    let wanted = parsed?;
     let account_id = call.account_id();
-    check_session(session?, account_id, &wanted)?;
+    // Another account's session is reported as not found (`isolated`), and so is a deleted one.
+    let session = ahead.0?.filter(|state| state.is_open_to(account_id));
+    // A request that is sent again is judged by the time at which it came first.
+    let wanted =
+        SendRequest::parse(call.content.json(), seed.at, session.as_ref().map(|state| &state.session))
+            .map_err(Problem::validation)?;
+    if session.is_none() {
+        return Err(session_not_found(&wanted.session_id.to_string()));
+    }
+    let warnings = wanted.warnings.clone();
     let message_id = MessageId::new(seed.at, seed.random);
     let message = wanted.message(account_id, message_id, seed.at, deps.retention);
     if seed.is_repeat {
@@ -87,7 +90,7 @@ pub async fn handle<W: Sending>(
     } else if let Err(error) = accept(deps, &message).await {
         refusal::settle(deps, &message, error).await?;
     }
-    Ok(ApiResponse::json(StatusCode::ACCEPTED, &Accepted(&message).view()))
+    Ok(ApiResponse::json(StatusCode::ACCEPTED, &Accepted(&message, &warnings).view()))
 }
 
 /// Runs the function on Lambda.
@@ -95,37 +98,8 @@ pub async fn handle<W: Sending>(
 pub async fn run() -> Result<(), Error> {
     let stack = Stack::start().await?;
     let deps = Deps::of(&stack)?;
-    let ahead = |content: Option<&Content>, now| look_ahead(&deps, content, now);
+    let ahead = |content: Option<&Content>| look_ahead(&deps, content);
     serve_once_ahead(&stack, &ENDPOINT, ahead, |call, seed, ahead| handle(&deps, call, seed, ahead)).await
-}
-
-fn parse(content: &Content, now: Timestamp) -> Result<SendRequest, Problem> {
-    SendRequest::parse(content.json(), now).map_err(Problem::validation)
-}
-
-async fn session_of(
-    sessions: &impl ReadSessions,
-    send: Option<&SendRequest>,
-) -> Result<Option<SessionState>, PortError> {
-    match send {
-        Some(send) => sessions.load(send.session_id).await,
-        None => Ok(None),
-    }
-}
-
-/// Another account's session is reported as not found (`isolated`), and so is a deleted one.
-fn check_session(
-    session: Option<SessionState>,
-    account_id: AccountId,
-    send: &SendRequest,
-) -> Result<(), Problem> {
-    match session {
-        Some(state) if state.is_open_to(account_id) => Ok(()),
-        Some(_) | None => {
-            let detail = format!("You have no session with the id {}.", send.session_id);
-            Err(Problem::new(ErrorCode::SessionNotFound, detail))
-        }
-    }
 }
 
 /// Stores a message, and sends its ticket.

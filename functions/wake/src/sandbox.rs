@@ -1,8 +1,8 @@
 //! What the sandbox's contacts answer.
 
 use domain::message::Inbound;
-use domain::message::inbound::{Arrival, Sender, message};
-use domain::message::{Content, ContentType, Message};
+use domain::message::inbound::{Arrival, message};
+use domain::message::{Content, Message};
 use domain::values::ids::{MessageId, MessageKey};
 use domain::values::time::Timestamp;
 use shared::ports::{AcceptMessages, PortError, ReadMessages};
@@ -19,15 +19,13 @@ pub(crate) async fn reply(
 }
 
 fn inbound(answered: &Message, text: String, now: Timestamp) -> Message {
-    let content =
-        Content { content_type: ContentType::Text, text: Some(text), media_url: None, media_caption: None };
     // The same bits as the message that is answered, a millisecond younger.
     let (at, digest) = (answered.created_at.plus_millis(1), answered.message_id.as_uuid().as_u128());
     let arrival = Arrival {
         provider_message_id: format!("sandbox-{}", MessageId::new(at, digest)),
         at,
-        sender: Sender::Phone(answered.to.clone()),
-        content,
+        sender: answered.to.clone().into(),
+        content: Content::text(text),
         inbound: Inbound::default(),
     };
     let owner = (answered.account_id, answered.session_id);

@@ -8,8 +8,14 @@ pub const TEXT_MAX_CHARS: usize = 4096;
 /// Longest caption of a media message, in characters. WhatsApp refuses longer ones.
 pub const CAPTION_MAX_CHARS: usize = 1024;
 
-/// Longest media URL, in characters: what common servers and proxies still accept.
-pub const MEDIA_URL_MAX_CHARS: usize = 2048;
+/// Longest media URL, in characters: signed addresses hold long tokens.
+pub const MEDIA_URL_MAX_CHARS: usize = 4096;
+
+/// Longest name of a file that is sent, in characters: the longest that common file systems have.
+pub const MEDIA_NAME_MAX_CHARS: usize = 255;
+
+/// Longest type of a file that is sent, in characters; RFC 6838 allows 127 for each half, of which none comes near.
+pub const MIME_TYPE_MAX_CHARS: usize = 127;
 
 /// Longest base URL of a provider, in characters: host and path of any real server, far below what a row may hold.
 pub const BASE_URL_MAX_CHARS: usize = 512;
@@ -18,6 +24,9 @@ pub const BASE_URL_MAX_CHARS: usize = 512;
 pub const PHONE_MIN_DIGITS: usize = 7;
 /// See [`PHONE_MIN_DIGITS`].
 pub const PHONE_MAX_DIGITS: usize = 15;
+
+/// Longest id of a chat or person at WhatsApp that is no phone number, in characters: what Meta allows its own ids.
+pub const CHAT_ID_MAX_CHARS: usize = 128;
 
 /// Largest request body, in bytes: the payload limit of a synchronous Lambda invocation.
 pub const BODY_MAX_BYTES: usize = 6 * 1024 * 1024;

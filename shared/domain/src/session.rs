@@ -1,8 +1,10 @@
 //! A WhatsApp session: its configuration, without the pacer's state.
 
+use crate::bulk::RecipientRules;
 use crate::sending::allowance::{SendingLimits, Standing};
 use crate::sending::pacer::Pacer;
 use crate::sending::pacing::Pacing;
+use crate::values::country::Country;
 use crate::values::ids::{AccountId, SessionId};
 use crate::values::time::Timestamp;
 
@@ -24,6 +26,8 @@ pub struct Session {
     pub pacing: Option<Pacing>,
     /// The session's limits, if it has any.
     pub limits: Option<SendingLimits>,
+    /// The country of numbers that begin with 0.
+    pub default_country: Option<Country>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -38,7 +42,21 @@ impl Session {
         created_at: Timestamp,
     ) -> Self {
         let name = name.into();
-        Self { session_id, account_id, name, provider, pacing: None, limits: None, created_at }
+        Self {
+            session_id,
+            account_id,
+            name,
+            provider,
+            pacing: None,
+            limits: None,
+            default_country: None,
+            created_at,
+        }
+    }
+
+    /// How recipients are read that are sent to through it.
+    pub const fn recipient_rules(&self) -> RecipientRules {
+        RecipientRules { default_country: self.default_country, provider: Some(self.provider.kind()) }
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::Client;
 use domain::message::Message;
+use domain::values::contact::Contact;
 use domain::values::ids::{MessageId, MessageKey, SessionId};
-use domain::values::phone::PhoneNumber;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
 use serde::Deserialize;
@@ -30,7 +30,7 @@ pub struct DynamoContacts {
 #[serde(rename_all = "camelCase")]
 struct Recipient {
     message_id: MessageId,
-    to: PhoneNumber,
+    to: Contact,
 }
 
 #[derive(Deserialize)]
@@ -43,7 +43,7 @@ struct State {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Conversation {
-    to: PhoneNumber,
+    to: Contact,
     #[serde(default)]
     inbound: u64,
     #[serde(default)]
@@ -91,9 +91,9 @@ impl DynamoContacts {
         &self,
         operation: &'static str,
         session_id: SessionId,
-        recipients: &BTreeMap<MessageId, PhoneNumber>,
+        recipients: &BTreeMap<MessageId, Contact>,
     ) -> Result<BTreeSet<MessageId>, PortError> {
-        let numbers: BTreeSet<&PhoneNumber> = recipients.values().collect();
+        let numbers: BTreeSet<&Contact> = recipients.values().collect();
         let wanted = numbers.into_iter().map(|to| conversation_key(session_id, to)).collect();
         let attributes = [TO, INBOUND, OUTBOUND, FIRST_MESSAGE_ID, WRITTEN_AT];
         let found: Vec<Conversation> = get_all(operation, &self.conversations, wanted, &attributes).await?;
@@ -103,9 +103,9 @@ impl DynamoContacts {
         let states: Vec<State> = get_all(operation, &self.messages, wanted, &[MESSAGE_ID, STATUS]).await?;
         let states: BTreeMap<MessageId, Status> =
             states.into_iter().map(|state| (state.message_id, state.status)).collect();
-        let conversations: BTreeMap<&PhoneNumber, &Conversation> =
+        let conversations: BTreeMap<&Contact, &Conversation> =
             found.iter().map(|conversation| (&conversation.to, conversation)).collect();
-        let is_new = |message_id: MessageId, to: &PhoneNumber| {
+        let is_new = |message_id: MessageId, to: &Contact| {
             let Some(conversation) = conversations.get(to) else { return true };
             let first = conversation.in_question();
             // The messages that are asked about still wait, so none of them was sent.

@@ -292,7 +292,7 @@ fn conversation(operation: &'static str, item: &Item) -> Result<(ConversationKey
     };
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
     let to = text(TO).map_or("", String::as_str);
-    let to = domain::values::phone::PhoneNumber::parse(to).map_err(failed(operation))?;
+    let to = domain::values::contact::Contact::try_from(to.to_owned()).map_err(failed(operation))?;
     let conversation = Conversation {
         outbound: number(OUTBOUND),
         inbound: number(INBOUND),

@@ -8,6 +8,7 @@ use domain::sending::lease::Lease;
 use domain::sending::pacer::{Pacer, Release};
 use domain::sending::pacing::Pacing;
 use domain::session::{ProviderConfig, Session, SessionState};
+use domain::values::country::Country;
 use domain::values::fence::Fence;
 use domain::values::ids::{AccountId, MessageId, SessionId};
 use domain::values::time::Timestamp;
@@ -46,6 +47,8 @@ struct StoredConfig {
     pacing: Option<Pacing>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     limits: Option<SendingLimits>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    default_country: Option<Country>,
     created_at: Timestamp,
 }
 
@@ -58,13 +61,19 @@ impl StoredConfig {
             provider_kind: session.provider.kind().name().to_owned(),
             pacing: session.pacing,
             limits: session.limits.clone(),
+            default_country: session.default_country,
             created_at: session.created_at,
         }
     }
 
     fn session(self, provider: ProviderConfig) -> Session {
-        let Self { session_id, account_id, name, pacing, limits, created_at, .. } = self;
-        Session { pacing, limits, ..Session::new(session_id, account_id, name, provider, created_at) }
+        let Self { session_id, account_id, name, pacing, limits, default_country, created_at, .. } = self;
+        Session {
+            pacing,
+            limits,
+            default_country,
+            ..Session::new(session_id, account_id, name, provider, created_at)
+        }
     }
 }
 

@@ -9,13 +9,14 @@ use http::header::AUTHORIZATION;
 use super::problem::{ErrorCode, Problem};
 use super::request::ApiRequest;
 use crate::ports::{ApiKey, ApiKeyHash, Keyring, NoteApiKeyUses, ReadApiKeys};
+use crate::secrets::{API_KEY_START, has_key_form};
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// The credentials of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credentials<'a> {
-    /// `X-API-Key: gapi_<4>_<28>`.
+    /// `X-API-Key: gapi_<4>_<28>`, or the same behind `Authorization: Bearer`.
     ApiKey(&'a str),
     /// `Authorization: Bearer <JWT>`.
     Token(&'a str),
@@ -58,24 +59,29 @@ impl<'a> Credentials<'a> {
         if request.headers.contains_key(AUTHORIZATION) {
             let value = request.header(&AUTHORIZATION).unwrap_or_default();
             let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
-            return if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() {
-                Ok(Self::Token(token.trim()))
+            let token = token.trim();
+            return if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
+                Err(invalid("Authorization must be: Bearer <token>, or Bearer <API key>."))
+            } else if token.starts_with(API_KEY_START) {
+                Self::api_key(token)
             } else {
-                Err(invalid("Authorization must be: Bearer <token>."))
+                Ok(Self::Token(token))
             };
         }
         if request.headers.contains_key(X_API_KEY) {
-            let key = request.header(&X_API_KEY).unwrap_or_default();
-            return if has_key_form(key) {
-                Ok(Self::ApiKey(key))
-            } else {
-                Err(invalid("The API key has not the form gapi_<4>_<28>, of letters and digits."))
-            };
+            return Self::api_key(request.header(&X_API_KEY).unwrap_or_default());
         }
         Err(Problem::new(
             ErrorCode::CredentialsMissing,
             "Send an API key in X-API-Key, or a token in Authorization: Bearer.",
         ))
+    }
+
+    fn api_key(key: &'a str) -> Result<Self, Problem> {
+        if has_key_form(key) {
+            return Ok(Self::ApiKey(key));
+        }
+        Err(invalid("The API key has not the form gapi_<4>_<28>, of letters and digits."))
     }
 }
 
@@ -114,15 +120,6 @@ async fn note_use(api_keys: &impl NoteApiKeyUses, hash: &ApiKeyHash, key: &ApiKe
     }
 }
 
-/// Whether a text has the form `gapi_<4>_<28>`; anything else is refused without a look into the table.
-fn has_key_form(key: &str) -> bool {
-    let mut parts = key.split('_');
-    let is = |part: Option<&str>, length: usize| {
-        part.is_some_and(|p| p.len() == length && p.bytes().all(|b| b.is_ascii_alphanumeric()))
-    };
-    parts.next() == Some("gapi") && is(parts.next(), 4) && is(parts.next(), 28) && parts.next().is_none()
-}
-
 fn invalid(detail: &str) -> Problem {
     Problem::new(ErrorCode::CredentialsInvalid, detail)
 }
@@ -132,18 +129,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_form_of_a_key() {
-        assert!(has_key_form("gapi_abcd_0123456789012345678901234567"));
-        for key in [
-            "",
-            "gapi_abcd_012345678901234567890123456",
-            "gapi_abcd_0123456789012345678901234567_",
-            "gapi_abc_0123456789012345678901234567",
-            "GAPI_abcd_0123456789012345678901234567",
-            "gapi_abcd_012345678901234567890123456é",
-        ] {
-            assert!(!has_key_form(key), "{key}");
+    fn an_api_key_may_stand_where_a_token_does() {
+        const KEY: &str = "gapi_abcd_0123456789012345678901234567";
+        let mut request = ApiRequest::default();
+        for value in [format!("Bearer {KEY}"), format!("bearer  {KEY} ")] {
+            request.headers.insert(AUTHORIZATION, value.parse().unwrap());
+            assert_eq!(Credentials::of(&request).unwrap(), Credentials::ApiKey(KEY));
         }
+        request.headers.insert(AUTHORIZATION, "Bearer gapi_abcd_0".parse().unwrap());
+        assert_eq!(Credentials::of(&request).unwrap_err().code, ErrorCode::CredentialsInvalid);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The bodies of requests, read as their endpoint declares them.
 
+use domain::bulk::json::parse_body;
 use domain::limits::{BODY_MAX_BYTES, JSON_PARTS_MAX};
+use domain::values::json;
 use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
@@ -66,13 +68,13 @@ fn json_body(request: &ApiRequest) -> Result<Value, Problem> {
             format!("The body has {parts} parts; no request of this kind has more than {JSON_PARTS_MAX}.");
         return Err(Problem::new(ErrorCode::ValidationFailed, detail));
     }
-    read(request)
+    json::parse(&request.body).map_err(|error| no_json(&error))
 }
 
-/// JSON with a long list in it.
+/// JSON with a long list of recipients in it.
 fn json_list_body(request: &ApiRequest) -> Result<Value, Problem> {
     check(request)?;
-    read(request)
+    parse_body(&request.body).map_err(|error| no_json(&error))
 }
 
 /// Whether it says that it is JSON, and is not too large.
@@ -91,10 +93,8 @@ fn check(request: &ApiRequest) -> Result<(), Problem> {
     Ok(())
 }
 
-fn read(request: &ApiRequest) -> Result<Value, Problem> {
-    serde_json::from_slice(&request.body).map_err(|error| {
-        Problem::new(ErrorCode::MalformedJson, format!("The body is not JSON in UTF-8: {error}."))
-    })
+fn no_json(error: &serde_json::Error) -> Problem {
+    Problem::new(ErrorCode::MalformedJson, format!("The body is not JSON in UTF-8: {error}."))
 }
 
 #[cfg(test)]

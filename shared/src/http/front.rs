@@ -162,11 +162,11 @@ impl<W: Admitting> Front<W> {
         ahead: A,
     ) -> Result<(Call, R::Output), Problem>
     where
-        A: FnOnce(Option<&Content>, Timestamp) -> R,
+        A: FnOnce(Option<&Content>) -> R,
         R: Future,
     {
         let content = Content::read(endpoint, &request).await;
-        let looked = ahead(content.as_ref().ok(), now);
+        let looked = ahead(content.as_ref().ok());
         let (caller, found) = join(self.identify(endpoint, &request, now), looked).await;
         let (caller, content) = (caller?, content?);
         Ok((Call { request, content, caller, now }, found))

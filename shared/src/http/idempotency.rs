@@ -11,12 +11,14 @@
 //!
 //! A request without the header costs nothing more; one with it costs two writes, one before and one after.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use domain::access::idempotency::{IdempotencyKey, KeptAnswer, Reservation, Seed, Verdict};
 use domain::tuning::{IDEMPOTENCY_ANSWER_MAX_BYTES, IDEMPOTENCY_LEASE_MS};
 use domain::values::time::Timestamp;
 use http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::body::Content;
@@ -30,6 +32,9 @@ use crate::world::{Needs, World};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The fields of forms that are numbers.
+const NUMBERS: [&str; 2] = ["delayMin", "delayMax"];
 
 /// The worlds in which a request may be sent again.
 pub trait Remembering: World<Answers: KeepAnswers, Entropy: Entropy> {}
@@ -147,8 +152,19 @@ fn key_of(request: &ApiRequest) -> Result<Option<IdempotencyKey>, Problem> {
 fn fingerprint(call: &Call) -> String {
     match &call.content {
         Content::Nothing | Content::Json(_) => hash_of(&[&call.request.body]),
-        Content::Form(form) => hash_of(&[form.fields.to_string().as_bytes(), &form.file]),
+        Content::Form(form) => hash_of(&[form_as_it_counts(&form.fields).as_bytes(), &form.file]),
     }
+}
+
+/// The fields of a form whatever their order, with numbers as numbers: `02000` is `2000`.
+fn form_as_it_counts(fields: &Value) -> String {
+    let members = fields.as_object().into_iter().flatten();
+    let counted = members.map(|(name, value)| {
+        let number = value.as_str().and_then(|text| text.trim().parse::<u64>().ok());
+        let is_number = NUMBERS.contains(&name.as_str());
+        (name, number.filter(|_| is_number).map_or_else(|| value.clone(), Value::from))
+    });
+    format!("{:?}", counted.collect::<BTreeMap<_, _>>())
 }
 
 /// A hash of all parts, each preceded by its length, so that no other division gives the same hash.
@@ -170,4 +186,23 @@ fn replay(answer: KeptAnswer) -> ApiResponse {
 fn in_progress() -> Problem {
     let detail = "The first request with this Idempotency-Key is still running; ask again in some seconds.";
     Problem::new(ErrorCode::IdempotencyInProgress, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_form_is_the_same_whatever_its_order() {
+        let form = form_as_it_counts(&json!({ "name": "a", "delayMin": "2000" }));
+        assert_eq!(form, form_as_it_counts(&json!({ "delayMin": "02000", "name": "a" })));
+        for other in
+            [json!({ "name": "a" }), json!({ "name": "a", "delayMin": "2001" }), json!({ "name": "02000" })]
+        {
+            assert_ne!(form, form_as_it_counts(&other), "{other}");
+        }
+        assert_ne!(form_as_it_counts(&json!({ "name": "02" })), form_as_it_counts(&json!({ "name": "2" })));
+    }
 }

@@ -1,6 +1,7 @@
 //! Forms with a file in them (`multipart/form-data`, RFC 7578).
 
 use bytes::Bytes;
+use domain::bulk::csv::TextEncoding;
 use domain::limits::{BODY_MAX_BYTES, FIELD_ERRORS_MAX, FIELD_NAME_SHOWN_MAX_CHARS};
 use domain::request::{FieldCode, FieldError};
 use futures_util::stream;
@@ -14,8 +15,8 @@ use super::request::ApiRequest;
 /// The field with the file.
 const FILE: &str = "file";
 
-/// Fields that are numbers: a form has only texts.
-const NUMBERS: [&str; 2] = ["delayMin", "delayMax"];
+/// The field that says what the file is encoded in.
+const ENCODING: &str = "encoding";
 
 /// A form with a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,9 +32,10 @@ impl CsvForm {
     /// The schema of the form.
     pub fn schema() -> Value {
         let file = serde_json::json!({
-            "type": "string", "format": "binary", "description": "UTF-8; commas, semicolons or tabs.",
+            "type": "string", "format": "binary",
+            "description": "CSV by commas, semicolons or tabs, in UTF-8 or in what its byte order mark, `encoding` or its part's `charset` says.",
         });
-        domain::request::CampaignTerms::schema_with(FILE, &file)
+        domain::request::CampaignTerms::schema_with_file(FILE, &file)
     }
 }
 
@@ -67,6 +69,8 @@ pub(super) async fn csv_form(request: &ApiRequest) -> Result<CsvForm, Problem> {
 #[derive(Default)]
 struct Form {
     file: Option<Bytes>,
+    /// What the part with the file says that it is encoded in.
+    charset: Option<String>,
     fields: Map<String, Value>,
     errors: Vec<FieldError>,
 }
@@ -74,30 +78,31 @@ struct Form {
 impl Form {
     async fn add(&mut self, part: Field<'_>) -> Result<(), Problem> {
         let name = part.name().unwrap_or_default().to_owned();
+        let charset = charset(&part);
         let is_new = if name == FILE { self.file.is_none() } else { !self.fields.contains_key(&name) };
         if !is_new {
             self.note(&name, FieldCode::NotAllowed, "is there twice");
         } else if name == FILE {
             self.file = Some(part.bytes().await.map_err(|error| malformed(&error))?);
+            self.charset = charset;
         } else {
             let bytes = part.bytes().await.map_err(|error| malformed(&error))?;
-            self.add_text(name, &bytes);
+            self.add_text(name, charset.as_deref(), &bytes);
         }
         Ok(())
     }
 
     /// A field that was left empty is not there.
-    fn add_text(&mut self, name: String, bytes: &[u8]) {
-        let Ok(text) = std::str::from_utf8(bytes) else {
-            return self.note(&name, FieldCode::InvalidFormat, "must be a text in UTF-8");
+    fn add_text(&mut self, name: String, charset: Option<&str>, bytes: &[u8]) {
+        let Ok(encoding) = charset.unwrap_or("utf-8").parse::<TextEncoding>() else {
+            return self.note(&name, FieldCode::InvalidFormat, "is in an encoding that nobody knows");
         };
-        let number = text.trim().parse::<u64>().ok().filter(|_| NUMBERS.contains(&name.as_str()));
-        let value = match number {
-            Some(number) => Value::from(number),
-            None if text.is_empty() => Value::Null,
-            None => Value::from(text),
-        };
-        self.fields.insert(name, value);
+        if let Some(text) = encoding.decode(bytes) {
+            self.fields.insert(name, Value::from(text));
+        } else {
+            let detail = format!("must be a text in {}", encoding.name());
+            self.note(&name, FieldCode::InvalidFormat, &detail);
+        }
     }
 
     fn note(&mut self, name: &str, code: FieldCode, detail: &str) {
@@ -116,10 +121,21 @@ impl Form {
             self.note(FILE, FieldCode::Required, "is missing: the CSV file with the recipients");
         }
         match self.file {
-            Some(file) if self.errors.is_empty() => Ok(CsvForm { file, fields: Value::Object(self.fields) }),
+            Some(file) if self.errors.is_empty() => {
+                self.fields.retain(|_, value| value != "");
+                if let Some(charset) = self.charset {
+                    self.fields.entry(ENCODING).or_insert(Value::from(charset));
+                }
+                Ok(CsvForm { file, fields: Value::Object(self.fields) })
+            }
             _ => Err(Problem::validation(self.errors)),
         }
     }
+}
+
+/// What a part says that its text is encoded in.
+fn charset(part: &Field<'_>) -> Option<String> {
+    part.content_type()?.get_param("charset").map(|charset| charset.to_string())
 }
 
 fn malformed(error: &multer::Error) -> Problem {
@@ -156,9 +172,26 @@ mod tests {
         );
         let form = read(FORM, &body).unwrap();
         assert_eq!(form.file, "phone\r\n1\r\n");
-        let fields =
-            serde_json::json!({ "delayMin": 7000, "name": null, "delayMax": "soon", "defaultMessage": "7" });
+        let fields = serde_json::json!({ "delayMin": "7000", "delayMax": "soon", "defaultMessage": "7" });
         assert_eq!(form.fields, fields);
+    }
+
+    #[test]
+    fn a_part_may_say_what_it_is_encoded_in() {
+        let file = part("file", "\r\nContent-Type: text/csv; charset=\"Windows-1252\"", "phone\n1\n");
+        let latin = |charset: &str| {
+            let head = part("name", &format!("\r\nContent-Type: text/plain; charset={charset}"), "@");
+            let body = format!("{head}{file}--x--\r\n").into_bytes();
+            let body: Vec<u8> = body.into_iter().map(|byte| if byte == b'@' { 0xFC } else { byte }).collect();
+            let mut request = ApiRequest { body: body.into(), ..ApiRequest::default() };
+            request.headers.insert(CONTENT_TYPE, FORM.parse().unwrap());
+            csv_form(&request).now_or_never().expect("nothing waits")
+        };
+        let form = latin("ISO-8859-1").unwrap();
+        assert_eq!(form.fields, serde_json::json!({ "name": "ü", "encoding": "Windows-1252" }));
+        for charset in ["utf-8", "klingon"] {
+            assert_eq!(latin(charset).unwrap_err().errors[0].pointer, "/name");
+        }
     }
 
     #[test]

@@ -175,6 +175,7 @@ impl Problem {
             title: self.code.title(),
             status: self.code.status().as_u16(),
             detail: &self.detail,
+            message: &self.detail,
             code: self.code,
             errors: self.errors.iter().map(field_error).chain(self.rows.iter().map(RowError::view)).collect(),
         }
@@ -226,6 +227,7 @@ mod tests {
             let body: Value = serde_json::from_slice(&response.body).unwrap();
             assert_eq!(body["status"], code.status().as_u16());
             assert_eq!(body["code"], code.name());
+            assert_eq!((&body["detail"], &body["message"]), (&"because".into(), &"because".into()));
             assert_eq!(response.headers["content-type"], "application/problem+json");
         }
     }

@@ -8,6 +8,7 @@ use domain::access::rate_limit::Usage;
 use http::{HeaderMap, HeaderName, Method};
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
+use url::form_urlencoded;
 
 /// A request that came through the API Gateway.
 #[derive(Clone, Debug, Default)]
@@ -41,10 +42,12 @@ impl ApiRequest {
         self.usage.get_or_init(|| usage);
     }
 
-    /// The query as an object of texts. A name that comes twice has a list, which is no text.
+    /// The query as an object of texts. A name that comes twice has a list, which is no text. What is empty is left out, as
+    /// forms send it, and so are names that begin with `_`, by which some clients keep answers out of caches.
     pub fn query_object(&self) -> Value {
         let mut object = Map::new();
-        for (name, value) in &self.query {
+        let given = self.query.iter().filter(|(name, value)| !value.is_empty() && !name.starts_with('_'));
+        for (name, value) in given {
             let value = Value::String(value.clone());
             match object.entry(name.clone()) {
                 Entry::Vacant(place) => drop(place.insert(value)),
@@ -52,6 +55,11 @@ impl ApiRequest {
             }
         }
         Value::Object(object)
+    }
+
+    /// The query as it stands in an address, encoded.
+    pub fn raw_query(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.query).finish()
     }
 
     /// A header's value, if it is there and is text.
@@ -68,8 +76,8 @@ mod tests {
     #[test]
     fn a_parameter_that_comes_twice_is_no_text() {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let query = vec![pair("a", "1"), pair("b", ""), pair("a", "2")];
+        let query = vec![pair("a", "1"), pair("b", ""), pair("a", "2"), pair("_", "1"), pair("_t", "x")];
         let request = ApiRequest { query, ..ApiRequest::default() };
-        assert_eq!(request.query_object(), json!({ "a": ["2"], "b": "" }));
+        assert_eq!(request.query_object(), json!({ "a": ["2"] }));
     }
 }

@@ -53,6 +53,14 @@ impl ApiResponse {
         Self { status: StatusCode::SEE_OTHER, headers, body: Bytes::new() }
     }
 
+    /// What was asked for is at this address from now on, and is to be asked for there by the same method; `None` when the
+    /// address cannot stand in a header.
+    pub fn permanent_redirect(address: &str) -> Option<Self> {
+        let mut headers = HeaderMap::new();
+        headers.insert(LOCATION, HeaderValue::from_str(address).ok()?);
+        Some(Self { status: StatusCode::PERMANENT_REDIRECT, headers, body: Bytes::new() })
+    }
+
     /// The same, with a header more; one that cannot be written is left out.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: Option<HeaderValue>) -> Self {

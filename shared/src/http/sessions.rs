@@ -3,6 +3,7 @@
 use domain::sending::pacer::Pacer;
 use domain::sending::pacing::Pacing;
 use domain::session::{Secret, Session};
+use domain::values::country::Country;
 use domain::values::ids::SessionId;
 use domain::values::time::Timestamp;
 
@@ -48,6 +49,7 @@ impl SessionViews {
             provider: ProviderView(session.provider.view()),
             pacing: session.pacing.unwrap_or(self.default_pacing).into(),
             limits: session.limits.as_ref(),
+            default_country: session.default_country.map(Country::name),
             health: health_view(pacer, now),
             webhook_url: self.webhook_url(session, request),
             created_at: Time(session.created_at),

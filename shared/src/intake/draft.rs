@@ -36,6 +36,7 @@ impl Draft {
             pacing: Some(self.terms.pacing),
             rejected,
             scheduled_at: self.terms.scheduled_at,
+            link_preview: self.terms.link_preview,
             ..Campaign::new(ids, accepted, self.created_at)
         }
     }

@@ -32,12 +32,13 @@ pub async fn prepare_csv(
     file: &[u8],
 ) -> Result<Result<Prepared, CsvError>, PortError> {
     let mut preparation = begin(draft)?;
-    let mut reader = CsvReader::default();
+    let mut reader = CsvReader::new(draft.terms.encoding);
     let read = reader.read(file, &mut preparation).and_then(|()| reader.end(&mut preparation));
-    match read {
-        Err(error) => Ok(Err(error)),
-        Ok(()) => end(files, draft, preparation).await.map(Ok),
+    if let Err(error) = read {
+        return Ok(Err(error));
     }
+    let prepared = end(files, draft, preparation).await?;
+    Ok(Ok(Prepared { skipped: reader.skipped(), columns: reader.columns().cloned(), ..prepared }))
 }
 
 /// Prepares the recipients of a CSV file that comes in parts. What is held of it at a time is a part, and the segments
@@ -51,7 +52,7 @@ pub async fn prepare_file(
         return Ok(Err(error));
     }
     let mut preparation = begin(draft)?;
-    let (mut reader, mut full) = (CsvReader::default(), Vec::new());
+    let (mut reader, mut full) = (CsvReader::new(draft.terms.encoding), Vec::new());
     while let Some(part) = parts.next().await? {
         if let Err(error) = reader.read(&part, &mut preparation) {
             return Ok(Err(error));
@@ -70,7 +71,7 @@ pub async fn prepare_file(
 
 fn begin(draft: &Draft) -> Result<Preparation<'_>, PortError> {
     // The text was compiled when the request was checked: this does not fail.
-    let sieve = Sieve::new(draft.terms.default_message.as_deref());
+    let sieve = Sieve::new(draft.terms.default_message.as_deref(), draft.terms.recipients);
     sieve.map(Preparation::new).map_err(|error| PortError::new("intake.prepare", error))
 }
 

@@ -2,8 +2,8 @@
 
 use domain::message::Message;
 use domain::reading::listing::{Bookmark, Entry};
+use domain::values::contact::Contact;
 use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
-use domain::values::phone::PhoneNumber;
 use domain::values::time::Timestamp;
 
 use super::PortError;
@@ -70,7 +70,7 @@ pub trait KeepBookmarks {
 }
 
 /// With whom a session talks: the number of its contact.
-pub type ConversationKey = (SessionId, PhoneNumber);
+pub type ConversationKey = (SessionId, Contact);
 
 /// The stored data of a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use domain::message::{Content, Message, NewMessage, Retention};
 use domain::session::{ProviderConfig, Session};
+use domain::values::contact::Contact;
 use domain::values::ids::{AccountId, MessageId, SessionId};
-use domain::values::phone::PhoneNumber;
 use domain::values::priority::Priority;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
@@ -17,7 +17,7 @@ pub(crate) fn message(to: &str) -> Message {
         session_id: SessionId::new(NOW, 1),
         message_id: MessageId::new(NOW, 2),
         account_id: AccountId::new(NOW, 3),
-        to: PhoneNumber::parse(to).unwrap(),
+        to: Contact::parse(to).unwrap(),
         content: Content::text("hi"),
         priority: Priority::Normal,
         scheduled_at: None,

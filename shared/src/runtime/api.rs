@@ -4,7 +4,6 @@ use std::future::Future;
 use std::sync::Arc;
 
 use domain::access::idempotency::Seed;
-use domain::values::time::Timestamp;
 use http::Response;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, service_fn};
@@ -57,7 +56,7 @@ pub async fn serve_once_ahead<A, B, F, R>(
     handler: F,
 ) -> Result<(), Error>
 where
-    A: Fn(Option<&Content>, Timestamp) -> B + Sync,
+    A: Fn(Option<&Content>) -> B + Sync,
     B: Future<Output: Send> + Send,
     F: Fn(Call, Seed, B::Output) -> R + Sync,
     R: Future<Output = Result<ApiResponse, Problem>> + Send,

@@ -1,5 +1,6 @@
 //! A campaign that was accepted.
 
+use domain::bulk::csv::CsvColumns;
 use domain::bulk::{Place, Prepared, Rejection};
 use domain::campaign::{Campaign, CampaignStatus};
 use domain::values::ids::CampaignId;
@@ -22,8 +23,22 @@ pub struct CampaignAcceptedView<'a> {
     pub rejected_total: u32,
     /// The first of the recipients that were rejected.
     pub rejected: Vec<RejectedRow<'a>>,
+    /// How many rows of a file had nothing in them, and count neither as accepted nor as rejected.
+    pub skipped_rows: u32,
+    /// What the columns of a file are; null for a list in JSON.
+    pub columns: Option<ColumnsView<'a>>,
     /// The path of the list of all recipients that were rejected; null when there are none.
     pub rejected_url: Option<String>,
+}
+
+/// What the columns of a file are, by their names in it.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+pub struct ColumnsView<'a> {
+    /// That of the phone number.
+    pub phone: &'a str,
+    /// Those of variables.
+    pub variables: &'a [String],
 }
 
 /// A recipient that was rejected: `index` of a list from 0, or `line` of a file from 1.
@@ -56,8 +71,14 @@ pub fn accepted<'a>(campaign: &Campaign, prepared: &'a Prepared) -> CampaignAcce
         accepted: prepared.accepted,
         rejected_total: prepared.rejected,
         rejected: prepared.first_rejected.iter().map(rejected_row).collect(),
+        skipped_rows: prepared.skipped,
+        columns: prepared.columns.as_ref().map(columns_view),
         rejected_url: (prepared.rejected > 0).then(|| format!("/api/v1/campaigns/{id}/rejected")),
     }
+}
+
+fn columns_view(columns: &CsvColumns) -> ColumnsView<'_> {
+    ColumnsView { phone: &columns.phone, variables: &columns.variables }
 }
 
 fn rejected_row(rejection: &Rejection) -> RejectedRow<'_> {

@@ -2,6 +2,7 @@
 
 use domain::message::{Direction, Inbound, Message, MessageError};
 use domain::reading::waiting::Waiting;
+use domain::request::Warning;
 use domain::values::ids::{CampaignId, MessageId, SessionId};
 use domain::values::phone::PhoneNumber;
 use domain::values::priority::Priority;
@@ -25,11 +26,26 @@ pub struct AcceptedView {
     pub scheduled_at: Option<Time>,
     /// When it was accepted.
     pub created_at: Time,
+    /// What of the request counts for nothing; absent when all of it counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<WarningView>,
 }
 
-/// The answer to a message that was accepted.
+/// A part of a request that counts for nothing.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+pub struct WarningView {
+    /// Where in the body, as a JSON pointer.
+    pub pointer: &'static str,
+    /// `ignored`.
+    pub code: &'static str,
+    /// Why, for people.
+    pub detail: &'static str,
+}
+
+/// The answer to a message that was accepted, and what of its request counts for nothing.
 #[derive(Clone, Debug)]
-pub struct Accepted<'a>(pub &'a Message);
+pub struct Accepted<'a>(pub &'a Message, pub &'a [Warning]);
 
 impl Accepted<'_> {
     /// What the answer holds.
@@ -41,8 +57,13 @@ impl Accepted<'_> {
             priority: message.priority,
             scheduled_at: message.scheduled_at.map(Time),
             created_at: Time(message.created_at),
+            warnings: self.1.iter().map(warning_view).collect(),
         }
     }
+}
+
+const fn warning_view(warning: &Warning) -> WarningView {
+    WarningView { pointer: warning.pointer, code: Warning::CODE, detail: warning.detail }
 }
 
 /// A message, with all that is known about its way.
@@ -58,7 +79,7 @@ pub struct MessageView<'a> {
     pub campaign_id: Option<CampaignId>,
     /// Whether you sent it, or a contact did.
     pub direction: Direction,
-    /// The contact's number; null when WhatsApp hides it.
+    /// The contact's number, or the chat that you sent it to; null when a message came in and WhatsApp hides the number.
     pub to: Option<&'a str>,
     /// Who sent an inbound message.
     pub from: Option<&'a str>,
@@ -71,6 +92,12 @@ pub struct MessageView<'a> {
     pub media_url: Option<&'a str>,
     /// The text below its media.
     pub media_caption: Option<&'a str>,
+    /// The name of its media's file, if you gave one.
+    pub file_name: Option<&'a str>,
+    /// The type of its media, if you gave one.
+    pub mime_type: Option<&'a str>,
+    /// Whether a link in its text is shown with a preview, if you said so.
+    pub link_preview: Option<bool>,
     /// How urgent it is: 1 before 5 before 10.
     pub priority: Priority,
     /// Its state.
@@ -152,6 +179,9 @@ pub fn message_view(message: &Message, waiting: Option<Waiting>) -> MessageView<
         message: content.text.as_deref(),
         media_url: content.media_url.as_deref(),
         media_caption: content.media_caption.as_deref(),
+        file_name: content.file_name.as_deref(),
+        mime_type: content.mime_type.as_deref(),
+        link_preview: content.link_preview,
         priority: message.priority,
         status: message.status,
         attempts: message.attempts,
@@ -190,8 +220,8 @@ pub(super) fn type_name(message: &Message) -> &str {
     kind.unwrap_or(message.content.content_type.name())
 }
 
-/// The number of the contact; none when WhatsApp hides it.
+/// The contact; none when it wrote and WhatsApp hides its number.
 pub(super) fn contact(message: &Message) -> Option<&str> {
     let is_hidden = message.inbound.as_ref().is_some_and(|inbound| inbound.sender_id.is_some());
-    (!is_hidden).then(|| message.to.digits())
+    (!is_hidden).then(|| message.to.as_str())
 }

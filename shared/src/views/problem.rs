@@ -18,6 +18,8 @@ pub struct ProblemView<'a> {
     pub status: u16,
     /// Why, for people, and what would be right.
     pub detail: &'a str,
+    /// The same as `detail`, by the name that many clients look for.
+    pub message: &'a str,
     /// Why, for programs. Stable.
     pub code: ErrorCode,
     /// What is wrong, place by place.

@@ -25,6 +25,8 @@ pub struct SessionView<'a> {
     pub pacing: PacingView,
     /// What it may send, if it has limits.
     pub limits: Option<&'a SendingLimits>,
+    /// The country of recipients' numbers that begin with 0.
+    pub default_country: Option<&'static str>,
     /// Whether it sends.
     pub health: HealthView<'a>,
     /// Where its provider's webhooks go; null when it has none.

@@ -13,9 +13,9 @@ use domain::message::{
 use domain::sending::lease::{Lease, LeaseOwner};
 use domain::sending::pacing::Pacing;
 use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
+use domain::values::contact::Contact;
 use domain::values::fence::Fence;
 use domain::values::ids::{AccountId, ApiKeyId, CampaignId, MessageId, SessionId};
-use domain::values::phone::PhoneNumber;
 use domain::values::priority::Priority;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
@@ -57,8 +57,8 @@ pub const fn at(millis: i64) -> Timestamp {
 }
 
 /// A phone number.
-pub fn phone(digits: &str) -> PhoneNumber {
-    PhoneNumber::parse(digits).expect("a valid number")
+pub fn phone(digits: &str) -> Contact {
+    Contact::parse(digits).expect("a valid number")
 }
 
 /// A waiting message of normal priority that is due now.
@@ -103,6 +103,9 @@ pub fn full(session_id: SessionId) -> Message {
         text: Some("\u{1F469}".repeat(TEXT_MAX_CHARS)),
         media_url: Some("https://media.example/ü?x=1".to_owned()),
         media_caption: Some("line\nbreak, \"quotes\", \\, \u{0}, שלום, 你好".to_owned()),
+        file_name: Some("Büro 你好.pdf".to_owned()),
+        mime_type: Some("application/pdf".to_owned()),
+        link_preview: Some(false),
     };
     let times = StateTimes {
         queued_at: Some(at(1)),
@@ -117,7 +120,7 @@ pub fn full(session_id: SessionId) -> Message {
     Message {
         campaign_id: None,
         direction: Direction::Inbound,
-        from: Some(phone("4915155501234")),
+        from: phone("4915155501234").number().cloned(),
         content,
         attempts: 4,
         fence: Fence(u64::MAX),
@@ -158,6 +161,7 @@ pub fn session() -> Session {
             "quietHours": {"from": "22:00", "to": "07:00"},
         }))
         .expect("valid limits"),
+        default_country: "DE".parse().ok(),
         ..Session::new(session_id(), account_id(), "Büro 你好", provider, NOW)
     }
 }
@@ -201,6 +205,7 @@ pub fn full_campaign() -> Campaign {
         state: CampaignState::Paused,
         paused_reason: Some("a bad template".to_owned()),
         pacing: Pacing::new(1_000, 3_600_000).ok(),
+        link_preview: Some(false),
         total: 1_000_000,
         rejected: 7,
         stored: u32::MAX,

@@ -10,9 +10,9 @@ use domain::message::{Direction, Message, MessageError};
 use domain::reading::listing::Entry;
 use domain::reading::projection::Seen;
 use domain::sending::attempt::Progress;
+use domain::values::contact::Contact;
 use domain::values::fence::Fence;
 use domain::values::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
-use domain::values::phone::PhoneNumber;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
 use shared::ports::{self, Cancelled, Claim, Recorded, Reported};
@@ -44,13 +44,13 @@ pub(crate) struct MessageTable {
     /// What has changed, in order.
     pub(crate) stream: Stream,
     /// The first message to each contact, and since when the conversations show it.
-    first_outbound: BTreeMap<(SessionId, PhoneNumber), (MessageId, Timestamp)>,
+    first_outbound: BTreeMap<(SessionId, Contact), (MessageId, Timestamp)>,
     /// Who has written, and since when the conversations show it.
-    has_written: BTreeMap<(SessionId, PhoneNumber), Timestamp>,
+    has_written: BTreeMap<(SessionId, Contact), Timestamp>,
     /// Who was noted as written to.
-    pub(crate) written_to: BTreeSet<(SessionId, PhoneNumber)>,
+    pub(crate) written_to: BTreeSet<(SessionId, Contact)>,
     /// The chats that were kept.
-    pub(crate) chats: BTreeMap<(SessionId, PhoneNumber), ports::Chat>,
+    pub(crate) chats: BTreeMap<(SessionId, Contact), ports::Chat>,
     /// Rows that cannot be read as messages.
     pub(crate) malformed: BTreeSet<MessageKey>,
 }

@@ -8,8 +8,8 @@ use domain::sending::pacer::HoldReason;
 use domain::sending::timer::TimerItem;
 use domain::session::Session;
 use domain::tuning::PROVIDER_TIMEOUT_MS;
+use domain::values::contact::Contact;
 use domain::values::ids::{CampaignId, MessageId, MessageKey, SessionId};
-use domain::values::phone::PhoneNumber;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
 use shared::ports::{Outgoing, Provider};
@@ -97,7 +97,7 @@ pub(crate) struct Manners {
     /// For each message, how often it was tried and how often it went out.
     done: BTreeMap<MessageId, (u32, u32)>,
     /// The recipients to whom a message was sent.
-    written_to: BTreeSet<(SessionId, PhoneNumber)>,
+    written_to: BTreeSet<(SessionId, Contact)>,
 }
 
 impl World {
@@ -122,7 +122,7 @@ impl World {
     }
 
     /// Whether nothing has gone out to a contact, and nothing come in that is known by now.
-    pub fn is_new_contact(&self, session_id: SessionId, to: &PhoneNumber) -> bool {
+    pub fn is_new_contact(&self, session_id: SessionId, to: &Contact) -> bool {
         !self.manners.borrow().written_to.contains(&(session_id, to.clone()))
     }
 
@@ -133,7 +133,7 @@ impl World {
 }
 
 impl Manners {
-    fn act(&mut self, world: &World, key: MessageKey, to: &PhoneNumber) -> Act {
+    fn act(&mut self, world: &World, key: MessageKey, to: &Contact) -> Act {
         let scripted = self.scripts.get_mut(&key.message_id).and_then(VecDeque::pop_front);
         if let Some(act) = scripted {
             return act;
@@ -171,7 +171,7 @@ impl Manners {
     }
 
     /// Does it, and says whether the message goes out by that, which one that is known again does not.
-    fn perform(&mut self, key: MessageKey, to: &PhoneNumber, act: Act) -> bool {
+    fn perform(&mut self, key: MessageKey, to: &Contact, act: Act) -> bool {
         let known_again = self.of_session.get(&key.session_id).is_some_and(|manner| manner.is_idempotent);
         let (calls, sent) = self.done.entry(key.message_id).or_default();
         *calls += 1;

@@ -12,8 +12,8 @@ use std::marker::PhantomData;
 use domain::message::{Content, Direction, Message, NewMessage, Retention, StateTimes};
 use domain::request::SessionRules;
 use domain::session::{ProviderConfig, Secret, Session, WahaOptions};
+use domain::values::contact::Contact;
 use domain::values::ids::{AccountId, MessageId, SessionId};
-use domain::values::phone::PhoneNumber;
 use domain::values::priority::Priority;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
@@ -63,7 +63,7 @@ pub fn cloud_api(secret: &str) -> ProviderConfig {
 pub fn message(session: u128, status: Status, to: &str, at_ms: i64, random: u128) -> Message {
     let created_at = World::BEGINNING.plus_millis(at_ms);
     let inbound = status == Status::Received;
-    let to = PhoneNumber::parse(to).expect("a number");
+    let to = Contact::parse(to).expect("a number");
     let new = NewMessage {
         session_id: session_id(session),
         message_id: MessageId::new(created_at, random),
@@ -77,7 +77,7 @@ pub fn message(session: u128, status: Status, to: &str, at_ms: i64, random: u128
     };
     Message {
         direction: if inbound { Direction::Inbound } else { Direction::Outbound },
-        from: inbound.then_some(to),
+        from: to.number().filter(|_| inbound).cloned(),
         status,
         pending_key: None,
         times: StateTimes::default(),

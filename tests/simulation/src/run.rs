@@ -334,7 +334,7 @@ pub fn row(
         session_id,
         message_id,
         account_id,
-        to: recipient(message_id),
+        to: recipient(message_id).into(),
         content: Content { text: None, ..Content::text("") },
         priority,
         scheduled_at: None,

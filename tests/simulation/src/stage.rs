@@ -183,7 +183,7 @@ pub async fn send_at(
         "priority": priority.number(), "scheduledAt": scheduled_at,
     });
     let call = caller.admitted_json(account_id, body);
-    let ahead = send_message::look_ahead(&deps, Some(&call.content), call.now).await;
+    let ahead = send_message::look_ahead(&deps, Some(&call.content)).await;
     let seed = caller.seed(&call);
     let answer = send_message::handle(&deps, call, seed, ahead).await.ok()?;
     let view: Value = serde_json::from_slice(&answer.body).ok()?;

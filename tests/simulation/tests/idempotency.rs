@@ -53,7 +53,7 @@ impl Stage {
         let future = async move {
             let content = Content::read(&ENDPOINT, &request).await?;
             let call = Call { content, ..caller.admitted(account_id, request) };
-            let ahead = look_ahead(&deps, Some(&call.content), call.now).await;
+            let ahead = look_ahead(&deps, Some(&call.content)).await;
             memory.once(&ENDPOINT, call, |call, seed| handle(&deps, call, seed, ahead)).await
         };
         self.world.block_on(DiesAt::new(future, Rc::clone(&self.waits_left)))

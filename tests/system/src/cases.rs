@@ -10,6 +10,7 @@
 //! | `"raw": "…"`, `"bytes": […]` | the body is this text, these bytes; it need not be JSON |
 //! | `{"$repeat": ["ä", 4097]}` | this many times this text |
 //! | `{"$inSeconds": -240}` | the time this many seconds from now, in RFC 3339 |
+//! | `{"$secondsIn": 60}`, `{"$millisecondsIn": 60}` | the time this many seconds from now, as a number of seconds or milliseconds since 1970 |
 //! | `{{sessionId}}` and the like, inside of a text | what the test puts there |
 
 use domain::values::time::Timestamp;
@@ -147,6 +148,12 @@ fn standing_for(object: &Map<String, Value>, now: Timestamp) -> Option<Value> {
     if let Some(seconds) = object.get("$inSeconds") {
         let millis = seconds.as_i64().expect("seconds") * 1000;
         return Some(Value::String(now.plus_millis(millis).to_string()));
+    }
+    for (name, unit_ms) in [("$secondsIn", 1000), ("$millisecondsIn", 1)] {
+        if let Some(seconds) = object.get(name) {
+            let time = now.plus_millis(seconds.as_i64().expect("seconds") * 1000);
+            return Some(Value::from(time.as_millis() / unit_ms));
+        }
     }
     let repeat = object.get("$repeat")?;
     let times = repeat[1].as_u64().and_then(|times| usize::try_from(times).ok()).expect("a number");

@@ -9,7 +9,9 @@
 //! | `{"repeat": ["x", 5000000]}` | this many times this text |
 //! | `{"bytes": [255, 254]}` | these bytes (CSV only) |
 //!
-//! The report is `accepted` (each as phone and text), `rejected` (each as place, phone, code, detail) or `error`.
+//! The report is `accepted` (each as phone and text), `rejected` (each as place, phone, code, detail) or `error`; `skipped`
+//! says how many rows of a file were empty, `columns` what its columns are (that of the phone number, those of variables),
+//! where that is looked at. `defaultCountry` and `encoding` are fields of the request.
 
 use serde_json::Value;
 
@@ -31,6 +33,10 @@ pub struct Report {
     pub rejected: Vec<(u64, String, String, String)>,
     /// Why nothing can be taken from it: `line` or `pointer`, and `code`.
     pub error: Option<Value>,
+    /// How many rows of a file were empty.
+    pub skipped: u32,
+    /// The column of the phone number, and those of variables.
+    pub columns: Option<(String, Vec<String>)>,
 }
 
 /// An upload and its report.
@@ -40,6 +46,10 @@ pub struct Case {
     pub name: String,
     /// The text of those that have none.
     pub default_message: Option<String>,
+    /// The country of numbers that begin with 0.
+    pub default_country: Option<String>,
+    /// What a file is said to be encoded in.
+    pub encoding: Option<String>,
     /// What is uploaded.
     pub upload: Upload,
     /// What is reported about it.
@@ -58,7 +68,19 @@ pub fn cases() -> Vec<Case> {
 
 fn case(row: &Value) -> Case {
     let name = text(&row["name"]);
-    let known = ["name", "defaultMessage", "csv", "json", "accepted", "rejected", "error"];
+    let known = [
+        "name",
+        "defaultMessage",
+        "defaultCountry",
+        "encoding",
+        "csv",
+        "json",
+        "accepted",
+        "rejected",
+        "error",
+        "skipped",
+        "columns",
+    ];
     for field in row.as_object().expect("a case is an object").keys() {
         assert!(known.contains(&field.as_str()), "{name}: {field} means nothing");
     }
@@ -67,8 +89,29 @@ fn case(row: &Value) -> Case {
         (csv, Value::Null) => Upload::Csv(bytes(csv)),
         _ => panic!("{name}: either csv or json"),
     };
-    let default_message = row["defaultMessage"].as_str().map(str::to_owned);
-    Case { name, default_message, upload, report: report(row) }
+    let field = |name: &str| row[name].as_str().map(str::to_owned);
+    Case {
+        name,
+        default_message: field("defaultMessage"),
+        default_country: field("defaultCountry"),
+        encoding: field("encoding"),
+        upload,
+        report: report(row),
+    }
+}
+
+impl Case {
+    /// A file without a report.
+    pub fn csv(bytes: &[u8], default_message: Option<&str>) -> Self {
+        Self {
+            name: String::new(),
+            default_message: default_message.map(str::to_owned),
+            default_country: None,
+            encoding: None,
+            upload: Upload::Csv(bytes.to_vec()),
+            report: Report::default(),
+        }
+    }
 }
 
 fn report(row: &Value) -> Report {
@@ -78,7 +121,11 @@ fn report(row: &Value) -> Report {
         .iter()
         .map(|row| (row[0].as_u64().expect("a place"), text(&row[1]), text(&row[2]), text(&row[3])));
     let error = row.get("error").cloned();
-    Report { accepted: accepted.collect(), rejected: rejected.collect(), error }
+    let skipped = row["skipped"].as_u64().unwrap_or_default().try_into().expect("a count");
+    let columns = row["columns"].as_array().map(|columns| {
+        (text(&columns[0]), columns[1].as_array().expect("a list").iter().map(text).collect())
+    });
+    Report { accepted: accepted.collect(), rejected: rejected.collect(), error, skipped, columns }
 }
 
 /// A text, with its repetitions written out.

@@ -18,12 +18,19 @@ async fn post(account: &Account, session: &str, case: &Case) -> Answer {
         Upload::Json(list) => {
             let body = json!({
                 "sessionId": session, "scheduledAt": later, "defaultMessage": case.default_message, "recipients": list,
+                "defaultCountry": case.default_country,
             });
             account.api.post_bulk(&body).await
         }
         Upload::Csv(bytes) => {
             let mut fields = vec![("sessionId", session), ("scheduledAt", &later)];
-            fields.extend(case.default_message.as_deref().map(|text| ("defaultMessage", text)));
+            for (name, value) in [
+                ("defaultMessage", &case.default_message),
+                ("defaultCountry", &case.default_country),
+                ("encoding", &case.encoding),
+            ] {
+                fields.extend(value.as_deref().map(|text| (name, text)));
+            }
             account.api.post_csv(&fields, bytes).await
         }
     }
@@ -83,6 +90,11 @@ async fn every_case_has_its_exact_report() {
                 assert_eq!(answer.status, 202, "{}: {answer:?}", case.name);
                 assert_eq!(answer.body["accepted"], expected.accepted.len(), "{}", case.name);
                 assert_eq!(rejected(&answer, place), expected.rejected, "{}", case.name);
+                assert_eq!(answer.body["skippedRows"], expected.skipped, "{}", case.name);
+                if let Some((phone, variables)) = &expected.columns {
+                    let columns = json!({ "phone": phone, "variables": variables });
+                    assert_eq!(answer.body["columns"], columns, "{}", case.name);
+                }
                 let id = answer.body["campaignId"].as_str().expect("an id");
                 assert_eq!(answer.body["jobId"], *id);
                 stored(&account, id).await;
@@ -103,7 +115,7 @@ async fn requests_that_are_wrong_are_refused() {
         (json!({ "recipients": one }), "/sessionId", "required"),
         (json!({ "sessionId": session }), "/recipients", "required"),
         (json!({ "sessionId": session, "recipients": {} }), "/recipients", "wrong_type"),
-        (json!({ "sessionId": session, "recipients": one, "delayMin": 499 }), "/delayMin", "out_of_range"),
+        (json!({ "sessionId": session, "recipients": one, "delayMin": 1.5 }), "/delayMin", "wrong_type"),
         (
             json!({ "sessionId": session, "recipients": one, "delayMax": 3_600_001 }),
             "/delayMax",

@@ -44,7 +44,7 @@ async fn a_waha_session_is_made_changed_and_sends() {
             "checkNumbers": false, "simulateTyping": false, "ownMessageIds": false,
         },
         "pacing": { "minGapMs": 500, "maxGapMs": 600 },
-        "limits": null,
+        "limits": null, "defaultCountry": null,
         "health": { "status": "ready", "reason": null, "detail": null, "until": null },
         "webhookUrl": format!("{}/provider-webhooks/waha/{session}", stack.about.base_url),
         "createdAt": made.body["createdAt"],
@@ -207,7 +207,11 @@ async fn wrong_sessions_are_refused_field_by_field() {
     for (body, errors) in [
         (json!({}), vec!["/name", "/provider"]),
         (json!({ "name": "a", "provider": { "kind": "telegram" } }), vec!["/provider/kind"]),
-        (json!({ "name": "a", "provider": sandbox, "pacing": { "minGapMs": 1 } }), vec!["/pacing/minGapMs"]),
+        (
+            json!({ "name": "a", "provider": sandbox, "pacing": { "minGapMs": 2, "maxGapMs": 1 } }),
+            vec!["/pacing/maxGapMs"],
+        ),
+        (json!({ "name": "a", "provider": sandbox, "defaultCountry": "ZZ" }), vec!["/defaultCountry"]),
         (json!({ "name": "a", "provider": sandbox, "id": "x" }), vec!["/id"]),
         (
             json!({ "name": "a", "provider": { "kind": "waha", "secret": 1 } }),
@@ -219,7 +223,7 @@ async fn wrong_sessions_are_refused_field_by_field() {
         assert_eq!(found, errors, "{answer:?}");
     }
     for (body, errors) in [
-        (json!({ "name": "" }), vec!["/name"]),
+        (json!({ "name": " " }), vec!["/name"]),
         (
             json!({ "provider": { "kind": "waha" } }),
             vec!["/provider/apiKey", "/provider/baseUrl", "/provider/session"],

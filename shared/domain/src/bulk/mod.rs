@@ -18,6 +18,6 @@ mod text;
 pub use preparation::{Intake, Preparation, Prepared};
 pub use rejection::{Place, Rejection, RowCode};
 pub use segment::{NotASegment, Segment, SegmentRow};
-pub use sieve::{Addressed, Recipient, Sieve};
+pub use sieve::{Addressed, Recipient, RecipientRules, Sieve};
 pub use spreadsheet::refused_file;
-pub use text::{NotATemplate, NotRendered, Templates, Variables};
+pub use text::{Name, NotATemplate, NotRendered, Template, Variables};

@@ -1,5 +1,6 @@
 //! From recipients, one after the other, to segments and a list of those that were rejected.
 
+use super::csv::CsvColumns;
 use super::rejection::Rejection;
 use super::segment::Segment;
 use super::sieve::{Recipient, Sieve};
@@ -29,6 +30,10 @@ pub struct Prepared {
     pub accepted: u32,
     /// How many were rejected.
     pub rejected: u32,
+    /// How many rows of a file had nothing in them.
+    pub skipped: u32,
+    /// What the columns of a file are.
+    pub columns: Option<CsvColumns>,
     /// How many segments there are.
     pub segments: u32,
     /// The first of the rejected ones, as many as one answer repeats.

@@ -47,7 +47,9 @@ named! {
         MissingVariable = "missing_variable",
         /// Its text holds something between `{{` and `}}` that is not the name of a variable.
         InvalidTemplate = "invalid_template",
-        /// Its record has more or fewer fields than the header.
+        /// It is a chat or a person, whom the session's provider cannot send to by this name.
+        NotSupportedByProvider = "not_supported_by_provider",
+        /// Its record has more fields than the header.
         WrongFieldCount = "wrong_field_count",
     }
 }

@@ -3,15 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::sieve::Addressed;
-use crate::values::phone::PhoneNumber;
+use crate::values::contact::Contact;
 
 /// A recipient that is to be stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SegmentRow {
     /// Its number in the campaign, counted from 1; its message's id follows from it.
     pub row: u32,
-    /// Its phone number.
-    pub to: PhoneNumber,
+    /// To whom.
+    pub to: Contact,
     /// Its text.
     pub text: String,
 }

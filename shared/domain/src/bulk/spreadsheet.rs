@@ -2,6 +2,7 @@
 
 use super::csv::CsvError;
 use super::rejection::{Place, Rejection};
+use crate::values::letters::trimmed;
 
 /// The first line of the list. The first column is `line` or `index`.
 pub(super) fn header(place: &'static str) -> String {
@@ -23,7 +24,9 @@ pub fn refused_file(error: CsvError) -> Vec<u8> {
 
 /// A cell in quotes. What a spreadsheet would take for a formula gets an apostrophe in front, which it shows as text.
 fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    let begins =
+        |text: &str| text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n']);
+    let is_formula = begins(text) || begins(trimmed(text));
     let guard = if is_formula { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
@@ -35,7 +38,9 @@ mod tests {
 
     #[test]
     fn nothing_in_it_is_a_formula() {
-        for phone in ["=cmd|' /C calc'!A0", "+1 650", "-1", "@SUM(A1)", "\t=1", "\n=1"] {
+        for phone in
+            ["=cmd|' /C calc'!A0", "+1 650", "-1", "@SUM(A1)", "\t=1", "\n=1", "＝1+1", " =1", "\u{200B}=1"]
+        {
             let rejection =
                 Rejection::new(Place::Line(7), phone, "phone", RowCode::InvalidFormat, "a \"b\"".to_owned());
             assert_eq!(line(&rejection), format!("7,\"'{phone}\",invalid_format,\"a \"\"b\"\"\"\r\n"));

@@ -1,26 +1,37 @@
 //! Texts with variables: `{{name}}` stands for a value that each recipient brings.
 //!
-//! The engine is built with one kind of expression and nothing else: no blocks, loops, filters, functions or includes.
-//! What a template can cost is therefore bounded by its length and by the longest text there may be.
+//! A text is divided at `{{name}}` and at nothing else. A name is a name whatever it looks like: there are no values,
+//! operators or keywords, and no engine that could have any. What a template can cost is bounded by its length and by the
+//! longest text there may be.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::fmt;
-use std::io;
 
-use upon::{Engine, Syntax, Template, Value, ValueAccess, ValueMember};
+use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
 
 use crate::limits::TEXT_MAX_CHARS;
+use crate::values::letters::{is_format, trimmed};
 
 /// What a recipient brings for the variables of its text.
 pub trait Variables {
     /// The value of a variable; `None` when it has none of that name.
-    fn value(&self, name: &str) -> Option<Cow<'_, str>>;
+    fn value(&self, name: &Name<'_>) -> Option<Cow<'_, str>>;
+}
+
+/// The name of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name<'a> {
+    /// As it stands between the braces, without blanks around it.
+    pub written: &'a str,
+    /// The form in which names are compared.
+    pub comparable: String,
 }
 
 /// A text is not a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("between {{{{ and }}}} must stand the name of one variable, such as {{{{name}}}}, and nothing else")]
+#[error(
+    "between {{{{ and }}}} must stand the name of one variable, such as {{{{name}}}}: letters, digits, blanks, _ and -"
+)]
 pub struct NotATemplate;
 
 /// A template was not rendered.
@@ -30,128 +41,92 @@ pub enum NotRendered {
     Missing(String),
     /// The text would be too long.
     TooLong,
-    /// It is no template.
-    NotATemplate,
 }
 
-/// Compiles and renders templates.
-pub struct Templates {
-    engine: Engine<'static>,
+/// A text that was divided at its variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template<'a> {
+    /// Each variable, and the text in front of it.
+    parts: Vec<(&'a str, Name<'a>)>,
+    /// The text behind the last variable.
+    end: &'a str,
 }
 
-/// Most bytes of a text: so many characters of the longest kind.
-const TEXT_MAX_BYTES: usize = TEXT_MAX_CHARS * 4;
-
-impl Default for Templates {
-    fn default() -> Self {
-        // Only `expr` is given: the engine then knows no blocks and no comments, and `{%` is text like any other.
-        let mut engine = Engine::new();
-        engine.set_syntax(Syntax::builder().expr("{{", "}}").build());
-        Self { engine }
-    }
-}
-
-impl fmt::Debug for Templates {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Templates").finish_non_exhaustive()
-    }
-}
-
-impl Templates {
-    /// Whether a text has anything to be replaced.
-    pub fn has_variables(text: &str) -> bool {
-        text.contains("{{")
-    }
-
-    /// Reads a template.
+impl<'a> Template<'a> {
+    /// Divides a text.
     ///
     /// # Errors
-    /// When something else than the name of a variable stands between `{{` and `}}`.
-    pub fn compile<'a>(&self, text: &'a str) -> Result<Template<'a>, NotATemplate> {
-        self.engine.compile(text).map_err(|_| NotATemplate)
+    /// When a `{{` is not followed by a name and `}}`.
+    pub fn compile(text: &'a str) -> Result<Self, NotATemplate> {
+        let (mut parts, mut rest) = (Vec::new(), text);
+        while let Some((before, behind)) = rest.split_once("{{") {
+            let (name, after) = behind.split_once("}}").ok_or(NotATemplate)?;
+            parts.push((before, Name::read(name).ok_or(NotATemplate)?));
+            rest = after;
+        }
+        Ok(Self { parts, end: rest })
     }
 
-    /// Puts the values into a text, as they are.
-    ///
-    /// # Errors
-    /// When a variable has no value, the result is too long, or the text is no template.
-    pub fn render(&self, text: &str, variables: &dyn Variables) -> Result<String, NotRendered> {
-        let template = self.compile(text).map_err(|NotATemplate| NotRendered::NotATemplate)?;
-        self.render_compiled(&template, variables)
+    /// Whether there is anything to replace.
+    pub const fn has_variables(&self) -> bool {
+        !self.parts.is_empty()
     }
 
-    /// As [`Templates::render`], of a template that was read before.
+    /// Puts the values in, as they are.
     ///
     /// # Errors
     /// When a variable has no value, or the result is too long.
-    pub fn render_compiled(
-        &self,
-        template: &Template<'_>,
-        variables: &dyn Variables,
-    ) -> Result<String, NotRendered> {
-        let missing = RefCell::new(None);
-        let mut text = Bounded::default();
-        let rendered = template
-            .render_from_fn(&self.engine, |path| {
-                let name = name_of(path);
-                let Some(value) = variables.value(&name) else {
-                    *missing.borrow_mut() = Some(name);
-                    return Err("missing".to_owned());
-                };
-                Ok(Value::String(value.into_owned()))
-            })
-            .to_writer(&mut text);
-        match (rendered, missing.into_inner()) {
-            (_, Some(name)) => Err(NotRendered::Missing(name)),
-            (_, None) if text.is_over => Err(NotRendered::TooLong),
-            (Err(_), None) => Err(NotRendered::NotATemplate),
-            (Ok(()), None) => match String::from_utf8(text.bytes) {
-                Ok(text) if text.chars().count() <= TEXT_MAX_CHARS => Ok(text),
-                _ => Err(NotRendered::TooLong),
-            },
+    pub fn render(&self, variables: &dyn Variables) -> Result<String, NotRendered> {
+        let mut text = String::new();
+        let mut room = TEXT_MAX_CHARS;
+        let mut push = |part: &str| {
+            // Counting ends where a part is too long, however long that is.
+            let chars = part.chars().take(room + 1).count();
+            room = room.checked_sub(chars).ok_or(NotRendered::TooLong)?;
+            text.push_str(part);
+            Ok(())
+        };
+        for (before, name) in &self.parts {
+            push(before)?;
+            let missing = || NotRendered::Missing(name.written.to_owned());
+            push(&variables.value(name).ok_or_else(missing)?)?;
         }
+        push(self.end)?;
+        Ok(text)
     }
 }
 
-/// The whole path is one name: `{{a.b}}` is the variable `a.b`.
-fn name_of(path: &[ValueMember<'_>]) -> String {
-    let parts = path.iter().map(|member| match member.access {
-        ValueAccess::Index(index) => index.to_string(),
-        ValueAccess::Key(key) => key.to_owned(),
-    });
-    parts.collect::<Vec<_>>().join(".")
-}
-
-/// Takes as much as the longest text may have, and then no more.
-#[derive(Default)]
-struct Bounded {
-    bytes: Vec<u8>,
-    is_over: bool,
-}
-
-impl io::Write for Bounded {
-    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
-        if self.bytes.len() + part.len() > TEXT_MAX_BYTES {
-            self.is_over = true;
-            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
-        }
-        self.bytes.extend_from_slice(part);
-        Ok(part.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+impl<'a> Name<'a> {
+    /// What stands between braces, if it is a name.
+    fn read(text: &'a str) -> Option<Self> {
+        let written = trimmed(text);
+        let has_letter = written.contains(|letter: char| letter.is_alphanumeric() || letter == '_');
+        let is_name = has_letter && !text.contains(|letter| !may_stand_in_name(letter));
+        is_name.then(|| Self { written, comparable: comparable(written) })
     }
 }
 
-/// The form in which names of variables are compared: `First name`, `first-name` and `FIRST_NAME` are all `first_name`.
-///
-/// Templates can hold names of letters, digits and `_` only, while columns of spreadsheets are named as people name them.
+fn may_stand_in_name(letter: char) -> bool {
+    let is_blank = letter.is_whitespace() && !letter.is_control();
+    letter.is_alphanumeric() || matches!(letter, '_' | '-' | '\t') || is_blank || is_part_of_letter(letter)
+}
+
+/// Whether a character goes with the letter before it, as accents that are written apart do, and is no letter of its own.
+fn is_part_of_letter(letter: char) -> bool {
+    is_format(letter)
+        || letter == '\u{34F}'
+        || !letter.is_ascii() && CanonicalCombiningClassMapBorrowed::new().get_u8(letter) != 0
+}
+
+/// The form in which names of variables are compared: `First name`, `first-name` and `FIRST_NAME` are all `first_name`, and
+/// letters with accents are the same in one piece (NFC) and in two.
 pub(super) fn comparable(name: &str) -> String {
-    let mut form = String::with_capacity(name.len());
-    for letter in name.trim().chars() {
-        if letter.is_alphanumeric() || letter == '.' {
-            form.extend(letter.to_lowercase());
+    let composed = ComposingNormalizerBorrowed::new_nfc().normalize(trimmed(name));
+    let mut form = String::with_capacity(composed.len());
+    for letter in composed.chars().filter(|letter| !is_format(*letter)) {
+        if letter.is_alphanumeric() || is_part_of_letter(letter) {
+            // By way of the capital letter: some letters have two small forms.
+            form.extend(letter.to_uppercase().flat_map(char::to_lowercase));
         } else if !form.ends_with('_') {
             form.push('_');
         }
@@ -163,34 +138,59 @@ pub(super) fn comparable(name: &str) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
+    use proptest::prelude::*;
+
     use super::*;
 
     impl Variables for BTreeMap<&str, String> {
-        fn value(&self, name: &str) -> Option<Cow<'_, str>> {
-            self.get(name).map(|value| Cow::Borrowed(value.as_str()))
+        fn value(&self, name: &Name<'_>) -> Option<Cow<'_, str>> {
+            self.get(name.comparable.as_str()).map(|value| Cow::Borrowed(value.as_str()))
         }
     }
 
-    fn render(text: &str) -> Result<String, NotRendered> {
-        let variables = BTreeMap::from([
-            ("name", "Ann".to_owned()),
-            ("größe", "<b>&\"'{{name}}</b>".to_owned()),
-            ("a.b", "dotted".to_owned()),
-            ("long", "x".repeat(4_000)),
-        ]);
-        Templates::default().render(text, &variables)
+    #[derive(Debug, PartialEq)]
+    enum Wrong {
+        NotATemplate,
+        NotRendered(NotRendered),
+    }
+
+    fn render(text: &str) -> Result<String, Wrong> {
+        let names = ["name", "1", "2", "007", "true", "in", "if", "1a", "first_name", "order_id"];
+        let mut variables: BTreeMap<&str, String> =
+            names.into_iter().map(|name| (name, format!("<{name}>"))).collect();
+        // As it is compared.
+        variables.insert("grösse", "<b>&\"'{{name}}</b>".to_owned());
+        variables.insert("long", "x".repeat(4_000));
+        variables.insert("empty", String::new());
+        let template = Template::compile(text).map_err(|NotATemplate| Wrong::NotATemplate)?;
+        template.render(&variables).map_err(Wrong::NotRendered)
     }
 
     #[test]
     fn values_are_inserted_as_they_are() {
-        assert_eq!(render("Hi {{name}}, {{ name }}!").as_deref(), Ok("Hi Ann, Ann!"));
-        assert_eq!(render("{{größe}}").as_deref(), Ok("<b>&\"'{{name}}</b>"));
-        assert_eq!(render("{{a.b}}").as_deref(), Ok("dotted"));
+        for (text, expected) in [
+            ("Hi {{name}}, {{ name }}!", "Hi <name>, <name>!"),
+            ("{{größe}}", "<b>&\"'{{name}}</b>"),
+            ("{{gro\u{308}ße}}", "<b>&\"'{{name}}</b>"),
+            ("{{empty}}.", "."),
+            ("Hi {{1}}, order {{2}}", "Hi <1>, order <2>"),
+            ("{{007}} {{true}} {{in}} {{if}} {{1a}}", "<007> <true> <in> <if> <1a>"),
+            ("{{First Name}} {{order-id}} {{first_name}} {{FIRST-NAME}}", {
+                "<first_name> <order_id> <first_name> <first_name>"
+            }),
+        ] {
+            assert_eq!(render(text).as_deref(), Ok(expected), "{text}");
+        }
     }
 
     #[test]
     fn a_missing_variable_is_named() {
-        assert_eq!(render("{{name}} {{surname}}"), Err(NotRendered::Missing("surname".to_owned())));
+        for (text, name) in
+            [("{{name}} {{ Surname }}", "Surname"), ("{{3}}", "3"), ("Hi {{-name}}!", "-name")]
+        {
+            let missing = NotRendered::Missing(name.to_owned());
+            assert_eq!(render(text), Err(Wrong::NotRendered(missing)), "{text}");
+        }
     }
 
     #[test]
@@ -200,15 +200,24 @@ mod tests {
             "{{ 1 + 1 }}",
             "{{ name() }}",
             "{{ }}",
+            "{{}}",
+            "{{-}}",
             "{{",
             "{{name",
+            "{{name}",
             "{{ include \"x\" }}",
-            "{{ first name }}",
+            "{{1.5}}",
+            "{{\"name\"}}",
+            "{{a?.b}}",
+            "{{a.b}}",
+            "{{na\nme}}",
+            "{{👋}}",
+            "{{{name}}}",
         ] {
-            assert!(matches!(render(text), Err(NotRendered::NotATemplate)), "{text}: {:?}", render(text));
+            assert_eq!(render(text), Err(Wrong::NotATemplate), "{text}");
         }
-        for text in ["{% for x in y %}{% endfor %}", "{# comment #}", "{name}", "100 %", "<? x ?>"] {
-            assert!(!Templates::has_variables(text));
+        for text in ["{% for x in y %}{% endfor %}", "{# comment #}", "{name}", "100 %", "<? x ?>", "}} x"] {
+            assert_eq!(Template::compile(text).map(|it| it.has_variables()), Ok(false));
             assert_eq!(render(text).as_deref(), Ok(text), "it is text like any other");
         }
     }
@@ -216,15 +225,43 @@ mod tests {
     #[test]
     fn a_text_is_bounded_however_it_comes_about() {
         assert_eq!(render("{{long}}").map(|text| text.len()), Ok(4_000));
-        assert_eq!(render(&"{{long}}".repeat(500)), Err(NotRendered::TooLong));
-        assert_eq!(render(&format!("{{{{long}}}}{}", "y".repeat(97))), Err(NotRendered::TooLong));
+        assert_eq!(render(&format!("{{{{long}}}}{}", "ß".repeat(96))).map(|text| text.len()), Ok(4_192));
+        let too_long = Err(Wrong::NotRendered(NotRendered::TooLong));
+        assert_eq!(render(&"{{long}}".repeat(500)), too_long);
+        assert_eq!(render(&format!("{{{{long}}}}{}", "y".repeat(97))), too_long);
     }
 
     #[test]
     fn names_are_compared_as_people_mean_them() {
-        for name in ["First name", " first-name ", "FIRST_NAME", "first  name"] {
+        for name in ["First name", " first-name ", "FIRST_NAME", "first  name", "\u{202A}first name\u{202C}"]
+        {
             assert_eq!(comparable(name), "first_name");
         }
-        assert_eq!(comparable("Größe"), "größe");
+        assert_eq!(comparable("Größe"), comparable("GRÖSSE"));
+        assert_eq!(comparable("Gro\u{308}ße"), comparable("Größe"));
+        assert_eq!(comparable("οδος"), comparable("ΟΔΟΣ"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_without_braces_is_never_changed(text in "[^{]{0,60}") {
+            prop_assert_eq!(render(&text), Ok(text));
+        }
+
+        /// What stands around variables comes out as it was, and nothing else beside their values.
+        #[test]
+        fn what_stands_around_variables_stays(around in prop::collection::vec("[^{}]{0,20}", 1..6)) {
+            let (text, expected) = (around.join("{{ name }}"), around.join("<name>"));
+            prop_assert_eq!(render(&text), Ok(expected));
+        }
+
+        #[test]
+        fn no_text_brings_anything_but_its_own_characters(text in "([a-z {}%|.\"-]|\\{\\{name\\}\\}){0,20}") {
+            if let Ok(rendered) = render(&text) {
+                prop_assert_eq!(rendered.replace("<name>", "{{name}}").len(), {
+                    text.replace("{{ name }}", "{{name}}").len()
+                });
+            }
+        }
     }
 }

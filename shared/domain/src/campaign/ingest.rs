@@ -112,7 +112,7 @@ pub fn message_of(campaign: &Campaign, row: SegmentRow, retention: Retention) ->
         message_id: campaign.campaign_id.message(row.row),
         account_id: campaign.account_id,
         to: row.to,
-        content: Content::text(row.text),
+        content: Content { link_preview: campaign.link_preview, ..Content::text(row.text) },
         priority: Priority::Bulk,
         scheduled_at: campaign.scheduled_at,
         created_at: campaign.created_at,
@@ -129,8 +129,8 @@ pub fn due(campaign: &Campaign) -> Timestamp {
 mod tests {
     use super::*;
     use crate::sending::pacing::Pacing;
+    use crate::values::contact::Contact;
     use crate::values::ids::SessionId;
-    use crate::values::phone::PhoneNumber;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
@@ -190,11 +190,8 @@ mod tests {
     #[test]
     fn a_row_is_kept_until_its_turn_however_late_that_is() {
         let campaign = campaign(1_000_000, 0);
-        let row = SegmentRow {
-            row: 1_000_000,
-            to: PhoneNumber::parse("16505550001").unwrap(),
-            text: "x".to_owned(),
-        };
+        let row =
+            SegmentRow { row: 1_000_000, to: Contact::parse("16505550001").unwrap(), text: "x".to_owned() };
         let message = message_of(&campaign, row, Retention::default());
         assert_eq!(message.delete_after, None);
         assert_eq!(CampaignId::of(message.message_id), Some(campaign.campaign_id));

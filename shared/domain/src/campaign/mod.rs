@@ -125,6 +125,9 @@ pub struct Campaign {
     /// The range of its own gaps; without one, its session's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pacing: Option<Pacing>,
+    /// Whether links in its texts are shown with a preview, if something was said about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_preview: Option<bool>,
     /// How many messages it has: the rows that were accepted.
     pub total: u32,
     /// How many rows were refused; they are no messages.
@@ -175,6 +178,7 @@ impl Campaign {
             total,
             rejected: 0,
             stored: 0,
+            link_preview: None,
             ingested_at: None,
             scheduled_at: None,
             created_at,

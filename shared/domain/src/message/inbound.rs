@@ -2,6 +2,7 @@
 
 use crate::limits::{INBOUND_AGE_MAX_MS, INBOUND_AHEAD_MAX_MS, TEXT_MAX_CHARS};
 use crate::message::{Content, Inbound, Message, NewMessage, Retention};
+use crate::values::contact::Contact;
 use crate::values::ids::{AccountId, MessageId, SessionId};
 use crate::values::phone::PhoneNumber;
 use crate::values::priority::Priority;
@@ -12,8 +13,20 @@ use crate::values::time::Timestamp;
 pub enum Sender {
     /// A contact whose number is known.
     Phone(PhoneNumber),
-    /// A contact whose number WhatsApp hides: the digits of its `@lid`, in place of a number, and the whole name.
-    Hidden(PhoneNumber, String),
+    /// A contact whose number WhatsApp hides, and the whole name that the provider has for it.
+    Hidden(Contact, String),
+}
+
+impl From<Contact> for Sender {
+    fn from(contact: Contact) -> Self {
+        match contact {
+            Contact::Number(number) => Self::Phone(number),
+            other => {
+                let name = other.to_string();
+                Self::Hidden(other, name)
+            }
+        }
+    }
 }
 
 /// A message that came in.
@@ -49,8 +62,8 @@ pub fn message(
 ) -> Message {
     let Arrival { provider_message_id, at, sender, content, inbound } = arrival;
     let (to, from, sender_id) = match sender {
-        Sender::Phone(phone) => (phone.clone(), Some(phone), None),
-        Sender::Hidden(digits, name) => (digits, None, Some(name)),
+        Sender::Phone(phone) => (phone.clone().into(), Some(phone), None),
+        Sender::Hidden(contact, name) => (contact, None, Some(name)),
     };
     let content = Content {
         text: content.text.map(|text| shortened(&text)),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::ERROR_DETAIL_MAX_CHARS;
 use crate::message::pending::PendingKey;
+use crate::values::contact::Contact;
 use crate::values::fence::Fence;
 use crate::values::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use crate::values::named::named;
@@ -86,17 +87,39 @@ pub struct Content {
     /// The text below the media.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_caption: Option<String>,
+    /// The name of the media's file, if its sender says one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
+    /// The type of the media, if its sender says one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mime_type: Option<String>,
+    /// Whether a link in the text is shown with a preview, if its sender says so; it is, when nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_preview: Option<bool>,
 }
 
 impl Content {
-    /// A text.
-    pub fn text(text: impl Into<String>) -> Self {
+    /// Of this type, and nothing in it.
+    pub const fn empty(content_type: ContentType) -> Self {
         Self {
-            content_type: ContentType::Text,
-            text: Some(text.into()),
+            content_type,
+            text: None,
             media_url: None,
             media_caption: None,
+            file_name: None,
+            mime_type: None,
+            link_preview: None,
         }
+    }
+
+    /// A text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: Some(text.into()), ..Self::empty(ContentType::Text) }
+    }
+
+    /// Whether a link in the text is shown with a preview.
+    pub fn has_link_preview(&self) -> bool {
+        self.link_preview.unwrap_or(true)
     }
 
     /// The text that goes below the media.
@@ -221,8 +244,8 @@ pub struct NewMessage {
     pub message_id: MessageId,
     /// The account that it belongs to.
     pub account_id: AccountId,
-    /// The number of its contact.
-    pub to: PhoneNumber,
+    /// Its contact.
+    pub to: Contact,
     /// What is sent.
     pub content: Content,
     /// How urgent it is.
@@ -250,8 +273,8 @@ pub struct Message {
     pub campaign_id: Option<CampaignId>,
     /// Which way it went.
     pub direction: Direction,
-    /// The recipient.
-    pub to: PhoneNumber,
+    /// Whom it goes to, or who sent it.
+    pub to: Contact,
     /// Who sent an inbound message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<PhoneNumber>,

@@ -114,7 +114,7 @@ pub fn settled<'a>(
         let tried_at = message.times.sending_at.unwrap_or(message.created_at);
         let said = message.content.caption().unwrap_or_default();
         message.direction == Direction::Outbound
-            && message.to == *to
+            && message.to.number() == Some(to)
             && message.error.as_ref().is_some_and(MessageError::is_outcome_unknown)
             && (-MINUTE_MS..UNKNOWN_SETTLED_WITHIN_MS).contains(&at.millis_since(tried_at))
             && text.is_none_or(|text| text == said)

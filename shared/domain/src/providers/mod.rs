@@ -11,6 +11,7 @@ mod waha;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::values::contact::Naming;
 use crate::values::fields::{FieldCode, Fields};
 use crate::values::reach::Reach;
 use crate::values::secret::Secret;
@@ -58,9 +59,9 @@ macro_rules! providers {
         }
 
         /// A kind of provider, whatever its settings.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum ProviderKind {
-            $($(#[$doc])* $variant,)+
+            $($(#[$doc])* #[serde(rename = $name)] $variant,)+
         }
 
         impl ProviderKind {
@@ -114,7 +115,26 @@ impl ProviderKind {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
+
+    /// Whether it can send to a recipient who is named like this.
+    ///
+    /// # Errors
+    /// When it cannot, with what would be right.
+    pub const fn check_naming(self, naming: Naming) -> Result<(), UnknownNaming> {
+        match (self, naming) {
+            (Self::Sandbox, _)
+            | (Self::Waha | Self::CloudApi, Naming::Number)
+            | (Self::Waha, Naming::Chat)
+            | (Self::CloudApi, Naming::User) => Ok(()),
+            (Self::Waha, Naming::User) | (Self::CloudApi, Naming::Chat) => Err(UnknownNaming(self)),
+        }
+    }
 }
+
+/// A provider does not know recipients by such a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("names a recipient in a way that {} does not know; give the phone number", .0.name())]
+pub struct UnknownNaming(ProviderKind);
 
 impl ProviderConfig {
     /// Reads the provider of a request.

@@ -1,9 +1,10 @@
 //! Lists of messages: which messages are wanted, and where a list goes on.
 
 use crate::message::{Direction, Message};
+use crate::values::contact::Contact;
 use crate::values::ids::{MessageId, MessageKey, SessionId};
-use crate::values::phone::PhoneNumber;
 use crate::values::status::Status;
+use crate::values::time::Timestamp;
 
 /// Which messages of an account are wanted. What is `None` does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,8 +13,12 @@ pub struct Filters {
     pub status: Option<Status>,
     /// Only messages of this session.
     pub session_id: Option<SessionId>,
-    /// Only messages to or from this number.
-    pub to: Option<PhoneNumber>,
+    /// Only messages to or from this contact.
+    pub to: Option<Contact>,
+    /// Only messages created at this time or later.
+    pub since: Option<Timestamp>,
+    /// Only messages created before this time.
+    pub until: Option<Timestamp>,
 }
 
 /// What the index by account knows of a message.
@@ -21,13 +26,24 @@ pub struct Filters {
 pub struct Entry {
     /// Where the message is.
     pub key: MessageKey,
-    /// The number of its contact.
-    pub to: PhoneNumber,
+    /// Its contact.
+    pub to: Contact,
     /// Which way it went.
     pub direction: Direction,
 }
 
 impl Filters {
+    /// The place in the list, the newest first, behind which all wanted messages stand: the first id of the end of the
+    /// time that is asked for, since ids follow from when messages were created.
+    pub fn begin(&self) -> Option<MessageId> {
+        self.until.map(MessageId::first_of)
+    }
+
+    /// Whether a message, and with it everything behind it in the list, was created before the time that is asked for.
+    pub fn are_behind(&self, id: MessageId) -> bool {
+        self.since.is_some_and(|since| id.created_at().is_some_and(|at| at < since))
+    }
+
     /// Whether a message is wanted.
     pub fn want(&self, message: &Message) -> bool {
         self.status.is_none_or(|status| message.status == status)
@@ -60,8 +76,14 @@ impl std::fmt::Display for Filters {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let status = self.status.map_or("", Status::name);
         let session_id = self.session_id.map(|id| id.to_string()).unwrap_or_default();
-        let to = self.to.as_ref().map_or("", PhoneNumber::digits);
-        write!(f, "{status}#{session_id}#{to}")
+        let to = self.to.as_ref().map_or("", Contact::as_str);
+        write!(f, "{status}#{session_id}#{to}")?;
+        for (name, time) in [("since", self.since), ("until", self.until)] {
+            if let Some(time) = time {
+                write!(f, "#{name}={}", time.as_millis())?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -108,7 +130,6 @@ pub fn start(page: usize, limit: usize, second: Option<Bookmark>, own: Option<Bo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::values::time::Timestamp;
 
     fn id(n: u128) -> MessageId {
         MessageId::new(Timestamp::EPOCH, n)
@@ -139,7 +160,9 @@ mod tests {
             Filters::default(),
             Filters { status: Some(Status::Sent), ..Filters::default() },
             Filters { session_id: Some(SessionId::new(Timestamp::EPOCH, 1)), ..Filters::default() },
-            Filters { to: PhoneNumber::parse("16505551234").ok(), ..Filters::default() },
+            Filters { to: Contact::parse("16505551234").ok(), ..Filters::default() },
+            Filters { since: Some(Timestamp::EPOCH), ..Filters::default() },
+            Filters { until: Some(Timestamp::EPOCH), ..Filters::default() },
         ];
         for (n, a) in filters.iter().enumerate() {
             assert!(filters[n + 1..].iter().all(|b| a.to_string() != b.to_string()), "{a}");

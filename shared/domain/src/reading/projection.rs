@@ -13,8 +13,8 @@ use crate::message::{Direction, Message, Retention};
 use crate::reading::statistics::{Day, HourOfDay};
 use crate::sending::watch;
 use crate::tuning::{CONVERSATION_OUTLIVED_S, STATISTICS_COUNTED_DAYS};
+use crate::values::contact::Contact;
 use crate::values::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
-use crate::values::phone::PhoneNumber;
 pub use crate::values::sequence::SequenceNumber;
 use crate::values::status::Status;
 use crate::values::time::Timestamp;
@@ -27,8 +27,8 @@ pub struct Seen {
     pub account_id: AccountId,
     /// Which way it went.
     pub direction: Direction,
-    /// The number of its contact.
-    pub to: PhoneNumber,
+    /// Its contact.
+    pub to: Contact,
     /// Its state.
     pub status: Status,
     /// When it was created.
@@ -132,7 +132,7 @@ pub enum Counter {
         /// The session of the conversation.
         session_id: SessionId,
         /// With whom.
-        to: PhoneNumber,
+        to: Contact,
     },
     /// The messages of a campaign, by state.
     Campaign {

@@ -3,15 +3,21 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::content::bounded_text;
 use super::fields::{FieldCode, FieldError, Fields};
-use super::send::{bounded_text, scheduled_at};
-use crate::bulk::Templates;
+use super::recipient::default_country;
+use super::send::session_id;
+use super::time::scheduled_at;
+use crate::bulk::csv::TextEncoding;
 use crate::bulk::json::RECIPIENT_FIELDS;
+use crate::bulk::{RecipientRules, Template};
 use crate::limits::{
     BULK_RECIPIENTS_MAX, CSV_FILE_MAX_BYTES, FILE_NAME_MAX_CHARS, GAP_CEILING_MS, GAP_DEFAULT_MAX_MS,
     GAP_DEFAULT_MIN_MS, TEXT_MAX_CHARS,
 };
+use crate::providers::ProviderKind;
 use crate::sending::pacing::Pacing;
+use crate::session::Session;
 use crate::values::ids::SessionId;
 use crate::values::time::Timestamp;
 
@@ -20,6 +26,25 @@ use crate::values::time::Timestamp;
 pub struct BulkRules {
     /// The smallest gap that may be asked for, in milliseconds.
     pub gap_floor_ms: u32,
+}
+
+impl BulkRules {
+    /// The smallest gap that campaigns of a session may ask for: those of the sandbox, which sends nowhere, need none.
+    fn gap_floor_ms(self, session: Option<&Session>) -> u32 {
+        let is_sandbox = session.is_some_and(|session| session.provider.kind() == ProviderKind::Sandbox);
+        if is_sandbox { 0 } else { self.gap_floor_ms }
+    }
+}
+
+/// What a request is read by: the time, what the stack allows, and the session that it names, if its caller has it.
+#[derive(Clone, Copy, Debug)]
+pub struct BulkContext<'a> {
+    /// When it came.
+    pub now: Timestamp,
+    /// What the stack allows.
+    pub rules: BulkRules,
+    /// The session.
+    pub session: Option<&'a Session>,
 }
 
 /// What all recipients of a campaign have in common.
@@ -39,6 +64,15 @@ pub struct CampaignTerms {
     /// When it begins, if not now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<Timestamp>,
+    /// Whether links in its texts are shown with a preview, if something is said about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_preview: Option<bool>,
+    /// How its recipients are read.
+    #[serde(default)]
+    pub recipients: RecipientRules,
+    /// What its file is said to be encoded in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<TextEncoding>,
 }
 
 /// A valid request with its recipients, each of which remains to be looked at.
@@ -66,9 +100,9 @@ impl<'a> BulkRequest<'a> {
     ///
     /// # Errors
     /// All that is wrong with it, field by field.
-    pub fn parse(body: &'a Value, now: Timestamp, rules: BulkRules) -> Result<Self, Vec<FieldError>> {
+    pub fn parse(body: &'a Value, context: BulkContext<'_>) -> Result<Self, Vec<FieldError>> {
         let mut fields = Fields::of(body)?;
-        let terms = terms(&mut fields, now, rules);
+        let terms = terms(&mut fields, context);
         let recipients = recipients(&mut fields);
         fields.finish()?;
         match (terms, recipients) {
@@ -79,15 +113,16 @@ impl<'a> BulkRequest<'a> {
 }
 
 impl CampaignTerms {
-    /// Reads what came beside a file. Numbers may be texts, as they are in a form.
+    /// Reads what came beside a file.
     ///
     /// # Errors
     /// All that is wrong with it, field by field.
-    pub fn parse(body: &Value, now: Timestamp, rules: BulkRules) -> Result<Self, Vec<FieldError>> {
+    pub fn parse(body: &Value, context: BulkContext<'_>) -> Result<Self, Vec<FieldError>> {
         let mut fields = Fields::of(body)?;
-        let terms = terms(&mut fields, now, rules);
+        let terms = terms(&mut fields, context);
+        let encoding = encoding(&mut fields);
         fields.finish()?;
-        terms.ok_or_else(incomplete)
+        terms.map(|terms| Self { encoding, ..terms }).ok_or_else(incomplete)
     }
 }
 
@@ -96,15 +131,18 @@ impl UploadRequest {
     ///
     /// # Errors
     /// All that is wrong with it, field by field.
-    pub fn parse(body: &Value, now: Timestamp, rules: BulkRules) -> Result<Self, Vec<FieldError>> {
+    pub fn parse(body: &Value, context: BulkContext<'_>) -> Result<Self, Vec<FieldError>> {
         let mut fields = Fields::of(body)?;
-        let terms = terms(&mut fields, now, rules);
+        let terms = terms(&mut fields, context);
+        let encoding = encoding(&mut fields);
         let file_name = fields.required_text("fileName");
         let file_name = fields.parsed("fileName", file_name, file_name_form);
         let size = size(&mut fields);
         fields.finish()?;
         match (terms, file_name) {
-            (Some(terms), Some(file_name)) => Ok(Self { terms, file_name, size }),
+            (Some(terms), Some(file_name)) => {
+                Ok(Self { terms: CampaignTerms { encoding, ..terms }, file_name, size })
+            }
             _ => Err(incomplete()),
         }
     }
@@ -115,21 +153,36 @@ fn incomplete() -> Vec<FieldError> {
     vec![FieldError::body(FieldCode::Required, "the body is incomplete")]
 }
 
-fn terms(fields: &mut Fields<'_>, now: Timestamp, rules: BulkRules) -> Option<CampaignTerms> {
-    let session_id = fields.required_text("sessionId");
-    let session_id = fields.parsed("sessionId", session_id, |text| {
-        text.parse::<SessionId>().map_err(|_| "must be the UUID of one of your sessions")
-    });
+fn terms(fields: &mut Fields<'_>, context: BulkContext<'_>) -> Option<CampaignTerms> {
+    let BulkContext { now, rules, session } = context;
+    let session_id = session_id(fields);
+    let recipients = default_country(fields, session);
     let name = fields.optional_name("name");
     let default_message = default_message(fields);
-    let pacing = pacing(fields, rules);
+    let link_preview = fields.optional_bool("linkPreview");
+    let pacing = pacing(fields, rules.gap_floor_ms(session));
     let scheduled_at = scheduled_at(fields, now);
-    Some(CampaignTerms { session_id: session_id?, name, default_message, pacing: pacing?, scheduled_at })
+    Some(CampaignTerms {
+        session_id: session_id?,
+        name,
+        default_message,
+        pacing: pacing?,
+        scheduled_at,
+        link_preview,
+        recipients,
+        encoding: None,
+    })
+}
+
+/// What a file is said to be encoded in.
+fn encoding(fields: &mut Fields<'_>) -> Option<TextEncoding> {
+    let label = fields.optional_text("encoding");
+    fields.parsed("encoding", label, str::parse::<TextEncoding>)
 }
 
 fn default_message(fields: &mut Fields<'_>) -> Option<String> {
     let text = bounded_text(fields, "defaultMessage", TEXT_MAX_CHARS)?;
-    if let Err(error) = Templates::default().compile(&text).map(drop) {
+    if let Err(error) = Template::compile(&text) {
         fields.note("defaultMessage", FieldCode::InvalidFormat, &format!("is wrong: {error}"));
     }
     Some(text)
@@ -140,9 +193,8 @@ const WIDTH: u32 = GAP_DEFAULT_MAX_MS / GAP_DEFAULT_MIN_MS;
 
 /// The end of the range that is not asked for gives way to the one that is, and the range stays as wide as by default: a
 /// gap is never a constant that nobody asked for.
-fn pacing(fields: &mut Fields<'_>, rules: BulkRules) -> Option<Pacing> {
-    let (given_min, given_max) = (delay(fields, "delayMin", rules), delay(fields, "delayMax", rules));
-    let floor = rules.gap_floor_ms;
+fn pacing(fields: &mut Fields<'_>, floor: u32) -> Option<Pacing> {
+    let (given_min, given_max) = (delay(fields, "delayMin", floor), delay(fields, "delayMax", floor));
     let below = |max: u32| if max > GAP_DEFAULT_MIN_MS { GAP_DEFAULT_MIN_MS } else { max / WIDTH };
     let above =
         |min: u32| if min < GAP_DEFAULT_MAX_MS { GAP_DEFAULT_MAX_MS } else { min.saturating_mul(WIDTH) };
@@ -160,9 +212,8 @@ fn pacing(fields: &mut Fields<'_>, rules: BulkRules) -> Option<Pacing> {
     pacing.ok()
 }
 
-fn delay(fields: &mut Fields<'_>, name: &'static str, rules: BulkRules) -> Option<u32> {
+fn delay(fields: &mut Fields<'_>, name: &'static str, floor: u32) -> Option<u32> {
     let delay = fields.optional_u32(name)?;
-    let floor = rules.gap_floor_ms;
     if delay < floor {
         let detail = format!("must be at least {floor} ms (the floor of this stack)");
         fields.note(name, FieldCode::OutOfRange, &detail);
@@ -233,7 +284,7 @@ impl UploadRequest {
     /// The schema of the body.
     pub fn schema() -> Value {
         let name = serde_json::json!({ "type": "string", "minLength": 1, "maxLength": FILE_NAME_MAX_CHARS });
-        let mut schema = CampaignTerms::schema_with("fileName", &name);
+        let mut schema = CampaignTerms::schema_with_file("fileName", &name);
         schema["properties"]["size"] = serde_json::json!({
             "type": ["integer", "null"], "minimum": 1, "maximum": CSV_FILE_MAX_BYTES,
             "description": "Bytes of the file. The address then takes a file of this size only.",
@@ -244,11 +295,21 @@ impl UploadRequest {
 
 #[cfg(feature = "schema")]
 impl CampaignTerms {
+    /// The schema of what comes with a file.
+    pub fn schema_with_file(name: &str, field: &Value) -> Value {
+        let mut schema = Self::schema_with(name, field);
+        schema["properties"]["encoding"] = serde_json::json!({
+            "type": ["string", "null"], "examples": ["windows-1252"],
+            "description": "What the file is encoded in, by its WHATWG label; a byte order mark goes before it. UTF-8, when nothing is said.",
+        });
+        schema
+    }
+
     /// The schema of a body that has one field more, which is required.
-    pub fn schema_with(name: &str, field: &Value) -> Value {
+    fn schema_with(name: &str, field: &Value) -> Value {
         let gap = |default: u32| {
             serde_json::json!({
-                "type": ["integer", "null"], "maximum": GAP_CEILING_MS, "default": default,
+                "type": ["integer", "string", "null"], "maximum": GAP_CEILING_MS, "default": default,
                 "description": "Of the gaps between two messages, in milliseconds.",
             })
         };
@@ -260,7 +321,9 @@ impl CampaignTerms {
             },
             "delayMin": gap(GAP_DEFAULT_MIN_MS),
             "delayMax": gap(GAP_DEFAULT_MAX_MS),
-            "scheduledAt": super::send::scheduled_at_schema(),
+            "scheduledAt": super::time::schema(),
+            "defaultCountry": super::recipient::country_schema(),
+            "linkPreview": { "type": ["boolean", "null"], "default": true, "description": "Whether links in the texts are shown with a preview." },
             "name": { "type": ["string", "null"], "maxLength": crate::limits::NAME_MAX_CHARS },
             name: field,
         });

@@ -4,9 +4,13 @@ use serde_json::{Map, Value};
 
 use super::fields::{FieldCode, FieldError, Fields};
 use super::limits::limits;
+use super::recipient::country;
+use crate::providers::ProviderKind;
 use crate::sending::allowance::SendingLimits;
 use crate::sending::pacing::Pacing;
 use crate::session::{ProviderConfig, Session};
+use crate::values::country::Country;
+use crate::values::fields::is_absent;
 use crate::values::reach::Reach;
 
 /// What a stack allows a session to ask for.
@@ -23,6 +27,12 @@ pub struct SessionRules {
 impl SessionRules {
     const fn reach(&self) -> Reach {
         Reach::of(self.allow_private_providers)
+    }
+
+    /// The rules for sessions of a kind of provider: the sandbox, which sends nowhere, needs no gaps.
+    fn for_kind(self, kind: Option<ProviderKind>) -> Self {
+        let gap_floor_ms = if kind == Some(ProviderKind::Sandbox) { 0 } else { self.gap_floor_ms };
+        Self { gap_floor_ms, ..self }
     }
 }
 
@@ -44,21 +54,26 @@ pub struct SessionSettings {
     pub pacing: Option<Pacing>,
     /// What it may send; limits that limit nothing are none.
     pub limits: Option<SendingLimits>,
+    /// The country of numbers that begin with 0, or that there is none.
+    pub default_country: Option<Option<Country>>,
 }
 
 impl SessionSettings {
     /// Reads the fields that requests to make and to change a session have in common.
     fn parse(fields: &mut Fields<'_>, rules: &SessionRules) -> Self {
+        let country = country(fields);
+        let default_country = (country.is_some() || fields.is_null("defaultCountry")).then_some(country);
         let pacing = fields.nested("pacing", |inner| pacing(inner, rules));
         let limits = fields.optional("limits").is_some().then(|| limits(fields).unwrap_or_default());
-        Self { pacing: pacing.flatten(), limits }
+        Self { pacing: pacing.flatten(), limits, default_country }
     }
 
     /// A session with these settings.
     #[must_use]
     pub fn applied_to(self, session: Session) -> Session {
         let limits = self.limits.or(session.limits).filter(SendingLimits::limits_anything);
-        Session { pacing: self.pacing.or(session.pacing), limits, ..session }
+        let default_country = self.default_country.unwrap_or(session.default_country);
+        Session { pacing: self.pacing.or(session.pacing), limits, default_country, ..session }
     }
 }
 
@@ -74,9 +89,11 @@ impl SessionRequest {
         if fields.optional("provider").is_none() {
             fields.note("provider", FieldCode::Required, "is missing, such as {\"kind\": \"sandbox\"}");
         }
-        let settings = SessionSettings::parse(&mut fields, rules);
+        let provider = provider.flatten();
+        let kind = provider.as_ref().map(ProviderConfig::kind);
+        let settings = SessionSettings::parse(&mut fields, &rules.for_kind(kind));
         fields.finish()?;
-        match (name, provider.flatten()) {
+        match (name, provider) {
             (Some(name), Some(provider)) => Ok(Self { name, provider, settings }),
             _ => Err(vec![FieldError::body(FieldCode::Required, "the body is incomplete")]),
         }
@@ -107,19 +124,22 @@ impl SessionChange {
         let name = fields.optional_name("name");
         let provider =
             fields.nested("provider", |inner| ProviderConfig::parse(inner, rules.reach())).flatten();
+        let kind = provider.as_ref().unwrap_or(&current.provider).kind();
+        let rules = rules.for_kind(Some(kind));
         let settings = SessionSettings::parse(&mut fields, &rules);
+        check_gaps_kept(&mut fields, &rules, settings.pacing.or(current.pacing));
         fields.finish()?;
         Ok(Self { name, provider, settings })
     }
 
     /// Whether a body would change the provider: not everybody may.
     pub fn concerns_provider(body: &Value) -> bool {
-        body.get("provider").is_some_and(|provider| !provider.is_null())
+        body.get("provider").is_some_and(|provider| !is_absent(provider))
     }
 
     /// Whether a body would change the limits.
     pub fn concerns_limits(body: &Value) -> bool {
-        body.get("limits").is_some_and(|limits| !limits.is_null())
+        body.get("limits").is_some_and(|limits| !is_absent(limits))
     }
 
     /// A session after the change.
@@ -143,7 +163,7 @@ fn completed(body: &Value, current: &ProviderConfig) -> Option<Value> {
         return None;
     }
     let mut provider = current.as_request();
-    let given = given.iter().filter(|(_, value)| !value.is_null());
+    let given = given.iter().filter(|(_, value)| !is_absent(value));
     provider.extend(given.map(|(name, value)| (name.clone(), value.clone())));
     let mut body = body.clone();
     body["provider"] = Value::Object(provider);
@@ -186,6 +206,15 @@ impl ApiKeyRequest {
         fields.finish()?;
         name.map(|name| Self { name })
             .ok_or_else(|| vec![FieldError::body(FieldCode::Required, "the body is incomplete")])
+    }
+}
+
+/// Gaps that the sandbox may have are too small for the provider that comes after it.
+fn check_gaps_kept(fields: &mut Fields<'_>, rules: &SessionRules, pacing: Option<Pacing>) {
+    let is_told = fields.optional("pacing").is_some();
+    if !is_told && pacing.is_some_and(|pacing| pacing.min_gap_ms() < rules.gap_floor_ms) {
+        let detail = format!("is missing: this provider needs gaps of at least {} ms", rules.gap_floor_ms);
+        fields.note("pacing", FieldCode::Required, &detail);
     }
 }
 

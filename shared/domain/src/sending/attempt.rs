@@ -156,7 +156,7 @@ mod tests {
     fn sample() -> Message {
         let at = Timestamp::from_millis(1_000_000);
         let text = Some("hello".to_owned());
-        let content = Content { content_type: ContentType::Text, text, media_url: None, media_caption: None };
+        let content = Content { text, ..Content::empty(ContentType::Text) };
         let arrival = Arrival {
             provider_message_id: "id".to_owned(),
             at,

@@ -26,6 +26,8 @@ named! {
         OutOfRange = "out_of_range",
         /// It does not go with the rest of the request.
         NotAllowed = "not_allowed",
+        /// The session's provider cannot do it.
+        NotSupportedByProvider = "not_supported_by_provider",
     }
 }
 
@@ -47,7 +49,8 @@ impl FieldError {
     }
 }
 
-/// A JSON object that is being read. An absent field and one that is `null` are the same.
+/// A JSON object that is being read. An absent field, one that is `null`, and an empty text are the same: forms and many
+/// programs send what nobody filled in.
 pub(crate) struct Fields<'a> {
     /// Pointer to the object itself; empty for the body.
     pointer: String,
@@ -85,32 +88,52 @@ impl<'a> Fields<'a> {
 
     /// The value of a field; `None` when it is absent.
     pub(crate) fn optional(&mut self, name: &'static str) -> Option<&'a Value> {
+        self.given(name).filter(|value| !is_absent(value))
+    }
+
+    /// The same where a text must be there: an empty one is a wrong one.
+    fn given(&mut self, name: &'static str) -> Option<&'a Value> {
         self.known.push(name);
         self.object.get(name).filter(|value| !value.is_null())
+    }
+
+    /// Whether a field is `null`, which takes a setting back to its default.
+    pub(crate) fn is_null(&self, name: &str) -> bool {
+        self.object.get(name).is_some_and(Value::is_null)
     }
 
     /// The text of a field; `None` when it is absent, or no text, which is noted.
     pub(crate) fn optional_text(&mut self, name: &'static str) -> Option<&'a str> {
         let value = self.optional(name)?;
-        if value.is_string() {
-            return value.as_str();
-        }
-        self.note(name, FieldCode::WrongType, "must be a text");
-        None
+        self.text_of(name, value)
     }
 
-    /// The whole number in a field that fits `u32`; `None` when it is absent, or something else, which is noted.
+    fn text_of(&mut self, name: &'static str, value: &'a Value) -> Option<&'a str> {
+        if !value.is_string() {
+            self.note(name, FieldCode::WrongType, "must be a text");
+        }
+        value.as_str()
+    }
+
+    /// The whole number in a field that fits `u32`, which may be a text; `None` when it is absent, or something else, which is noted.
     pub(crate) fn optional_u32(&mut self, name: &'static str) -> Option<u32> {
-        let number = self.optional(name)?.as_u64().and_then(|n| u32::try_from(n).ok());
+        let number = match self.optional(name)? {
+            Value::String(text) => text.trim().parse().ok(),
+            value => whole_number(value).and_then(|n| u32::try_from(n).ok()),
+        };
         if number.is_none() {
             self.note(name, FieldCode::WrongType, "must be a whole number");
         }
         number
     }
 
-    /// The truth value in a field; `None` when it is absent, or something else, which is noted.
+    /// The truth value in a field, which may be a text; `None` when it is absent, or something else, which is noted.
     pub(crate) fn optional_bool(&mut self, name: &'static str) -> Option<bool> {
-        let value = self.optional(name)?.as_bool();
+        let value = match self.optional(name)? {
+            // A form has texts alone.
+            Value::String(text) => text.parse().ok(),
+            value => value.as_bool(),
+        };
         if value.is_none() {
             self.note(name, FieldCode::WrongType, "must be true or false");
         }
@@ -161,11 +184,11 @@ impl<'a> Fields<'a> {
 
     /// The text of a field that must be there.
     pub(crate) fn required_text(&mut self, name: &'static str) -> Option<&'a str> {
-        if self.optional(name).is_none() {
+        let Some(value) = self.given(name) else {
             self.note(name, FieldCode::Required, "is missing");
             return None;
-        }
-        self.optional_text(name)
+        };
+        self.text_of(name, value)
     }
 
     /// A secret that may be absent.
@@ -239,4 +262,28 @@ impl<'a> Fields<'a> {
         names.dedup();
         names.join(", ")
     }
+}
+
+/// Whether a value stands for none.
+pub(crate) fn is_absent(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(str::is_empty)
+}
+
+/// The whole number that a value is, or that its text says. JSON has one kind of number: 5.0 is 5.
+pub(crate) fn whole_number(value: &Value) -> Option<u64> {
+    match value {
+        Value::String(text) => text.parse().ok().filter(|_| !text.starts_with('+')),
+        value => value.as_u64().or_else(|| whole(value.as_f64()?)),
+    }
+}
+
+/// A fraction that is none, below what a fraction can tell apart.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be whole and in range"
+)]
+fn whole(number: f64) -> Option<u64> {
+    const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
+    ((0.0..EXACT_BELOW).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }

@@ -109,6 +109,13 @@ fn campaign_uuid(now: Timestamp, random: u128) -> Uuid {
     uuid_v7(now, (random | CAMPAIGN_FLAG) & !ROW_BITS)
 }
 
+impl MessageId {
+    /// The first id of a millisecond: those of messages that were created in it, or later, are not smaller.
+    pub fn first_of(time: Timestamp) -> Self {
+        Self(uuid_v7(time, 0))
+    }
+}
+
 impl CampaignId {
     /// The id of the message of a row, counted from 1.
     ///

@@ -62,6 +62,7 @@ impl Timestamp {
 /// The parser behind accepts more (blanks for the `T`, zone names, hours without minutes).
 fn has_rfc3339_shape(text: &[u8]) -> bool {
     const PATTERN: &[u8] = b"dddd-dd-ddTdd:dd:dd";
+    const OFFSET: &[u8] = b"dd:dd";
     let fits = |pattern: &[u8], text: &[u8]| {
         pattern.len() == text.len()
             && pattern.iter().zip(text).all(|(p, c)| match p {
@@ -73,7 +74,9 @@ fn has_rfc3339_shape(text: &[u8]) -> bool {
         return false;
     }
     let (date_time, mut rest) = text.split_at(PATTERN.len());
-    if !fits(PATTERN, date_time) {
+    // The parser behind takes second 60 for 59, and offsets of more than a day; leap seconds are refused, since which
+    // minutes have one is not known ahead.
+    if !fits(PATTERN, date_time) || date_time.ends_with(b"60") {
         return false;
     }
     if let Some(fraction) = rest.strip_prefix(b".") {
@@ -85,7 +88,7 @@ fn has_rfc3339_shape(text: &[u8]) -> bool {
     }
     match rest {
         [z] => z.eq_ignore_ascii_case(&b'Z'),
-        [b'+' | b'-', offset @ ..] => fits(b"dd:dd", offset),
+        [b'+' | b'-', offset @ ..] => fits(OFFSET, offset) && &offset[..2] < b"24" && &offset[3..] < b"60",
         _ => false,
     }
 }
@@ -109,6 +112,7 @@ mod tests {
             ("1970-01-01T00:00:00.25Z", 250),
             ("1970-01-01t02:00:00z", 7_200_000),
             ("1970-01-01T02:00:00+02:00", 0),
+            ("1970-01-01T23:59:00+23:59", 0),
             ("1970-01-01T00:00:00.123456789-00:30", 1_800_123),
         ] {
             assert_eq!(Timestamp::parse_rfc3339(text), Ok(Timestamp(millis)), "{text}");
@@ -133,6 +137,12 @@ mod tests {
             "1970-01-01T00:00:00Z ",
             "+001970-01-01T00:00:00Z",
             "１９７０-01-01T00:00:00Z",
+            "1970-01-01T05:48:21+24:00",
+            "1970-01-01T05:48:21+25:59",
+            "1970-01-01T05:48:21-24:00",
+            "1970-01-01T05:48:21+23:60",
+            "1970-01-01T10:30:60Z",
+            "2016-12-31T23:59:60Z",
         ] {
             assert_eq!(Timestamp::parse_rfc3339(text), Err(NotRfc3339), "{text}");
         }

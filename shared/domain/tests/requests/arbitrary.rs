@@ -6,8 +6,20 @@ use serde_json::{Map, Value, json};
 
 use crate::SESSION;
 
-pub(crate) const SEND_FIELDS: &[&str] =
-    &["sessionId", "to", "message", "type", "mediaUrl", "mediaCaption", "scheduledAt", "priority"];
+pub(crate) const SEND_FIELDS: &[&str] = &[
+    "sessionId",
+    "to",
+    "defaultCountry",
+    "message",
+    "type",
+    "mediaUrl",
+    "mediaCaption",
+    "fileName",
+    "mimeType",
+    "linkPreview",
+    "scheduledAt",
+    "priority",
+];
 
 /// The body that asks for what a request asks for.
 pub(crate) fn body_of(request: &SendRequest) -> Value {
@@ -15,6 +27,8 @@ pub(crate) fn body_of(request: &SendRequest) -> Value {
         "sessionId": request.session_id, "to": request.to, "message": request.content.text,
         "type": request.content.content_type, "mediaUrl": request.content.media_url,
         "mediaCaption": request.content.media_caption, "priority": request.priority,
+        "fileName": request.content.file_name, "mimeType": request.content.mime_type,
+        "linkPreview": request.content.link_preview,
         "scheduledAt": request.scheduled_at.map(|at| at.to_string()),
     })
 }
@@ -33,6 +47,7 @@ pub(crate) const SESSION_FIELDS: &[&str] = &[
     "ownMessageIds",
     "minGapMs",
     "maxGapMs",
+    "defaultCountry",
 ];
 
 fn a_name(known: &'static [&'static str]) -> impl Strategy<Value = String> {

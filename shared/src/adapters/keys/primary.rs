@@ -1,7 +1,7 @@
 //! Primary keys of the items that more than one adapter reads or writes.
 
+use domain::values::contact::Contact;
 use domain::values::ids::{AccountId, CampaignId, MessageKey, SessionId};
-use domain::values::phone::PhoneNumber;
 
 use super::super::items::{self, Item};
 use super::{ACCOUNT_ID, CAMPAIGN_ID, KIND, MESSAGE_ID, SESSION_ID, SessionItem, TO};
@@ -17,8 +17,8 @@ pub(in crate::adapters) fn session_key(session_id: SessionId, item: SessionItem)
 }
 
 /// The key of a conversation.
-pub(in crate::adapters) fn conversation_key(session_id: SessionId, to: &PhoneNumber) -> Item {
-    items::key([(SESSION_ID, session_id.to_string()), (TO, to.digits().to_owned())])
+pub(in crate::adapters) fn conversation_key(session_id: SessionId, to: &Contact) -> Item {
+    items::key([(SESSION_ID, session_id.to_string()), (TO, to.as_str().to_owned())])
 }
 
 /// The key of a campaign.

@@ -5,9 +5,9 @@ use domain::sending::pacer::Looked;
 use domain::sending::pacer::NewContactsHold;
 use domain::sending::pacer::Tally;
 use domain::sending::pacer::{Hold, HoldReason, Pacer, Release};
+use domain::values::contact::Contact;
 use domain::values::fence::Fence;
 use domain::values::ids::{CampaignId, MessageId, SessionId};
-use domain::values::phone::PhoneNumber;
 use domain::values::priority::Priority;
 use domain::values::status::Status;
 use domain::values::time::Timestamp;
@@ -73,7 +73,7 @@ fn full_message() -> Message {
         session_id: SessionId::new(NOW, 2),
         message_id: CampaignId::new(NOW, 4).message(1),
         account_id: AccountId::new(NOW, 3),
-        to: PhoneNumber::parse("16505551234").unwrap(),
+        to: Contact::parse("16505551234").unwrap(),
         content: Content { text: None, ..Content::text("") },
         priority: Priority::Normal,
         scheduled_at: None,

@@ -2,8 +2,8 @@
 
 use domain::message::{Direction, Message};
 use domain::reading::listing::Entry;
+use domain::values::contact::Contact;
 use domain::values::ids::{AccountId, MessageId, MessageKey, SessionId};
-use domain::values::phone::PhoneNumber;
 use serde::Deserialize;
 
 use super::super::items::{self, Item};
@@ -21,7 +21,7 @@ const STEP_BYTES: usize = 4_096;
 struct StoredEntry {
     session_id: SessionId,
     message_id: MessageId,
-    to: PhoneNumber,
+    to: Contact,
     direction: Direction,
 }
 

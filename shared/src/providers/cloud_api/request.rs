@@ -1,5 +1,7 @@
 //! What Meta is asked: one body for each type of message.
 
+use std::borrow::Cow;
+
 use domain::limits::{CAPTION_MAX_CHARS, TEXT_MAX_CHARS};
 use domain::message::{ContentType, Message, MessageError};
 use domain::values::ids::MessageId;
@@ -12,11 +14,20 @@ use crate::providers::media;
 struct Body<'a> {
     messaging_product: &'static str,
     recipient_type: &'static str,
-    to: String,
+    #[serde(flatten)]
+    to: Recipient<'a>,
     #[serde(flatten)]
     content: Part<'a>,
     /// Comes back with every status.
     biz_opaque_callback_data: MessageId,
+}
+
+/// By the number, or by Meta's own id of a person.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Recipient<'a> {
+    To(String),
+    Recipient(&'a str),
 }
 
 /// The type, and the object of that name.
@@ -42,7 +53,7 @@ struct Media<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     caption: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    filename: Option<String>,
+    filename: Option<Cow<'a, str>>,
 }
 
 /// The body that sends a message. What Meta would refuse in any case is refused here.
@@ -50,12 +61,19 @@ pub(super) fn build(message: &Message) -> Result<Vec<u8>, MessageError> {
     let body = Body {
         messaging_product: "whatsapp",
         recipient_type: "individual",
-        // Without the plus Meta would put the business number's country code in front.
-        to: format!("+{}", message.to.digits()),
+        to: recipient(message),
         content: part(message)?,
         biz_opaque_callback_data: message.message_id,
     };
     serde_json::to_vec(&body).map_err(|_| invalid("cannot be written as JSON"))
+}
+
+fn recipient(message: &Message) -> Recipient<'_> {
+    match message.to.number() {
+        // Without the plus Meta would put the business number's country code in front.
+        Some(number) => Recipient::To(format!("+{}", number.digits())),
+        None => Recipient::Recipient(message.to.as_str()),
+    }
 }
 
 fn part(message: &Message) -> Result<Part<'_>, MessageError> {
@@ -66,7 +84,7 @@ fn part(message: &Message) -> Result<Part<'_>, MessageError> {
         ContentType::Audio => Part::Audio { audio: Media { caption: None, ..media(message)? } },
         ContentType::File => {
             let document = media(message)?;
-            let filename = Some(media::filename(ContentType::File, document.link));
+            let filename = Some(media::filename(&message.content, document.link));
             Part::Document { document: Media { filename, ..document } }
         }
     })
@@ -77,13 +95,14 @@ fn text(message: &Message) -> Result<Text<'_>, MessageError> {
     if body.chars().count() > TEXT_MAX_CHARS {
         return Err(invalid(&format!("has more than {TEXT_MAX_CHARS} characters")));
     }
-    Ok(Text { body, preview_url: false })
+    Ok(Text { body, preview_url: message.content.has_link_preview() })
 }
 
 fn media(message: &Message) -> Result<Media<'_>, MessageError> {
     let content = &message.content;
     let link = content.media_url.as_deref().ok_or_else(|| invalid("has no media URL"))?;
-    if !(link.starts_with("https://") || link.starts_with("http://")) {
+    let scheme = link.split_once("://").map_or("", |(scheme, _)| scheme);
+    if !["https", "http"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         return Err(invalid("has a media URL that is neither http nor https"));
     }
     let caption = content.caption();
@@ -121,7 +140,7 @@ mod tests {
     fn every_type_has_its_object() {
         let url = "https://example.com/a/R%C3%A9sum%C3%A9.pdf?x=1";
         for (content_type, caption, name, object) in [
-            (ContentType::Text, None, "text", json!({ "body": "hello \u{1F44B}", "preview_url": false })),
+            (ContentType::Text, None, "text", json!({ "body": "hello \u{1F44B}", "preview_url": true })),
             (ContentType::Image, Some("A cat"), "image", json!({ "link": url, "caption": "A cat" })),
             (ContentType::Video, None, "video", json!({ "link": url })),
             (ContentType::Audio, Some("dropped"), "audio", json!({ "link": url })),

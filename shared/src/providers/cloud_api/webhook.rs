@@ -166,8 +166,7 @@ fn content(message: &Value) -> (Content, Inbound) {
 
 /// Media have an id, with which they can be fetched from Meta for some weeks.
 fn media(about: &Value, content_type: ContentType, kind: Option<&str>) -> (Content, Inbound) {
-    let content =
-        Content { content_type, text: None, media_url: None, media_caption: text(&about["caption"]) };
+    let content = Content { media_caption: text(&about["caption"]), ..Content::empty(content_type) };
     let inbound = Inbound {
         kind: kind.map(str::to_owned),
         media_id: name(&about["id"]),

@@ -53,7 +53,8 @@ enum Behaviour {
 
 impl Behaviour {
     fn of(message: &Message) -> Self {
-        let digits = message.to.digits();
+        // Chats and people behave like any number.
+        let digits = message.to.number().map_or("0000000", domain::values::phone::PhoneNumber::digits);
         match &digits[digits.len() - 4..] {
             "0001" => Self::FailsTwice,
             "0002" => Self::Rejects,

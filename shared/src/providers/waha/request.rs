@@ -1,5 +1,7 @@
 //! What WAHA is asked: one path and body for each type of message.
 
+use std::borrow::Cow;
+
 use domain::message::report::own_core_id;
 use domain::message::{ContentType, Message, MessageError};
 use serde::Serialize;
@@ -26,6 +28,9 @@ struct Body<'a> {
     id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
+    /// WAHA shows previews unless it is told not to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link_preview: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<File<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,14 +42,17 @@ struct Body<'a> {
 
 #[derive(Debug, Serialize)]
 struct File<'a> {
-    mimetype: &'static str,
-    filename: String,
+    mimetype: Cow<'a, str>,
+    filename: Cow<'a, str>,
     url: &'a str,
 }
 
-/// The chat with a number, as WAHA names it.
+/// The chat with a contact, as WAHA names it.
 pub(super) fn chat_id(message: &Message) -> String {
-    format!("{}@c.us", message.to.digits())
+    match message.to.number() {
+        Some(number) => format!("{}@c.us", number.digits()),
+        None => message.to.to_string(),
+    }
 }
 
 /// What sends a message to a chat through WAHA's session of that name; under an id of ours, if `own_id` says so.
@@ -55,7 +63,16 @@ pub(super) fn build(
     message: &Message,
 ) -> Result<Send, MessageError> {
     let id = own_id.then(|| own_core_id(message.message_id));
-    let base = Body { session, chat_id, id, text: None, file: None, caption: None, convert: None };
+    let base = Body {
+        session,
+        chat_id,
+        id,
+        text: None,
+        link_preview: None,
+        file: None,
+        caption: None,
+        convert: None,
+    };
     let body =
         serde_json::to_vec(&filled(base, message)?).map_err(|_| incomplete("cannot be written as JSON"))?;
     Ok(Send { path: path(message.content.content_type), body })
@@ -74,7 +91,10 @@ const fn path(content_type: ContentType) -> &'static str {
 fn filled<'a>(base: Body<'a>, message: &'a Message) -> Result<Body<'a>, MessageError> {
     let content = &message.content;
     Ok(match content.content_type {
-        ContentType::Text => Body { text: Some(text(message)?), ..base },
+        ContentType::Text => {
+            let link_preview = (!content.has_link_preview()).then_some(false);
+            Body { text: Some(text(message)?), link_preview, ..base }
+        }
         ContentType::Image | ContentType::File => {
             Body { file: Some(file(message)?), caption: content.caption(), ..base }
         }
@@ -91,12 +111,9 @@ fn text(message: &Message) -> Result<&str, MessageError> {
 
 fn file(message: &Message) -> Result<File<'_>, MessageError> {
     let url = message.content.media_url.as_deref().ok_or_else(|| incomplete("has no media URL"))?;
-    let content_type = message.content.content_type;
-    Ok(File {
-        mimetype: media::mimetype(content_type, url),
-        filename: media::filename(content_type, url),
-        url,
-    })
+    let (mimetype, filename) =
+        (media::mimetype(&message.content, url), media::filename(&message.content, url));
+    Ok(File { mimetype, filename, url })
 }
 
 fn incomplete(what: &str) -> MessageError {

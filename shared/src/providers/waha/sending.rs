@@ -83,15 +83,15 @@ impl<K: KeepChats, C: Clock> Waha<K, C> {
     async fn chat(&self, errand: &Errand<'_>) -> Result<String, Outcome> {
         let Errand { to, message, .. } = errand;
         let plain = request::chat_id(message);
-        if !to.options.check_numbers {
+        let Some(number) = message.to.number().filter(|_| to.options.check_numbers) else {
             return Ok(plain);
-        }
+        };
         let is_fresh = |chat: &Chat| self.clock.now().millis_since(chat.told_at) < NUMBER_KNOWN_MS;
         let kept = self.at_once("look up", self.chats.chat(message)).await.flatten();
         if let Some(Chat { name, .. }) = kept.filter(is_fresh) {
             return Ok(name);
         }
-        let query = [("phone", message.to.digits()), ("session", to.session.as_str())];
+        let query = [("phone", number.digits()), ("session", to.session.as_str())];
         let (path, limit_ms) = (numbers::PATH, CHECK_LIMIT_MS);
         let call = Call { method: Method::GET, path, query: &query, body: None, limit_ms };
         match numbers::read(self.client.call(&errand.server, call).await)? {

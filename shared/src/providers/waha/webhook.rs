@@ -213,7 +213,8 @@ fn with_media(payload: &Value, caption: Option<String>) -> (Content, Inbound) {
         Some("audio" | "ptt") => ContentType::Audio,
         _ => ContentType::File,
     };
-    let content = Content { content_type, text: None, media_url: url(&media["url"]), media_caption: caption };
+    let content =
+        Content { media_url: url(&media["url"]), media_caption: caption, ..Content::empty(content_type) };
     let inbound = Inbound {
         kind: is_sticker.then(|| "sticker".to_owned()),
         mime_type,

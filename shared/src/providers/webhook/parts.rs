@@ -4,6 +4,7 @@ use domain::limits::{INBOUND_DETAILS_MAX_CHARS, INBOUND_NAME_MAX_CHARS, MEDIA_UR
 use domain::message::Inbound;
 use domain::message::inbound::Sender;
 use domain::message::{Content, ContentType};
+use domain::values::contact::Contact;
 use domain::values::phone::PhoneNumber;
 use domain::values::time::Timestamp;
 use serde_json::Value;
@@ -44,17 +45,16 @@ pub(in crate::providers) fn phone(digits: &str) -> Option<PhoneNumber> {
     all_digits.then(|| PhoneNumber::parse(digits).ok()).flatten()
 }
 
-/// What `<n>@lid` stands for where a number is asked for: its last digits, which no call can be made with.
+/// A contact that is known by `<n>@lid` alone; `<n>:<device>@lid` is a device of it.
 pub(in crate::providers) fn hidden(name: &str) -> Option<Sender> {
     let digits = name.strip_suffix("@lid")?.split(':').next()?;
-    let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
-    let last = digits.get(digits.len().saturating_sub(15)..)?;
-    Some(Sender::Hidden(phone(last)?, name.chars().take(100).collect()))
+    let contact = Contact::parse(&format!("{digits}@lid")).ok()?;
+    Some(Sender::Hidden(contact, name.chars().take(100).collect()))
 }
 
 /// A text.
 pub(in crate::providers) fn plain(text: Option<String>) -> Content {
-    Content { content_type: ContentType::Text, text, media_url: None, media_caption: None }
+    Content { text, ..Content::empty(ContentType::Text) }
 }
 
 /// Something else than the types that can be sent.

@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use domain::message::{Content, ContentType, Message, NewMessage, Retention};
 use domain::sending::attempt::Outcome;
 use domain::session::Secret;
+use domain::values::contact::Contact;
 use domain::values::ids::{AccountId, MessageId, SessionId};
-use domain::values::phone::PhoneNumber;
 use domain::values::priority::Priority;
 use domain::values::reach::Reach;
 use domain::values::status::Status;
@@ -38,7 +38,7 @@ pub(crate) fn text(to: &str) -> Message {
         session_id: SessionId::new(now, 1),
         message_id: MessageId::new(now, 2),
         account_id: AccountId::new(now, 3),
-        to: PhoneNumber::parse(to).unwrap(),
+        to: Contact::parse(to).unwrap(),
         content: Content::text("hello"),
         priority: Priority::Normal,
         scheduled_at: None,
@@ -53,7 +53,7 @@ pub(crate) fn media(content_type: ContentType, url: &str) -> Message {
     let mut message = text("16505551234");
     let caption = (content_type != ContentType::Audio).then(|| "a caption".to_owned());
     let media_url = Some(url.to_owned());
-    message.content = Content { content_type, text: None, media_url, media_caption: caption };
+    message.content = Content { media_url, media_caption: caption, ..Content::empty(content_type) };
     message
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn waha_with(chats: Chats) -> Waha<Chats, RealTime> {
 /// A table of chats, which all clones share.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chats {
-    kept: Rc<RefCell<BTreeMap<(SessionId, PhoneNumber), Chat>>>,
+    kept: Rc<RefCell<BTreeMap<(SessionId, Contact), Chat>>>,
     trouble: Option<Trouble>,
 }
 

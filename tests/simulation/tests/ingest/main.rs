@@ -128,7 +128,11 @@ fn steps_that_come_again_put_nothing_back_in_line() {
         for row in 1..=SEGMENT_ROWS {
             let (to, text) = (PhoneNumber::parse("16505550001").unwrap(), "other".to_owned());
             messages
-                .put(&message_of(&stage.campaign(), SegmentRow { row, to, text }, Retention::default()))
+                .put(&message_of(
+                    &stage.campaign(),
+                    SegmentRow { row, to: to.into(), text },
+                    Retention::default(),
+                ))
                 .await
                 .unwrap();
         }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use domain::bulk::SegmentRow;
+use domain::bulk::{RecipientRules, SegmentRow};
 use domain::campaign::Campaign;
 use domain::campaign::ingest::message_of;
 use domain::request::CampaignTerms;
@@ -45,6 +45,9 @@ impl Stage {
             default_message: Some("Hi {{name}}".to_owned()),
             pacing: Pacing::DEFAULT,
             scheduled_at: None,
+            link_preview: None,
+            recipients: RecipientRules::default(),
+            encoding: None,
         };
         let draft = Draft {
             account_id: AccountId::new(now, 2),
@@ -147,7 +150,7 @@ impl Stage {
             let (to, text) = (PhoneNumber::parse(&format!("1650{row:07}")).unwrap(), format!("Hi n{row}"));
             assert_eq!(
                 *message,
-                message_of(&self.campaign(), SegmentRow { row, to, text }, Retention::default())
+                message_of(&self.campaign(), SegmentRow { row, to: to.into(), text }, Retention::default())
             );
         }
         let campaign = self.campaign();

@@ -1,13 +1,29 @@
-//! The header: what each column means, and what divides them.
+//! The header: what each column means.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::error::CsvFault;
 use super::records::Record;
-use crate::bulk::text::{Variables, comparable};
+use crate::bulk::text::{Name, Variables, comparable};
+use crate::values::letters::trimmed;
 
-/// What may divide columns. Of several that a header holds equally often, the first.
-const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
+/// Names of the column of the phone number, in the form in which names are compared. A name counts when no column has one of
+/// those before it.
+const PHONE_NAMES: [&str; 8] =
+    ["phone", "phone_number", "mobile", "to", "number", "telefone", "teléfono", "telefon"];
+
+/// The name of the column of the text.
+const MESSAGE_NAME: &str = "message";
+
+/// What the columns of a file are, for its owner: their names as they stand in the header.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CsvColumns {
+    /// That of the phone number.
+    pub phone: String,
+    /// Those of variables.
+    pub variables: Vec<String>,
+}
 
 /// The columns of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,51 +31,51 @@ pub(super) struct Columns {
     count: usize,
     phone: usize,
     message: Option<usize>,
-    /// All others: the form in which their names are compared, and their place.
-    variables: Vec<(String, usize)>,
+    /// All others: the places of their names, in the form in which names are compared.
+    variables: HashMap<String, usize>,
+    named: CsvColumns,
 }
 
-/// What divides the columns of a file: the one that its header line holds most often, quoted text apart.
-pub(super) fn delimiter(header: &[u8]) -> u8 {
-    let mut is_quoted = false;
-    let mut counts = [0_usize; DELIMITERS.len()];
-    for byte in header {
-        match byte {
-            b'"' => is_quoted = !is_quoted,
-            _ if is_quoted => {}
-            _ => {
-                if let Some(at) = DELIMITERS.iter().position(|delimiter| delimiter == byte) {
-                    counts[at] += 1;
-                }
-            }
-        }
-    }
-    let most = counts.iter().max().copied().unwrap_or_default();
-    let at = counts.iter().position(|count| *count == most).unwrap_or_default();
-    DELIMITERS[at]
+/// Which of these columns is the phone number's: how good its name is, 0 being the best, and its place.
+pub(super) fn phone_rank<'a>(names: impl Iterator<Item = &'a str>) -> Option<(usize, usize)> {
+    let ranked = names.enumerate().filter_map(|(at, name)| {
+        let name = comparable(name);
+        Some((PHONE_NAMES.iter().position(|known| *known == name)?, at))
+    });
+    ranked.min()
 }
 
 impl Columns {
-    /// Reads a header: names in any order and case, blanks around them left out.
+    /// Reads a header: names in any order and case, blanks and what is not seen around them left out.
     pub(super) fn read(header: &Record<'_>) -> Result<Self, CsvFault> {
-        let names: Vec<String> = header.fields().map(|name| name.trim().to_lowercase()).collect();
-        let place = |wanted: &str| names.iter().position(|name| name == wanted);
-        let phone = place("phone").ok_or(CsvFault::NoPhoneColumn)?;
-        let message = place("message");
-        let mut variables: Vec<(String, usize)> = Vec::new();
-        for (at, name) in names.iter().enumerate() {
+        let (_, phone) = phone_rank(header.fields()).ok_or(CsvFault::NoPhoneColumn)?;
+        let mut columns = Self { count: header.count(), phone, ..Self::default() };
+        trimmed(header.field(phone)).clone_into(&mut columns.named.phone);
+        for (at, name) in header.fields().map(trimmed).enumerate() {
             // A column without a name is one that nothing can refer to, as the ends of lines often are.
-            if name.is_empty() || at == phone || Some(at) == message {
-                continue;
+            if !name.is_empty() && at != phone {
+                columns.add(at, name)?;
             }
-            let name = comparable(name);
-            let is_taken = matches!(name.as_str(), "phone" | "message");
-            if is_taken || variables.iter().any(|(other, _)| *other == name) {
-                return Err(CsvFault::ColumnTwice);
-            }
-            variables.push((name, at));
         }
-        Ok(Self { count: names.len(), phone, message, variables })
+        Ok(columns)
+    }
+
+    fn add(&mut self, at: usize, name: &str) -> Result<(), CsvFault> {
+        let form = comparable(name);
+        let is_taken = match form.as_str() {
+            "phone" => true,
+            MESSAGE_NAME => self.message.replace(at).is_some(),
+            _ => {
+                self.named.variables.push(name.to_owned());
+                self.variables.insert(form, at).is_some()
+            }
+        };
+        if is_taken { Err(CsvFault::ColumnTwice) } else { Ok(()) }
+    }
+
+    /// Their names.
+    pub(super) const fn named(&self) -> &CsvColumns {
+        &self.named
     }
 
     /// How many there are.
@@ -76,13 +92,6 @@ impl Columns {
     pub(super) fn message<'a>(&self, record: &Record<'a>) -> Option<&'a str> {
         self.message.map(|at| record.field(at))
     }
-
-    /// The cell of a variable.
-    fn variable<'a>(&self, record: &Record<'a>, name: &str) -> Option<&'a str> {
-        let name = comparable(name);
-        let (_, at) = self.variables.iter().find(|(other, _)| *other == name)?;
-        Some(record.field(*at))
-    }
 }
 
 /// The variables of a record.
@@ -93,28 +102,8 @@ pub(super) struct CsvVariables<'a> {
 
 impl Variables for CsvVariables<'_> {
     /// An empty cell is no value: CSV has no other way to leave one out.
-    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
-        let value = self.columns.variable(self.record, name)?;
+    fn value(&self, name: &Name<'_>) -> Option<Cow<'_, str>> {
+        let value = self.record.field(*self.columns.variables.get(&name.comparable)?);
         (!value.is_empty()).then_some(Cow::Borrowed(value))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_delimiter_is_the_one_the_header_uses_most() {
-        for (header, expected) in [
-            ("phone,message", b','),
-            ("phone;message", b';'),
-            ("phone\tmessage", b'\t'),
-            ("phone", b','),
-            ("phone;\"a,b,c\";d", b';'),
-            ("phone;first, last;city", b';'),
-            ("a,b;c", b','),
-        ] {
-            assert_eq!(delimiter(header.as_bytes()), expected, "{header}");
-        }
     }
 }

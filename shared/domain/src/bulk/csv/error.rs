@@ -18,7 +18,9 @@ pub enum CsvFault {
     Empty,
     /// Its bytes are not UTF-8.
     NotUtf8,
-    /// It begins with the byte order mark of UTF-16, or holds the zero bytes of it.
+    /// Its bytes are not of the encoding that it is in.
+    NotDecoded(&'static str),
+    /// Its header holds the zero bytes of UTF-16, which it does not say that it is.
     Utf16,
     /// Its header is too long.
     HeaderTooLong,
@@ -41,7 +43,7 @@ impl CsvFault {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Empty => "empty_file",
-            Self::NotUtf8 | Self::Utf16 => "invalid_encoding",
+            Self::NotUtf8 | Self::NotDecoded(_) | Self::Utf16 => "invalid_encoding",
             Self::HeaderTooLong | Self::TooManyColumns => "header_too_long",
             Self::NoPhoneColumn => "missing_column",
             Self::ColumnTwice => "duplicate_column",
@@ -57,8 +59,14 @@ impl std::fmt::Display for CsvError {
         let line = self.line;
         match self.fault {
             CsvFault::Empty => f.write_str("the file is empty; its first line must name the columns"),
-            CsvFault::NotUtf8 => write!(f, "line {line} is not UTF-8; save the file as CSV in UTF-8"),
-            CsvFault::Utf16 => f.write_str("the file is in UTF-16; save it as CSV in UTF-8"),
+            CsvFault::NotUtf8 => write!(
+                f,
+                "line {line} is not UTF-8; save the file as CSV in UTF-8, or give its encoding, such as windows-1252"
+            ),
+            CsvFault::NotDecoded(encoding) => write!(f, "line {line} is not {encoding}"),
+            CsvFault::Utf16 => f.write_str(
+                "the file looks like UTF-16 without a byte order mark; save it as CSV in UTF-8, or give its encoding, utf-16le or utf-16be",
+            ),
             CsvFault::HeaderTooLong => {
                 write!(f, "the header must have at most {CSV_RECORD_MAX_BYTES} bytes")
             }

@@ -1,12 +1,16 @@
 //! From the bytes of a file to recipients.
 
-use super::columns::{Columns, CsvVariables, delimiter};
+use std::borrow::Cow;
+
+use super::columns::{Columns, CsvColumns, CsvVariables};
+use super::encoding::{Input, TextEncoding};
 use super::error::{CsvError, CsvFault};
+use super::layout::{Beginning, Layout};
+use super::padding::Unpadded;
 use super::records::{Current, Oversize, Record, Records};
 use crate::bulk::{Intake, Place, Recipient, Rejection, RowCode};
 use crate::limits::{CAMPAIGN_ROWS_MAX, CSV_FILE_MAX_BYTES, CSV_RECORD_MAX_BYTES};
-
-const BOM: &[u8] = b"\xEF\xBB\xBF";
+use crate::values::letters::is_blank;
 
 /// Reads a file as it comes in.
 ///
@@ -14,22 +18,32 @@ const BOM: &[u8] = b"\xEF\xBB\xBF";
 /// was rejected.
 #[derive(Debug)]
 pub struct CsvReader {
+    input: Input,
     state: State,
-    rows: u32,
     bytes: u64,
 }
 
 #[derive(Debug)]
 enum State {
-    /// The first line is not complete: what there is of the file.
+    /// The header is not complete: what there is of the file.
     Begun(Vec<u8>),
-    /// The records, and the columns once the header was read.
-    Records(Box<Records>, Option<Columns>),
+    /// What comes after it.
+    Rows(Box<Rows>),
+}
+
+/// The records of a file, and what was read of them.
+#[derive(Debug)]
+struct Rows {
+    unpadded: Unpadded,
+    records: Records,
+    columns: Option<Columns>,
+    taken: u32,
+    skipped: u32,
 }
 
 impl Default for CsvReader {
     fn default() -> Self {
-        Self { state: State::Begun(Vec::new()), rows: 0, bytes: 0 }
+        Self::new(None)
     }
 }
 
@@ -45,6 +59,11 @@ pub const fn check_size(bytes: u64) -> Result<(), CsvError> {
 }
 
 impl CsvReader {
+    /// For a file that is said to be in this encoding, if anything is said. A byte order mark in it goes before.
+    pub const fn new(encoding: Option<TextEncoding>) -> Self {
+        Self { input: Input::new(encoding), state: State::Begun(Vec::new()), bytes: 0 }
+    }
+
     /// Takes the next part of the file.
     ///
     /// # Errors
@@ -54,13 +73,8 @@ impl CsvReader {
         if self.bytes > CSV_FILE_MAX_BYTES {
             return Err(CsvError { line: self.line(), fault: CsvFault::FileTooLarge });
         }
-        match &mut self.state {
-            State::Records(..) => self.read_records(part, intake),
-            State::Begun(begun) => {
-                begun.extend_from_slice(part);
-                self.begin(false, intake)
-            }
-        }
+        let text = self.input.decode(part, false);
+        self.take(&text, false, intake)
     }
 
     /// Ends the file.
@@ -68,68 +82,100 @@ impl CsvReader {
     /// # Errors
     /// When no recipients can be taken from the file.
     pub fn end(&mut self, intake: &mut impl Intake) -> Result<(), CsvError> {
-        self.begin(true, intake)?;
+        let text = self.input.decode(&[], true);
+        self.take(&text, true, intake)?;
         // The last line may lack its end. Where a line break does not end the record, a quote is open.
-        self.read_records(b"\n", intake)?;
+        self.take(b"\n", true, intake)?;
         match &self.state {
-            State::Records(records, _) if records.is_open() => {
-                Err(CsvError { line: records.line(), fault: CsvFault::UnclosedQuote })
+            State::Rows(rows) if rows.records.is_open() => {
+                Err(CsvError { line: rows.records.line(), fault: CsvFault::UnclosedQuote })
             }
-            State::Records(..) | State::Begun(_) => Ok(()),
+            State::Rows(..) | State::Begun(_) => Ok(()),
+        }
+    }
+
+    /// What its columns are, once its header was read.
+    pub fn columns(&self) -> Option<&CsvColumns> {
+        match &self.state {
+            State::Rows(rows) => rows.columns.as_ref().map(Columns::named),
+            State::Begun(_) => None,
+        }
+    }
+
+    /// How many rows had nothing but empty cells.
+    pub const fn skipped(&self) -> u32 {
+        match &self.state {
+            State::Rows(rows) => rows.skipped,
+            State::Begun(_) => 0,
         }
     }
 
     fn line(&self) -> u64 {
         match &self.state {
-            State::Records(records, _) => records.line(),
+            State::Rows(rows) => rows.records.line(),
             State::Begun(_) => 1,
         }
     }
 
-    /// Looks for the end of the first line in what has come so far: what divides the columns must be known before the
-    /// first record is read.
-    fn begin(&mut self, is_all: bool, intake: &mut impl Intake) -> Result<(), CsvError> {
-        let State::Begun(begun) = &mut self.state else { return Ok(()) };
-        let begun = std::mem::take(begun);
-        let text = begun.strip_prefix(BOM).unwrap_or(&begun);
-        let line = first_line(text);
-        let is_utf_16 = begun.starts_with(b"\xFF\xFE") || begun.starts_with(b"\xFE\xFF");
-        if is_utf_16 || line.is_some_and(|(line, _)| line.contains(&0)) {
-            return Err(CsvError { line: 1, fault: CsvFault::Utf16 });
-        }
-        match line {
-            Some((line, is_complete)) if is_complete || is_all || line.len() > CSV_RECORD_MAX_BYTES => {
-                self.state = State::Records(Box::new(Records::new(delimiter(line))), None);
-                self.read_records(text, intake)
-            }
-            // Blank lines in front count like a header: a file of nothing else must not be kept whole.
-            None if is_all || text.len() > CSV_RECORD_MAX_BYTES => {
-                Err(CsvError { line: 1, fault: CsvFault::Empty })
-            }
-            Some(_) | None => {
-                self.state = State::Begun(begun);
-                Ok(())
+    fn take(&mut self, text: &[u8], is_all: bool, intake: &mut impl Intake) -> Result<(), CsvError> {
+        let encoding = self.input.other_name();
+        match &mut self.state {
+            State::Rows(rows) => rows.read(text, encoding, intake),
+            State::Begun(begun) => {
+                begun.extend_from_slice(text);
+                match Beginning::of(begun, is_all) {
+                    Beginning::Open => Ok(()),
+                    Beginning::Empty => Err(CsvError { line: 1, fault: CsvFault::Empty }),
+                    Beginning::Known(layout, has_zeros) => {
+                        let begun = std::mem::take(begun);
+                        let line = layout.skipped_lines + 1;
+                        self.state = State::Rows(Box::new(Rows::new(layout)));
+                        if has_zeros {
+                            return Err(CsvError { line, fault: CsvFault::Utf16 });
+                        }
+                        self.take(&begun[layout.skip..], is_all, intake)
+                    }
+                }
             }
         }
     }
+}
 
-    fn read_records(&mut self, part: &[u8], intake: &mut impl Intake) -> Result<(), CsvError> {
-        let State::Records(records, columns) = &mut self.state else { return Ok(()) };
-        let mut at = 0;
-        while records.advance(part, &mut at) {
+impl Rows {
+    fn new(layout: Layout) -> Self {
+        Self {
+            unpadded: Unpadded::new(layout.delimiter, layout.is_padded),
+            records: Records::new(layout.delimiter, layout.skipped_lines + 1),
+            columns: None,
+            taken: 0,
+            skipped: 0,
+        }
+    }
+
+    fn read(
+        &mut self,
+        text: &[u8],
+        encoding: Option<&'static str>,
+        intake: &mut impl Intake,
+    ) -> Result<(), CsvError> {
+        let Self { unpadded, records, columns, taken, skipped } = self;
+        let (part, mut at) = (unpadded.read(text), 0);
+        while records.advance(&part, &mut at) {
             let line = records.line();
             let error = |fault| CsvError { line, fault };
+            let not_text = || error(encoding.map_or(CsvFault::NotUtf8, CsvFault::NotDecoded));
             match (records.current(), &columns) {
-                (Current::NotUtf8, _) => return Err(error(CsvFault::NotUtf8)),
+                (Current::NotUtf8, _) => return Err(not_text()),
                 (Current::Oversized(oversize), None) => return Err(error(oversize.of_header())),
                 (Current::Record(header), None) => *columns = Some(Columns::read(&header).map_err(error)?),
-                (_, Some(_)) if self.rows >= CAMPAIGN_ROWS_MAX => return Err(error(CsvFault::TooManyRows)),
+                (Current::Record(record), Some(_)) if is_empty(record.fields()) => *skipped += 1,
+                (_, Some(_)) if *taken >= CAMPAIGN_ROWS_MAX => return Err(error(CsvFault::TooManyRows)),
                 (Current::Oversized(oversize), Some(_)) => {
-                    self.rows += 1;
+                    *taken += 1;
                     intake.take(Err(oversize.of_row(line)));
                 }
                 (Current::Record(record), Some(columns)) => {
-                    self.rows += 1;
+                    *taken += 1;
                     row(columns, &record, line, intake);
                 }
             }
@@ -139,15 +185,21 @@ impl CsvReader {
     }
 }
 
-/// Hands on the recipient of a record.
+/// Whether there is nothing in any of these cells.
+fn is_empty<'a>(mut cells: impl Iterator<Item = &'a str>) -> bool {
+    cells.all(|cell| cell.chars().all(is_blank))
+}
+
+/// Hands on the recipient of a record. Cells that are missing at its end are empty; empty ones too many do not count.
 fn row(columns: &Columns, record: &Record<'_>, line: u64, intake: &mut impl Intake) {
     let (place, phone) = (Place::Line(line), columns.phone(record));
-    if record.count() != columns.count() {
+    if !is_empty(record.fields().skip(columns.count())) {
         let detail = format!("the record has {} fields, the header has {}", record.count(), columns.count());
         return intake.take(Err(Rejection::new(place, phone, "", RowCode::WrongFieldCount, detail)));
     }
     let variables = CsvVariables { columns, record };
-    intake.take(Ok(Recipient { place, phone, message: columns.message(record), variables: &variables }));
+    let (phone, message) = (Cow::Borrowed(phone), columns.message(record));
+    intake.take(Ok(Recipient { place, phone, message, variables: &variables }));
 }
 
 impl Oversize {
@@ -170,13 +222,4 @@ impl Oversize {
         };
         Rejection::new(Place::Line(line), "", "", code, detail)
     }
-}
-
-/// The first line that is not blank, and whether it is there to its end.
-fn first_line(text: &[u8]) -> Option<(&[u8], bool)> {
-    let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
-    let start = text.iter().position(|byte| !is_break(byte))?;
-    let line = &text[start..];
-    let end = line.iter().position(is_break);
-    Some((&line[..end.unwrap_or(line.len())], end.is_some()))
 }

@@ -73,14 +73,15 @@ impl std::fmt::Debug for Records {
 }
 
 impl Records {
-    pub(super) fn new(delimiter: u8) -> Self {
+    /// Records that begin on this line.
+    pub(super) fn new(delimiter: u8, line: u64) -> Self {
         Self {
             reader: ReaderBuilder::new().delimiter(delimiter).build(),
             output: vec![0; CSV_RECORD_MAX_BYTES],
             ends: vec![0; CSV_COLUMNS_MAX],
             filled: (0, 0),
             oversize: None,
-            line: 1,
+            line,
             began: None,
             after_cr: false,
         }

@@ -22,7 +22,7 @@ fn history(moves: &[(usize, usize, bool)]) -> Vec<Change> {
         let after = (!is_gone).then(|| Seen {
             account_id: AccountId::new(NOW, 2),
             direction: Direction::Outbound,
-            to: PhoneNumber::parse(&format!("165055512{:02}", row % 3)).unwrap(),
+            to: Contact::parse(&format!("165055512{:02}", row % 3)).unwrap(),
             status: Status::ALL[*status],
             created_at: NOW.plus_millis(i64::try_from(*row).unwrap() * 1_800_000),
             scheduled_at: None,

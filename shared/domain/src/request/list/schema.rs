@@ -12,10 +12,13 @@ impl ListRequest {
     /// The parameters of the query.
     pub fn parameters() -> Vec<Parameter> {
         let statuses = json!({ "type": "string", "enum": Status::ALL.map(Status::name) });
+        let time = json!({ "type": "string", "format": "date-time" });
         let filters = [
             parameter("status", "Only messages in this state.", statuses),
             parameter("sessionId", "Only messages of this session.", uuid()),
-            parameter("to", "Only messages to and from this number.", json!({ "type": "string" })),
+            parameter("to", "Only messages to and from this number or chat.", json!({ "type": "string" })),
+            parameter("since", "Only messages created then or later.", time.clone()),
+            parameter("until", "Only messages created before.", time),
         ];
         pages().into_iter().chain(filters).collect()
     }
@@ -61,7 +64,8 @@ fn pages() -> Vec<Parameter> {
 
 fn limit() -> Parameter {
     let schema = json!({
-        "type": "integer", "minimum": 1, "maximum": LIST_LIMIT_MAX, "default": LIST_LIMIT_DEFAULT,
+        "type": "integer", "minimum": 1, "default": LIST_LIMIT_DEFAULT,
+        "description": format!("More than {LIST_LIMIT_MAX} means {LIST_LIMIT_MAX}."),
     });
     parameter("limit", "How many are on a page.", schema)
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{ApiKeyRequest, SessionChange, SessionRequest};
 use crate::limits::{GAP_CEILING_MS, NAME_MAX_CHARS};
-use crate::request::limits;
+use crate::request::{limits, recipient};
 use crate::schema::{Parameter, body, name};
 
 impl SessionRequest {
@@ -38,6 +38,7 @@ fn session_fields() -> Value {
             "properties": { "minGapMs": gap, "maxGapMs": gap }, "additionalProperties": false,
         },
         "limits": limits::schema(),
+        "defaultCountry": recipient::country_schema(),
     })
 }
 

@@ -88,7 +88,7 @@ fn what_is_not_given_stays() {
 fn another_kind_takes_nothing_over_and_what_is_wrong_is_named() {
     for (body, pointers) in [
         (json!([]), vec![""]),
-        (json!({ "name": "" }), vec!["/name"]),
+        (json!({ "name": " " }), vec!["/name"]),
         (json!({ "id": "x" }), vec!["/id"]),
         (json!({ "provider": [] }), vec!["/provider"]),
         (json!({ "provider": { "kind": 7 } }), vec!["/provider/kind"]),
