@@ -10,7 +10,7 @@ use crate::ports::{CampaignFile, FileKind};
 
 /// A campaign before its recipients are known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Draft {
     /// The account that it will belong to.
     pub account_id: AccountId,

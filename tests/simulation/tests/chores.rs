@@ -73,7 +73,7 @@ impl Stage {
         world.put_session(&session);
         world.put_campaign(&campaign);
         for row in 1..=ROWS {
-            let row = SegmentRow { row, to: contact(u64::from(row)), text: "hello".to_owned() };
+            let row = SegmentRow { row, to: contact(u64::from(row)).into(), text: "hello".to_owned() };
             world.put_message(&message_of(&campaign, row, Retention::default()));
         }
         world.set_sabotage(sabotage);

@@ -16,7 +16,7 @@ use crate::values::letters::{has_visible, trimmed};
 
 /// How the recipients of a list are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct RecipientRules {
     /// The country of numbers that begin with 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -49,7 +49,7 @@ pub struct BulkContext<'a> {
 
 /// What all recipients of a campaign have in common.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct CampaignTerms {
     /// Through which session; whose it is remains to be checked.
     pub session_id: SessionId,
@@ -338,8 +338,8 @@ mod tests {
     fn size(size: &Value) -> Result<Option<u64>, Vec<(String, FieldCode)>> {
         let session_id = SessionId::new(Timestamp::from_millis(0), 1).to_string();
         let body = serde_json::json!({ "sessionId": session_id, "fileName": "a.csv", "size": size });
-        let rules = BulkRules { gap_floor_ms: 0 };
-        let parsed = UploadRequest::parse(&body, Timestamp::from_millis(0), rules);
+        let (now, rules) = (Timestamp::from_millis(0), BulkRules { gap_floor_ms: 0 });
+        let parsed = UploadRequest::parse(&body, BulkContext { now, rules, session: None });
         let told =
             |errors: Vec<FieldError>| errors.into_iter().map(|error| (error.pointer, error.code)).collect();
         parsed.map(|upload| upload.size).map_err(told)
