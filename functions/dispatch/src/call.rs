@@ -66,7 +66,7 @@ async fn with_wake_up<W: Dispatching>(
         return Progress::Requeued { due, attempts, error };
     }
     let Message { session_id, priority, message_id, .. } = *message;
-    let wake_up = WakeUp { due, ticket: Ticket { session_id, priority, message_id } };
+    let wake_up = WakeUp { due, ticket: Ticket::new(session_id, priority, message_id) };
     match deps.due.keep(&wake_up).await {
         Ok(()) => Progress::Requeued { due, attempts, error },
         Err(failure) => {

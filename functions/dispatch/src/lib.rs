@@ -26,7 +26,7 @@ use domain::sending::pacing::Pacing;
 use domain::session::Session;
 use shared::deps;
 use shared::ports::{
-    Clock, ControlCampaigns, DispatchMessages, Entropy, HideTickets, KeepWakeUps, KnowContacts,
+    Clock, ControlCampaigns, DeleteTickets, DispatchMessages, Entropy, HideTickets, KeepWakeUps, KnowContacts,
     LeaseSessions, Provider, ReadCampaigns, ReadLines, ReadSessions, SendLater,
 };
 
@@ -41,7 +41,7 @@ deps! {
         sessions: Sessions: ReadSessions + LeaseSessions,
         campaigns: Campaigns: ReadCampaigns + ControlCampaigns,
         contacts: Contacts: KnowContacts,
-        tickets: Tickets: HideTickets,
+        tickets: Tickets: HideTickets + DeleteTickets,
         timer: Timer: SendLater,
         due: Due: KeepWakeUps,
         provider: Providers: Provider,

@@ -11,7 +11,7 @@ use std::future::Future;
 use domain::access::idempotency::Seed;
 use domain::message::{Message, Retention};
 use domain::request::SendRequest;
-use domain::sending::ticket::Ticket;
+use domain::sending::ticket::{Ticket, Way};
 use domain::sending::wake_up::WakeUp;
 use domain::session::SessionState;
 use domain::values::ids::{AccountId, MessageId};
@@ -79,13 +79,14 @@ pub async fn handle<W: Sending>(
         if seed.is_repeat { look_ahead(deps, Some(&call.content), seed.at).await } else { ahead };
     let wanted = parsed?;
     let account_id = call.account_id();
-    check_session(session?, account_id, &wanted)?;
+    let session = open_session(session?, account_id, &wanted)?;
     let message_id = MessageId::new(seed.at, seed.random);
     let message = wanted.message(account_id, message_id, seed.at, deps.retention);
+    let gap_ends = session.pacer.gap_ends(message.priority);
     if seed.is_repeat {
-        accept_again(deps, &message).await?;
-    } else if let Err(error) = accept(deps, &message).await {
-        refusal::settle(deps, &message, error).await?;
+        accept_again(deps, &message, gap_ends).await?;
+    } else if let Err(error) = accept(deps, &message, gap_ends).await {
+        refusal::settle(deps, &message, gap_ends, error).await?;
     }
     Ok(ApiResponse::json(StatusCode::ACCEPTED, &Accepted(&message).view()))
 }
@@ -114,13 +115,13 @@ async fn session_of(
 }
 
 /// Another account's session is reported as not found (`isolated`), and so is a deleted one.
-fn check_session(
+fn open_session(
     session: Option<SessionState>,
     account_id: AccountId,
     send: &SendRequest,
-) -> Result<(), Problem> {
+) -> Result<SessionState, Problem> {
     match session {
-        Some(state) if state.is_open_to(account_id) => Ok(()),
+        Some(state) if state.is_open_to(account_id) => Ok(state),
         Some(_) | None => {
             let detail = format!("You have no session with the id {}.", send.session_id);
             Err(Problem::new(ErrorCode::SessionNotFound, detail))
@@ -129,27 +130,47 @@ fn check_session(
 }
 
 /// Stores a message, and sends its ticket.
-async fn accept<W: Sending>(deps: &Deps<W>, message: &Message) -> Result<(), PortError> {
+async fn accept<W: Sending>(
+    deps: &Deps<W>,
+    message: &Message,
+    gap_ends: Timestamp,
+) -> Result<(), PortError> {
     deps.messages.put(message).await?;
-    announce(deps, message).await
+    announce(deps, message, gap_ends).await
 }
 
 /// Goes on where an earlier run of the same request ended. What that run stored is not cancelled, since its caller may know of
 /// it: when this fails, the request may be sent again.
-async fn accept_again<W: Sending>(deps: &Deps<W>, message: &Message) -> Result<(), Problem> {
+async fn accept_again<W: Sending>(
+    deps: &Deps<W>,
+    message: &Message,
+    gap_ends: Timestamp,
+) -> Result<(), Problem> {
     match deps.messages.put(message).await? {
-        None | Some(Status::Queued | Status::Sending) => Ok(announce(deps, message).await?),
+        None | Some(Status::Queued | Status::Sending) => Ok(announce(deps, message, gap_ends).await?),
         Some(Status::Cancelled) => Err(Problem::taken_back()),
         Some(_) => Ok(()),
     }
 }
 
 /// Sends the ticket of a stored message, so that it is in its queue when the message is due.
-async fn announce<W: Sending>(deps: &Deps<W>, message: &Message) -> Result<(), PortError> {
+///
+/// Before the gap of its session is over it can't go anyway, so that its ticket waits for that: all that come in one gap are
+/// one ticket, however many messages there are. Gaps end only later than they did when they were read, never sooner.
+async fn announce<W: Sending>(
+    deps: &Deps<W>,
+    message: &Message,
+    gap_ends: Timestamp,
+) -> Result<(), PortError> {
     let Message { session_id, message_id, priority, .. } = *message;
     // A fresh time: what the reads and the write took must not be waited for a second time.
     let now = deps.clock.now();
     let due = message.pending_key.map_or(now, |key| key.due);
-    let wake_up = WakeUp { due, ticket: Ticket { session_id, priority, message_id } };
-    deps.announcer.announce(&wake_up, &message_id.to_string(), now).await
+    let ticket = Ticket::new(session_id, priority, message_id);
+    let waiting = ticket.waiting_for(gap_ends);
+    let (ticket, deduplication_id) = match waiting.merged_id(Way::Straight, now).filter(|_| due <= now) {
+        Some(merged) => (waiting, merged),
+        None => (ticket, message_id.to_string()),
+    };
+    deps.announcer.announce(&WakeUp { due, ticket }, &deduplication_id, now).await
 }

@@ -6,6 +6,7 @@
 mod clear;
 mod clear_session;
 mod sandbox;
+mod tickets;
 
 use domain::message::report::{About, Report};
 use domain::sending::timer::TimerItem;
@@ -20,6 +21,7 @@ use shared::reports::{Applied, apply};
 
 use clear::{Rows, clear};
 use clear_session::{Step, clear_session};
+use tickets::put_back;
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_queue};
 
@@ -36,12 +38,16 @@ deps! {
 
 /// Does what had to wait, and returns the ids of the messages that must come again.
 pub async fn handle<W: Waking>(deps: &Deps<W>, batch: Vec<Received>) -> Vec<String> {
-    let mut items: Vec<(Received, TimerItem)> = batch.into_iter().filter_map(read).collect();
+    let mut failed = Vec::new();
+    let items: Vec<(Received, TimerItem)> =
+        batch.into_iter().filter_map(|elapsed| read(elapsed, &mut failed)).collect();
+    let (tickets, mut items): (Vec<_>, Vec<_>) =
+        items.into_iter().partition(|(_, item)| matches!(item, TimerItem::Ticket(_)));
+    failed.extend(put_back(&deps.tickets, &tickets).await);
     // What takes long goes last, so that no ticket waits for it.
     items.sort_by_key(|(_, item)| {
         matches!(item, TimerItem::ClearCampaign { .. } | TimerItem::ClearSession { .. })
     });
-    let mut failed = Vec::new();
     for (elapsed, item) in items {
         if let Err(error) = fire(deps, &elapsed, item).await {
             tracing::warn!(id = elapsed.id, %error, "a timer item comes again");
@@ -59,20 +65,24 @@ pub async fn run() -> Result<(), Error> {
     serve_queue(&stack, |batch, _deadline| handle(&deps, batch)).await
 }
 
-/// What is no timer item is dropped: it would never become one.
-fn read(elapsed: Received) -> Option<(Received, TimerItem)> {
-    let Ok(item) = serde_json::from_str(&elapsed.body) else {
-        tracing::error!(id = elapsed.id, malformed = "timer", "dropped a malformed timer item");
-        return None;
-    };
-    Some((elapsed, item))
+/// What cannot be read is not dropped, since it may be the only copy of what a newer version wants done: it ends in the
+/// dead-letter queue.
+fn read(elapsed: Received, failed: &mut Vec<String>) -> Option<(Received, TimerItem)> {
+    match serde_json::from_str(&elapsed.body) {
+        Ok(item) => Some((elapsed, item)),
+        Err(error) => {
+            tracing::error!(id = elapsed.id, %error, malformed = "timer", "a timer item cannot be read");
+            failed.push(elapsed.id);
+            None
+        }
+    }
 }
 
 async fn fire<W: Waking>(deps: &Deps<W>, elapsed: &Received, item: TimerItem) -> Result<(), PortError> {
     let now = deps.clock.now();
     match item {
-        // The id of this delivery: the same when it is repeated, fresh for every hop of a ticket.
-        TimerItem::Ticket(ticket) => deps.tickets.send(&ticket, &elapsed.id).await,
+        // They went before all others, together.
+        TimerItem::Ticket(_) => Ok(()),
         TimerItem::SandboxReport { session_id, message_id, status } => {
             let report = Report::new(status, now);
             match apply(&deps.messages, session_id, &About::OurId { message_id }, &report, false).await? {

@@ -50,6 +50,20 @@ pub const TICKET_MAX_RECEIVES: u32 = 20;
 /// Age from which a fresh ticket is sent through the timer, in milliseconds, long before the 14 days of retention end.
 pub const TICKET_MAX_AGE_MS: i64 = 24 * 3600 * 1000;
 
+/// How long before an instant the work must be stored whose tickets are merged with others that wait for it, in milliseconds:
+/// far more than clocks differ.
+pub const MERGE_AHEAD_MS: i64 = 2_000;
+
+/// How old a ticket is that counts as having stood behind another of its session when it is received for the first time, in
+/// milliseconds. The tickets of a session without a backlog never get so old.
+pub const STOOD_BEHIND_MS: i64 = 60_000;
+
+/// How often a ticket goes through the timer without a call of a provider, before it is given up as one that circles for ever.
+///
+/// None does that honestly: what lies far ahead waits in a table, a hold ends with a call, and the clearing of a deleted
+/// session takes some hours, of 60 hops each. The line of a ticket that is given up wrongly is found by `sweep`.
+pub const HOPS_MAX: u32 = 1_000;
+
 /// Messages of unknown outcome in a row after which a session is held: each has failed, and the next would, too.
 pub const UNKNOWN_RUN_MAX: u32 = 3;
 
@@ -232,6 +246,10 @@ pub const STALLED_AFTER_MS: i64 = 60 * 1000;
 ///
 /// By then a dozen tickets were lost, which is no accident: nothing serves the queues.
 pub const STALLED_LONG_MS: i64 = 3600 * 1000;
+
+/// How long a line that its session's hold or limits keep back rests at most before a sweep looks at it again, in milliseconds:
+/// its owner may change them, and the tickets that follow such a change may be lost.
+pub const KEPT_BACK_LOOK_MS: i64 = 15 * 60 * 1000;
 
 /// How long after its time a wake-up is still in the table `due` when `promote` is not at work, in milliseconds.
 pub const PROMOTE_LATE_MS: i64 = 2 * 60 * 1000;

@@ -19,7 +19,7 @@
 //! | [`S3Files`] | `new(client, bucket)` | `WriteFiles`, `ReadFiles`, `SignUploads`, `LinkFiles` |
 //! | [`SqsSteps`] | `new(client, queue_url)` | `SendSteps` |
 //! | [`DynamoDue`] | `new(client, table)` | `KeepWakeUps`, `PromoteWakeUps` |
-//! | [`SqsTickets`] | `new(client, queue_urls)` | `SendTickets`, `HideTickets` |
+//! | [`SqsTickets`] | `new(client, queue_urls)` | `SendTickets`, `HideTickets`, `DeleteTickets` |
 //! | [`SqsTimer`] | `new(client, queue_url)` | `SendLater` |
 //! | [`StackKeyring`] | `new(&stack_secret)?` | `Keyring` |
 //! | [`SystemClock`] | – | `Clock` |

@@ -53,7 +53,7 @@ pub use sessions::{
     ListSessions, ReadPacers, ReadSessions, WalkSessions, WriteSessions,
 };
 pub use steps::SendSteps;
-pub use tickets::{HideTickets, Receipt, Received, SendLater, SendTickets};
+pub use tickets::{DeleteTickets, HideTickets, Receipt, Received, SendLater, SendTickets};
 pub use watch::{SweepSessions, WatchSessions, WatchedPage, WatchedSession};
 
 /// The world did not do what it was asked to do, or did not say whether it did.

@@ -35,7 +35,7 @@ pub trait Queues {
 }
 
 fn ticket(session_id: SessionId, priority: Priority) -> Ticket {
-    Ticket { session_id, priority, message_id: sample::message_id() }
+    Ticket::new(session_id, priority, sample::message_id())
 }
 
 fn fresh_id() -> String {

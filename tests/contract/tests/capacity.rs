@@ -220,7 +220,7 @@ async fn the_rest(Metered { messages, .. }: &Metered) -> Checked {
 /// What keeps things going beside the queues: paid for by what is scheduled, and by sessions that stand still.
 async fn upkeep(Metered { messages, due, watched, pacers, .. }: &Metered) -> Checked {
     let session_id = sample::session_id();
-    let ticket = Ticket { session_id, priority: Priority::Normal, message_id: sample::message_id() };
+    let ticket = Ticket::new(session_id, Priority::Normal, sample::message_id());
     let wake_up = WakeUp { due: sample::at(0), ticket };
     due.keep(&wake_up).await?;
     cost("due.keep: row", 1.0);

@@ -17,7 +17,7 @@ impl Latency {
 }
 
 /// How often things go wrong, each in so many of [`ALWAYS`](crate::rng::ALWAYS) cases. The default is never.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rates {
     /// A call is refused without an effect.
     pub throttled: u32,
@@ -166,6 +166,10 @@ pub enum Sabotage {
     NoNewContactsHold,
     /// A message that is moved far gets no wake-up of its own.
     NoOwnWakeUp,
+    /// Tickets do not tell the instant that they wait for.
+    NoInstants,
+    /// Every ticket bears an id of its own.
+    NoMerging,
 }
 
 /// The rules that are taken out.
@@ -186,7 +190,7 @@ impl Sabotages {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 46] = [
         Self::NoLease,
         Self::AcquireIgnoresFence,
         Self::ClaimIgnoresFence,
@@ -231,5 +235,7 @@ impl Sabotage {
         Self::ContactsUnasked,
         Self::NoNewContactsHold,
         Self::NoOwnWakeUp,
+        Self::NoInstants,
+        Self::NoMerging,
     ];
 }

@@ -103,7 +103,7 @@ impl SessionTable {
         }
     }
 
-    /// Ends a lease, if the fence is still this one, or whatever it is.
+    /// Ends a lease, if it is the one with this fence, or whatever it is.
     pub(crate) fn release(
         &mut self,
         session_id: SessionId,
@@ -113,8 +113,9 @@ impl SessionTable {
     ) -> Written<bool> {
         let Some(stored) = self.sessions.get_mut(&session_id) else { return (false, None) };
         let pacer = &mut stored.state.pacer;
-        if pacer.fence != fence && !any_fence {
-            return (false, None);
+        let is_in_force = pacer.fence == fence && pacer.lease.is_some();
+        if !is_in_force && !any_fence {
+            return (pacer.was_released(fence), None);
         }
         *pacer = pacer.released(release);
         stored.is_recovery = false;

@@ -10,6 +10,8 @@ use crate::rng::Rng;
 
 /// Longest delay, in seconds.
 pub(crate) const DELAY_MAX_S: u32 = 900;
+/// So many receives make a message poison.
+const RECEIVES_MAX: u32 = 100;
 
 struct Stored {
     body: String,
@@ -45,6 +47,22 @@ impl Standard {
         self.by_time.first().is_some_and(|(shown_at, _)| *shown_at <= now)
     }
 
+    /// Takes those that were received too often out of the next ones; how many that were.
+    pub(crate) fn drop_poison(&mut self, limit: usize, now: i64) -> usize {
+        let next: Vec<u64> =
+            self.by_time.iter().take(limit * 4).take_while(|(at, _)| *at <= now).map(|(_, n)| *n).collect();
+        let is_poison = |number: &u64| self.messages.get(number).is_some_and(|m| m.receives >= RECEIVES_MAX);
+        let poison: Vec<u64> = next.into_iter().filter(is_poison).collect();
+        poison.iter().for_each(|number| self.remove(*number));
+        poison.len()
+    }
+
+    fn remove(&mut self, number: u64) {
+        if let Some(stored) = self.messages.remove(&number) {
+            self.by_time.remove(&(stored.shown_at, number));
+        }
+    }
+
     /// Hands out up to `limit` messages and hides them for a while.
     pub(crate) fn receive(&mut self, limit: usize, visibility_ms: i64, now: i64, rng: &Rng) -> Vec<Received> {
         let mut shown: Vec<u64> =
@@ -73,10 +91,8 @@ impl Standard {
     /// Deletes a message. A standard queue takes old handles as well.
     pub(crate) fn delete(&mut self, handle: &str) {
         let number = handle.split_once(':').and_then(|(number, _)| number.parse().ok());
-        if let Some(number) = number
-            && let Some(stored) = self.messages.remove(&number)
-        {
-            self.by_time.remove(&(stored.shown_at, number));
+        if let Some(number) = number {
+            self.remove(number);
         }
     }
 }

@@ -14,6 +14,7 @@ use domain::values::time::Timestamp;
 use fakes::{Caller, Event, Fault, Observer, Rates, Role, Sabotage, World};
 
 use crate::campaigns::Orders;
+use crate::checker::end::{SLOW, TROUBLED};
 use crate::checker::{Checker, Counts, DayCount, Eye, SharedChecker, Terms};
 use crate::promise::Violation;
 use crate::scenario::{CancelAt, Scenario, Step, gap_of, row_id};
@@ -103,9 +104,11 @@ impl Run {
         }
         self.world.observe(Watch { run: self.clone(), eye: Eye(Rc::clone(&self.checker)) });
         stage::connect(&self.world, self.scenario.concurrency);
+        let end = World::BEGINNING.plus_millis(self.scenario.end_ms);
         if self.scenario.has_upkeep {
-            let end = World::BEGINNING.plus_millis(self.scenario.end_ms);
             stage::connect_upkeep(&self.world, end, 0);
+        } else {
+            stage::connect_promote(&self.world, end);
         }
         for (at_ms, step) in &self.scenario.steps {
             let (run, step) = (self.clone(), step.clone());
@@ -125,6 +128,8 @@ impl Run {
     fn outcome(&self) -> Outcome {
         let mut checker = self.checker.borrow_mut();
         checker.finish(&self.world);
+        let is_calm = self.scenario.rates == Rates::NONE;
+        checker.check_work(&self.world, if is_calm { SLOW } else { TROUBLED });
         let outcome = Outcome {
             violations: std::mem::take(&mut checker.violations),
             counts: checker.counts,
@@ -154,7 +159,7 @@ impl Run {
             }
             Step::Stray { session, priority } => {
                 let message_id = row_id(self.world.rng(), self.world.now());
-                let ticket = Ticket { session_id: self.session_id(session), priority, message_id };
+                let ticket = Ticket::new(self.session_id(session), priority, message_id);
                 stage::announce(&self.world, ticket, 0, &message_id.to_string());
             }
             Step::Controlled { session, rows, pacing, ingest_ms, ref orders } => {
@@ -181,9 +186,10 @@ impl Run {
             Step::Garbage { session } => {
                 let session_id = self.session_id(session);
                 let message_id = row_id(self.world.rng(), self.world.now());
-                let ticket = Ticket { session_id, priority: Priority::Normal, message_id };
+                let ticket = Ticket::new(session_id, Priority::Normal, message_id);
                 self.world.send_ticket(&ticket, &message_id.to_string(), "{\"what\":1}".to_owned());
                 self.world.set_timer("{}".to_owned(), 1_000);
+                self.checker.borrow_mut().spoilt_queues(&self.world, session_id);
             }
         }
     }
@@ -237,7 +243,7 @@ impl Run {
                 self.put(session_id, message_id, Priority::Bulk);
             }
             if number < tickets {
-                let ticket = Ticket { session_id, priority: Priority::Bulk, message_id };
+                let ticket = Ticket::new(session_id, Priority::Bulk, message_id);
                 stage::announce(world, ticket, 0, &message_id.to_string());
             }
         }
@@ -261,7 +267,7 @@ impl Run {
             self.fatal.borrow_mut().insert(MessageKey { session_id, message_id });
         }
         self.put(session_id, message_id, Priority::High);
-        let ticket = Ticket { session_id, priority: Priority::High, message_id };
+        let ticket = Ticket::new(session_id, Priority::High, message_id);
         stage::announce(&self.world, ticket, 0, &message_id.to_string());
     }
 

@@ -2,7 +2,7 @@
 
 mod calls;
 mod campaigns;
-mod end;
+pub mod end;
 pub(crate) mod limits;
 mod rows;
 mod track;
@@ -65,6 +65,10 @@ pub struct Checker {
     workers: BTreeMap<Worker, Vec<SessionId>>,
     /// The last fault that may have touched any session.
     shared_fault_at: Timestamp,
+    /// How often sessions were held.
+    holds: u64,
+    /// How much of what is in queues cannot be read.
+    garbage: u32,
     /// What was found.
     pub violations: Vec<Violation>,
     /// What was done.
@@ -99,6 +103,8 @@ impl Checker {
             campaigns: BTreeMap::new(),
             workers: BTreeMap::new(),
             shared_fault_at: Timestamp::EPOCH,
+            holds: 0,
+            garbage: 0,
             violations: Vec::new(),
             counts: Counts::default(),
             reply_waits: Vec::new(),
@@ -156,6 +162,7 @@ impl Checker {
             }
             Event::Withdrawn(key) => self.messages.entry(key).or_default().is_withdrawn = true,
             Event::Released(session_id, fence, gaps, held_until) => {
+                self.holds += u64::from(held_until.is_some());
                 self.session_released(world, session_id, fence, gaps, held_until);
             }
             Event::Resumed(session_id) => self.session(session_id).held_until = world.now(),
@@ -168,6 +175,9 @@ impl Checker {
             }
             Event::Received(worker, _, session_id, _) => self.note_worker(worker, session_id),
             Event::Started(_, Source::Fifo(_)) => self.counts.dispatches += 1,
+            // A report whose message waits for long. What is lost with anything else shows at the end.
+            Event::DeadLettered(Source::Timer) => {}
+            Event::DeadLettered(_) if self.garbage > 0 => self.garbage -= 1,
             Event::DeadLettered(source) => {
                 let what = format!("a message of {source:?} went to the dead-letter queue");
                 self.violated(Promise::AcceptedIsDurable, world, None, what);
