@@ -103,9 +103,14 @@ pub const CONTACT_LOOKS_MAX: usize = 8;
 /// Pause before a worker that has made all its checks goes on, in milliseconds.
 pub const CONTACT_LOOKS_PAUSE_MS: i64 = 1_000;
 
-/// Safety margin below [`TIMER_DELAY_MAX_S`], in milliseconds. A message that is put off for less than that is woken by its
-/// line's ticket; one that is put off for longer gets a wake-up of its own, since that ticket may be deleted.
-pub const OWN_WAKE_UP_MARGIN_MS: i64 = 60_000;
+/// How far ahead the first message of a line may be due for its ticket to wait for it, in milliseconds. What is due later has a
+/// wake-up of its own, and its ticket is deleted: or all tickets of a session for which something is always scheduled would go
+/// round and round.
+pub const TICKET_REACH_MS: i64 = 40_000;
+
+/// A message that is put off for longer than this gets a wake-up of its own, in milliseconds: longer than a retry waits, and so
+/// much less than [`TICKET_REACH_MS`] that neither clocks nor a slow queue matter.
+pub const OWN_WAKE_UP_AFTER_MS: i64 = 25_000;
 
 /// How many waiting messages one look at a session reads: as many keys as fit in one 4 KB read unit.
 pub const SURVEY_PAGE: usize = 24;

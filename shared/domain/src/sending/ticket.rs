@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::message::pending::PendingKey;
 use crate::tuning::{
     DEFER_LATE_MAX_MS, DEFER_MAX_S, DEFER_MIN_S, HOPS_MAX, MERGE_AHEAD_MS, STOOD_BEHIND_MS,
-    TICKET_MAX_AGE_MS, TICKET_MAX_RECEIVES, TIMER_DELAY_MAX_S,
+    TICKET_MAX_AGE_MS, TICKET_MAX_RECEIVES, TICKET_REACH_MS, TIMER_DELAY_MAX_S,
 };
 use crate::values::ids::{MessageId, SessionId};
 use crate::values::priority::Priority;
@@ -145,16 +145,20 @@ pub fn fate(
 ) -> Fate {
     let stands_until = ticket.at.filter(|at| *at > now);
     // What is due later has a wake-up of its own.
-    let Some(head) = head.filter(|head| is_in_reach(head.due, now)) else {
+    let Some(head) = head.filter(|head| head.due.millis_since(now) <= TICKET_REACH_MS) else {
         return stands_until.map_or(Fate::Acknowledge, |at| Fate::Hide(whole_seconds_until(at, now).max(1)));
     };
     let at = allowed.at().max(stands_until.unwrap_or_default());
     let waits_for_gap = matches!(allowed, Allowed::AfterGap(_)) && head.due <= at.max(now);
-    if waits_for_gap && !is_worn_out(delivery, now) && !stood_behind(delivery, at, now) {
+    if waits_for_gap && !is_worn_out(delivery, now) && !stood_behind(ticket, delivery, at, now) {
         return Fate::Hide(whole_seconds_within(at, now));
     }
     let at = at.max(head.due);
-    if is_in_reach(at, now) { Fate::SendLater(at, whole_seconds_until(at, now)) } else { Fate::Keep(at, head) }
+    if !is_in_reach(at, now) {
+        return Fate::Keep(at, head);
+    }
+    let seconds = if waits_for_gap { whole_seconds_within(at, now) } else { whole_seconds_until(at, now) };
+    Fate::SendLater(at, seconds)
 }
 
 /// Whether the timer reaches that far.
@@ -163,9 +167,11 @@ const fn is_in_reach(at: Timestamp, now: Timestamp) -> bool {
 }
 
 /// Whether a ticket was kept from being received for long by others of its session, and had better be merged with them in the
-/// timer: a busy session's queue would grow by those that come while its first one is hidden.
-const fn stood_behind(delivery: Delivery, at: Timestamp, now: Timestamp) -> bool {
-    delivery.receives == 1
+/// timer: its queue would grow by those that come while its session's first one is hidden, where they are more than are merged
+/// in batches. Replies come one by one; of these it counts, too, if it was hidden for the end of a gap meanwhile.
+const fn stood_behind(ticket: &Ticket, delivery: Delivery, at: Timestamp, now: Timestamp) -> bool {
+    let receives_max = if matches!(ticket.priority, Priority::High) { 2 } else { 1 };
+    delivery.receives <= receives_max
         && now.millis_since(delivery.sent_at) >= STOOD_BEHIND_MS
         && at.millis_since(now) >= MERGE_AHEAD_MS
 }
@@ -238,7 +244,7 @@ mod tests {
     fn a_ticket_that_stands_for_others_outlives_their_instant() {
         let waits = ticket().waiting_for(NOW.plus_millis(5_300));
         assert_eq!(fate(&waits, None, gap(0), FRESH, NOW), Fate::Hide(6));
-        assert_eq!(fate(&waits, Some(head(900_001)), gap(0), FRESH, NOW), Fate::Hide(6));
+        assert_eq!(fate(&waits, Some(head(TICKET_REACH_MS + 1)), gap(0), FRESH, NOW), Fate::Hide(6));
         assert_eq!(fate(&waits, Some(head(0)), gap(0), FRESH, NOW), Fate::Hide(5));
         assert_eq!(fate(&waits, Some(head(0)), Allowed::AfterHold(NOW), FRESH, NOW), later(5_300, 6));
         let over = ticket().waiting_for(NOW);
@@ -299,11 +305,18 @@ mod tests {
 
     #[test]
     fn what_stood_behind_others_is_merged_in_the_timer() {
-        let delivery = |receives, age_ms: i64| Delivery { receives, sent_at: NOW.plus_millis(-age_ms) };
-        assert_eq!(fate_of(0, gap(5_000), delivery(1, STOOD_BEHIND_MS)), later(5_000, 5));
-        assert_eq!(fate_of(0, gap(5_000), delivery(1, STOOD_BEHIND_MS - 1)), Fate::Hide(5));
-        assert_eq!(fate_of(0, gap(5_000), delivery(2, STOOD_BEHIND_MS)), Fate::Hide(5));
-        assert_eq!(fate_of(0, gap(1_900), delivery(1, STOOD_BEHIND_MS)), Fate::Hide(2));
+        let reply = Ticket { priority: Priority::High, ..ticket() };
+        let of = |ticket: &Ticket, gap_ms, receives, age_ms: i64| {
+            let delivery = Delivery { receives, sent_at: NOW.plus_millis(-age_ms) };
+            fate(ticket, Some(head(0)), gap(gap_ms), delivery, NOW)
+        };
+        assert_eq!(of(&reply, 5_300, 1, STOOD_BEHIND_MS), later(5_300, 5));
+        assert_eq!(of(&reply, 5_300, 1, STOOD_BEHIND_MS - 1), Fate::Hide(5));
+        assert_eq!(of(&reply, 5_300, 3, STOOD_BEHIND_MS), Fate::Hide(5));
+        assert_eq!(of(&reply, 1_900, 1, STOOD_BEHIND_MS), Fate::Hide(2));
+        assert_eq!(of(&ticket(), 5_300, 1, STOOD_BEHIND_MS), later(5_300, 5));
+        assert_eq!(of(&reply, 5_300, 2, STOOD_BEHIND_MS), later(5_300, 5));
+        assert_eq!(of(&ticket(), 5_300, 2, STOOD_BEHIND_MS), Fate::Hide(5));
     }
 
     #[test]
@@ -316,7 +329,7 @@ mod tests {
 
     #[test]
     fn what_is_due_late_wakes_itself() {
-        assert_eq!(fate_of(900_000, gap(0), FRESH), later(900_000, 900));
-        assert_eq!(fate_of(900_001, gap(0), FRESH), Fate::Acknowledge);
+        assert_eq!(fate_of(TICKET_REACH_MS, gap(0), FRESH), later(TICKET_REACH_MS, 40));
+        assert_eq!(fate_of(TICKET_REACH_MS + 1, gap(0), FRESH), Fate::Acknowledge);
     }
 }

@@ -22,8 +22,8 @@ pub struct Allowance {
     pub requests: u64,
     /// Units of the tables, written and read, for each accepted message.
     pub units: u64,
-    /// Runs beside these for each session, for each of its holds, and for each of its days; six requests and twelve units for
-    /// each of them.
+    /// Runs beside these for each session, for each of its holds, and for each of its days, and all looks at what cannot be read;
+    /// six requests and twelve units for each of them.
     pub aside: u64,
 }
 
@@ -33,16 +33,17 @@ pub const CALM: Allowance = Allowance { runs: 3, requests: 6, units: 15, aside: 
 
 /// The same where providers take up to ten seconds and report each message in two steps by the timer: tickets that come beside
 /// such a call look again each second.
-pub const SLOW: Allowance = Allowance { runs: 8, requests: 24, units: 32, aside: 4 };
+pub const SLOW: Allowance = Allowance { runs: 12, requests: 30, units: 40, aside: 4 };
 
 /// The same while functions die, calls fail and are repeated, batches are doubled, and providers fail.
-pub const TROUBLED: Allowance = Allowance { runs: 16, requests: 60, units: 120, aside: 40 };
+pub const TROUBLED: Allowance = Allowance { runs: 16, requests: 60, units: 120, aside: 150 };
 
 impl Checker {
     /// Holds the work of the run against what it may take.
     pub fn check_work(&mut self, world: &World, allowance: Allowance) {
         let days = u64::try_from(world.now().millis_since(World::BEGINNING) / 86_400_000).unwrap_or(0);
-        let aside = allowance.aside * (self.holds + (self.sessions.len() as u64) * (1 + days));
+        let sessions = u64::try_from(self.sessions.len()).unwrap_or(0);
+        let aside = allowance.aside * (self.holds + sessions * (1 + days)) + self.looks_at_garbage;
         let Counts { accepted, dispatches, .. } = self.counts;
         let work = [
             ("runs of dispatch", dispatches, allowance.runs, aside),
@@ -66,6 +67,7 @@ impl Checker {
     /// it comes again and again, and keeps its session waiting.
     pub fn spoilt_queues(&mut self, world: &World, session_id: SessionId) {
         self.garbage += 1;
+        self.looks_at_garbage += 101;
         self.session(session_id).fault_at = world.now().plus_millis(GIVEN_UP_AFTER_MS);
     }
 

@@ -69,6 +69,8 @@ pub struct Checker {
     holds: u64,
     /// How much of what is in queues cannot be read.
     garbage: u32,
+    /// How often it is looked at until its queues give it up.
+    looks_at_garbage: u64,
     /// What was found.
     pub violations: Vec<Violation>,
     /// What was done.
@@ -105,6 +107,7 @@ impl Checker {
             shared_fault_at: Timestamp::EPOCH,
             holds: 0,
             garbage: 0,
+            looks_at_garbage: 0,
             violations: Vec::new(),
             counts: Counts::default(),
             reply_waits: Vec::new(),
@@ -243,7 +246,7 @@ impl Checker {
         };
         for session_id in sessions.clone() {
             let session = self.session(session_id);
-            session.fault_at = world.now();
+            session.fault_at = session.fault_at.max(world.now());
             if may_end_worker {
                 session.severe_fault_at = world.now();
             }
