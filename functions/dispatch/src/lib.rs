@@ -26,8 +26,8 @@ use domain::sending::pacing::Pacing;
 use domain::session::Session;
 use shared::deps;
 use shared::ports::{
-    Clock, ControlCampaigns, DeleteTickets, DispatchMessages, Entropy, HideTickets, KeepWakeUps, KnowContacts,
-    LeaseSessions, Provider, ReadCampaigns, ReadLines, ReadSessions, SendLater,
+    Clock, ControlCampaigns, DeleteTickets, DispatchMessages, Entropy, HideTickets, KeepWakeUps,
+    KnowContacts, LeaseSessions, Provider, ReadCampaigns, ReadLines, ReadSessions, SendLater,
 };
 
 pub use batch::handle;

@@ -130,11 +130,7 @@ fn open_session(
 }
 
 /// Stores a message, and sends its ticket.
-async fn accept<W: Sending>(
-    deps: &Deps<W>,
-    message: &Message,
-    gap_ends: Timestamp,
-) -> Result<(), PortError> {
+async fn accept<W: Sending>(deps: &Deps<W>, message: &Message, gap_ends: Timestamp) -> Result<(), PortError> {
     deps.messages.put(message).await?;
     announce(deps, message, gap_ends).await
 }

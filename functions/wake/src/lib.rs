@@ -21,9 +21,9 @@ use shared::reports::{Applied, apply};
 
 use clear::{Rows, clear};
 use clear_session::{Step, clear_session};
-use tickets::put_back;
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_queue};
+use tickets::put_back;
 
 deps! {
     Waking {

@@ -2,7 +2,9 @@
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::BuildError;
-use aws_sdk_sqs::types::{BatchResultErrorEntry, DeleteMessageBatchRequestEntry, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{
+    BatchResultErrorEntry, DeleteMessageBatchRequestEntry, SendMessageBatchRequestEntry,
+};
 use domain::campaign::ingest::IngestStep;
 use domain::sending::ticket::Ticket;
 use domain::sending::timer::TimerItem;
@@ -76,15 +78,12 @@ impl SendTickets for SqsTickets {
 
 impl SqsTickets {
     /// Sends those of one priority; the places of the ones that were not taken.
-    async fn send_batch(
-        &self,
-        priority: Priority,
-        tickets: &[(Ticket, String)],
-    ) -> Vec<(usize, PortError)> {
+    async fn send_batch(&self, priority: Priority, tickets: &[(Ticket, String)]) -> Vec<(usize, PortError)> {
         let operation = "tickets.send_all";
         let chosen = tickets.iter().enumerate().filter(|(_, (ticket, _))| ticket.priority == priority);
         let places: Vec<usize> = chosen.clone().map(|(place, _)| place).collect();
-        let entries: Result<Vec<_>, _> = chosen.map(|(place, (ticket, id))| entry(place, ticket, id)).collect();
+        let entries: Result<Vec<_>, _> =
+            chosen.map(|(place, (ticket, id))| entry(place, ticket, id)).collect();
         let sent = match entries {
             Ok(entries) if entries.is_empty() => return Vec::new(),
             Ok(entries) => {
@@ -101,7 +100,11 @@ impl SqsTickets {
 }
 
 /// The entry of a batch for a ticket, named by its place.
-fn entry(place: usize, ticket: &Ticket, deduplication_id: &str) -> Result<SendMessageBatchRequestEntry, PortError> {
+fn entry(
+    place: usize,
+    ticket: &Ticket,
+    deduplication_id: &str,
+) -> Result<SendMessageBatchRequestEntry, PortError> {
     let operation = "tickets.send_all";
     let body = serde_json::to_string(ticket).map_err(failed(operation))?;
     SendMessageBatchRequestEntry::builder()

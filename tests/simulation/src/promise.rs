@@ -33,8 +33,7 @@ pub enum Promise {
     CancelIsFinal,
     /// A message's states follow each other as the state machine says, its attempts and its fence never go down.
     ForwardOnly,
-    /// As [`Self::ReplyNotHeld`], for the other classes: at most two seconds, whatever other sessions do. Campaigns share
-    /// batches, and may have to wait for one provider call of another session once, when they begin.
+    /// As [`Self::ReplyNotHeld`], for the other classes: at most two seconds, whatever other sessions do.
     Fair,
     /// No call for a message starts before its time.
     OnTime,

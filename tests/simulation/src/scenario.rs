@@ -10,7 +10,7 @@ use domain::values::time::Timestamp;
 use fakes::{ALWAYS, Latency, Manner, Rates, Rng, World};
 
 use crate::checker::Gap;
-use draw::{Allowed, actor, allow, controlled, crowd, rates, refuse, steps};
+use draw::{Allowed, actor, allow, controlled, crowd, rates, refuse, steps, stream};
 
 /// When a cancel comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,6 +189,7 @@ impl Scenario {
         // From chance of its own, so that the other steps of a seed stay what they are.
         let campaign_rng = Rng::new(seed ^ 0xca3b_a167);
         steps.extend(controlled(&campaign_rng, actors.len()));
+        steps.extend(stream(&Rng::new(seed ^ 0x57e4_d1e5), actors.len()));
         steps.sort_by_key(|(at, _)| *at);
         if !is_calm {
             refuse(&campaign_rng, &mut actors, &steps);

@@ -3,7 +3,9 @@
 use domain::sending::ticket::Ticket;
 use domain::sending::timer::TimerItem;
 use domain::sending::watch::Change;
-use domain::tuning::{DISPATCH_TIMEOUT_MS, PROMOTE_AHEAD_MS, PROMOTE_PERIOD_MS, SWEEP_PERIOD_MS, VISIBILITY_TIMEOUT_MS};
+use domain::tuning::{
+    DISPATCH_TIMEOUT_MS, PROMOTE_AHEAD_MS, PROMOTE_PERIOD_MS, SWEEP_PERIOD_MS, VISIBILITY_TIMEOUT_MS,
+};
 use domain::values::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use domain::values::phone::PhoneNumber;
 use domain::values::priority::Priority;

@@ -66,12 +66,18 @@ impl Work {
 impl fmt::Display for Work {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { messages, calls, runs, requests, units, tickets, violations, .. } = self;
-        let late = |per_cent: usize| self.late_ms.get((self.late_ms.len() * per_cent / 100).min(self.late_ms.len().saturating_sub(1)));
+        let late = |per_cent: usize| {
+            self.late_ms.get((self.late_ms.len() * per_cent / 100).min(self.late_ms.len().saturating_sub(1)))
+        };
         write!(
             f,
             "{messages} messages, {calls} calls, {runs} runs of dispatch (by hour {:?}), {requests} requests of SQS, {units} table \
              units, at most {tickets} tickets; late p50 {:?} p99 {:?} max {:?} ms; {} violations",
-            self.runs_by_hour, late(50), late(99), late(100), violations.len()
+            self.runs_by_hour,
+            late(50),
+            late(99),
+            late(100),
+            violations.len()
         )
     }
 }
@@ -125,7 +131,15 @@ impl Scene {
         world.observe(Watch { seen: Rc::clone(&seen), checker: Rc::clone(&checker) });
         stage::connect(&world, concurrency);
         let account_id = AccountId::new(world.now(), 1);
-        Self { world, account_id, seen, checker, accepted: Rc::default(), runs_by_hour: Vec::new(), tickets: 0 }
+        Self {
+            world,
+            account_id,
+            seen,
+            checker,
+            accepted: Rc::default(),
+            runs_by_hour: Vec::new(),
+            tickets: 0,
+        }
     }
 
     fn session(&self, manner: Manner, limits: Option<SendingLimits>) -> SessionId {
@@ -260,7 +274,8 @@ pub fn night(waiting: usize) -> Work {
     let mut scene = Scene::new(CONCURRENCY, &[]);
     let end = World::BEGINNING.plus_millis(11 * HOUR_MS);
     stage::connect_promote(&scene.world, end.plus_millis(HOUR_MS));
-    let quiet_hours = "01:00".parse().ok().zip("11:00".parse().ok()).map(|(from, to)| QuietHours { from, to });
+    let quiet_hours =
+        "01:00".parse().ok().zip("11:00".parse().ok()).map(|(from, to)| QuietHours { from, to });
     let limits = SendingLimits { quiet_hours, ..SendingLimits::default() };
     scene.run_for(HOUR_MS + MINUTE_MS);
     let quiet = scene.session(Manner::PLAIN, Some(limits));

@@ -3,7 +3,9 @@
 use crate::message::pending::PendingKey;
 use crate::sending::allowance::Paced;
 use crate::sending::pacer::Pacer;
-use crate::tuning::{KEPT_BACK_LOOK_MS, STALLED_AFTER_MS, STALLED_LONG_MS, SWEEP_PERIOD_MS, WATCH_SETTLED_MS};
+use crate::tuning::{
+    KEPT_BACK_LOOK_MS, STALLED_AFTER_MS, STALLED_LONG_MS, SWEEP_PERIOD_MS, WATCH_SETTLED_MS,
+};
 use crate::values::priority::Priority;
 use crate::values::time::Timestamp;
 

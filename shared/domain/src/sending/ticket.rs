@@ -255,7 +255,10 @@ mod tests {
     fn a_renewed_ticket_comes_at_its_instant_or_long_before_it() {
         let after = |ms| renewal_s(&ticket().waiting_for(NOW.plus_millis(ms)), 25, NOW);
         assert_eq!(renewal_s(&ticket(), 25, NOW), 25);
-        assert_eq!([after(-1), after(24_000), after(60_000), after(900_000), after(900_001)], [25, 25, 60, 900, 450]);
+        assert_eq!(
+            [after(-1), after(24_000), after(60_000), after(900_000), after(900_001)],
+            [25, 25, 60, 900, 450]
+        );
     }
 
     #[test]
@@ -279,7 +282,7 @@ mod tests {
     #[test]
     fn a_newer_version_s_fields_are_passed_over() {
         let body = serde_json::to_string(&ticket()).unwrap();
-        let newer = body.replace("{", "{\"news\":1,");
+        let newer = body.replace('{', "{\"news\":1,");
         assert_eq!(serde_json::from_str::<Ticket>(&newer).unwrap(), ticket());
         let full = Ticket { at: Some(NOW), hops: 3, ..ticket() };
         assert_eq!(serde_json::from_str::<Ticket>(&serde_json::to_string(&full).unwrap()).unwrap(), full);

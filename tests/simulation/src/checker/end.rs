@@ -52,7 +52,9 @@ impl Checker {
         ];
         for (what, done, each, aside) in work {
             if done > each * accepted + aside {
-                let what = format!("{done} {what} for {accepted} messages, and {aside} allowed beside {each} for each");
+                let what = format!(
+                    "{done} {what} for {accepted} messages, and {aside} allowed beside {each} for each"
+                );
                 self.violated(Promise::WorkIsBounded, world, None, what);
             }
         }
