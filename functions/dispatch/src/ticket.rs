@@ -78,22 +78,24 @@ pub(crate) async fn settle<W: Dispatching>(
             let_go(deps, tickets, &received[1..]).await;
             return Ok(vec![first.id.clone()]);
         }
-        Fate::SendLater(at, seconds) => match ticket.hop(was_called) {
-            Some(ticket) => {
+        Fate::SendLater(at, seconds) => {
+            if let Some(ticket) = ticket.hop(was_called) {
                 deps.timer.send_later(&TimerItem::Ticket(ticket.waiting_for(at)), seconds).await?;
+            } else {
+                given_up(ticket);
             }
-            // Where something waits after all, `sweep` finds it standing still.
-            None => tracing::error!(
-                session_id = %ticket.session_id, priority = %ticket.priority, hops = ticket.hops, runaway = "ticket",
-                "gave up a ticket that circles"
-            ),
-        },
+        }
         Fate::Keep(due, PendingKey { message_id, .. }) => {
             deps.due.keep(&WakeUp { due, ticket: Ticket { message_id, ..*ticket } }).await?;
         }
     }
     let_go(deps, tickets, received).await;
     Ok(Vec::new())
+}
+
+/// Where something waits after all, `sweep` finds it standing still.
+fn given_up(Ticket { session_id, priority, hops, .. }: &Ticket) {
+    tracing::error!(%session_id, %priority, hops, runaway = "ticket", "gave up a ticket that circles");
 }
 
 /// Deletes tickets at once, instead of when their batch is done: else the next tickets of their session would wait for the

@@ -170,6 +170,8 @@ pub enum Sabotage {
     NoInstants,
     /// Every ticket bears an id of its own.
     NoMerging,
+    /// What dispatch lets go is deleted only when its batch is done.
+    DeletedWithBatch,
 }
 
 /// The rules that are taken out.
@@ -190,7 +192,7 @@ impl Sabotages {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 47] = [
         Self::NoLease,
         Self::AcquireIgnoresFence,
         Self::ClaimIgnoresFence,
@@ -237,5 +239,6 @@ impl Sabotage {
         Self::NoOwnWakeUp,
         Self::NoInstants,
         Self::NoMerging,
+        Self::DeletedWithBatch,
     ];
 }

@@ -29,7 +29,7 @@ pub struct Finding {
 }
 
 /// All rules.
-pub const RULES: [Rule; 48] = [
+pub const RULES: [Rule; 49] = [
     rule(&[Sabotage::NoLease], "the lease", &[Promise::OneAtATime], Some(3)),
     rule(
         &[Sabotage::AcquireIgnoresFence],
@@ -222,6 +222,12 @@ pub const RULES: [Rule; 48] = [
         "tickets that wait for the same instant are merged",
         &[Promise::WorkIsBounded],
         Some(225),
+    ),
+    rule(
+        &[Sabotage::DeletedWithBatch],
+        "what is let go is deleted before its batch is done",
+        &[Promise::Fair],
+        Some(3718),
     ),
 ];
 

@@ -128,7 +128,7 @@ impl Run {
     fn outcome(&self) -> Outcome {
         let mut checker = self.checker.borrow_mut();
         checker.finish(&self.world);
-        let is_calm = self.scenario.rates == Rates::NONE;
+        let is_calm = Fault::ALL.iter().all(|fault| self.world.fault_count(*fault) == 0);
         checker.check_work(&self.world, if is_calm { SLOW } else { TROUBLED });
         let outcome = Outcome {
             violations: std::mem::take(&mut checker.violations),

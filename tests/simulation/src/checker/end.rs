@@ -36,7 +36,7 @@ pub const CALM: Allowance = Allowance { runs: 3, requests: 6, units: 15, aside: 
 pub const SLOW: Allowance = Allowance { runs: 12, requests: 30, units: 40, aside: 4 };
 
 /// The same while functions die, calls fail and are repeated, batches are doubled, and providers fail.
-pub const TROUBLED: Allowance = Allowance { runs: 16, requests: 60, units: 120, aside: 150 };
+pub const TROUBLED: Allowance = Allowance { runs: 16, requests: 60, units: 120, aside: 250 };
 
 impl Checker {
     /// Holds the work of the run against what it may take.
