@@ -53,7 +53,9 @@ impl Standard {
             self.by_time.iter().take(limit * 4).take_while(|(at, _)| *at <= now).map(|(_, n)| *n).collect();
         let is_poison = |number: &u64| self.messages.get(number).is_some_and(|m| m.receives >= RECEIVES_MAX);
         let poison: Vec<u64> = next.into_iter().filter(is_poison).collect();
-        poison.iter().for_each(|number| self.remove(*number));
+        for number in &poison {
+            self.remove(*number);
+        }
         poison.len()
     }
 

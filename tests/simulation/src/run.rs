@@ -17,7 +17,7 @@ use crate::campaigns::Orders;
 use crate::checker::end::{SLOW, TROUBLED};
 use crate::checker::{Checker, Counts, DayCount, Eye, SharedChecker, Terms};
 use crate::promise::Violation;
-use crate::scenario::{CancelAt, Scenario, Step, gap_of, row_id};
+use crate::scenario::{CancelAt, Scenario, Step, Upkeep, gap_of, row_id};
 use crate::stage;
 
 /// What a run came to.
@@ -105,10 +105,10 @@ impl Run {
         self.world.observe(Watch { run: self.clone(), eye: Eye(Rc::clone(&self.checker)) });
         stage::connect(&self.world, self.scenario.concurrency);
         let end = World::BEGINNING.plus_millis(self.scenario.end_ms);
-        if self.scenario.has_upkeep {
-            stage::connect_upkeep(&self.world, end, 0);
-        } else {
-            stage::connect_promote(&self.world, end);
+        match self.scenario.upkeep {
+            Upkeep::All => drop(stage::connect_upkeep(&self.world, end, 0)),
+            Upkeep::Promote => stage::connect_promote(&self.world, end),
+            Upkeep::Prepared => {}
         }
         for (at_ms, step) in &self.scenario.steps {
             let (run, step) = (self.clone(), step.clone());

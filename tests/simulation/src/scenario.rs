@@ -157,8 +157,19 @@ pub struct Scenario {
     pub end_ms: i64,
     /// How many runs of the dispatcher for each queue there may be at the same time.
     pub concurrency: usize,
-    /// Whether promote, sweep and watch run, too.
-    pub has_upkeep: bool,
+    /// What runs by a schedule.
+    pub upkeep: Upkeep,
+}
+
+/// What runs by a schedule beside the queues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upkeep {
+    /// Promote alone, so that no sweep makes up for what is lost.
+    Promote,
+    /// Promote, sweep and watch.
+    All,
+    /// Whatever prepares the world connects it.
+    Prepared,
 }
 
 /// For so long things go wrong.
@@ -214,7 +225,7 @@ impl Scenario {
                 Allowed::Quiet | Allowed::All => END_MS,
             },
             concurrency,
-            has_upkeep: allowed == Allowed::HeldFar,
+            upkeep: if allowed == Allowed::HeldFar { Upkeep::All } else { Upkeep::Promote },
         }
     }
 }
