@@ -248,7 +248,9 @@ pub fn hold(waiting: usize, hours: i64, priority: Priority, sabotage: &[Sabotage
     let from = scene.world.now();
     let outages = vec![(from, from.plus_millis(hours * HOUR_MS))];
     let held = scene.session(Manner { outages, ..Manner::PLAIN }, None);
-    (0..waiting).for_each(|_| scene.send(held, priority, 0));
+    for _ in 0..waiting {
+        scene.send(held, priority, 0);
+    }
     for _ in 0..hours * 360 {
         let other = scene.plain_session();
         scene.send(other, Priority::Normal, 20 * SECOND_MS);
@@ -303,7 +305,9 @@ pub fn window(waiting: usize, each_second: usize, priority: Priority, sabotage: 
         }
     }
     let others: Vec<SessionId> = (0..20).map(|_| scene.plain_session()).collect();
-    others.iter().for_each(|other| scene.send(*other, priority, 0));
+    for other in &others {
+        scene.send(*other, priority, 0);
+    }
     scene.run_for(MINUTE_MS);
     scene.work(|session_id| session_id != large)
 }

@@ -115,12 +115,12 @@ fn world_with_a_row() -> (World, Ticket) {
 }
 
 fn send(world: &World, ticket: Ticket) {
-    assert!(world.send_ticket(&ticket, "it", serde_json::to_string(&ticket).unwrap()));
+    assert!(world.send_ticket(&ticket, "it", serde_json::to_string(&ticket).expect("JSON")));
 }
 
 fn status_of(world: &World, ticket: Ticket) -> Status {
     let Ticket { session_id, message_id, .. } = ticket;
-    world.message(MessageKey { session_id, message_id }).unwrap().status
+    world.message(MessageKey { session_id, message_id }).expect("it is there").status
 }
 
 /// The session is deleted, and what waits of it is never cleared: its ticket comes by each minute.
@@ -140,7 +140,7 @@ fn delete_without_clearing(world: &World, account_id: AccountId, session_id: Ses
     let caller = world.caller();
     let now = world.now();
     world.block_on(async move {
-        caller.sessions().mark_deleted(account_id, session_id, now).await.unwrap();
+        caller.sessions().mark_deleted(account_id, session_id, now).await.expect("nothing fails");
     });
 }
 
@@ -168,7 +168,7 @@ fn lease_by_hand(world: &World, session_id: SessionId, message_id: MessageId) ->
     let (sessions, until) = (world.caller().sessions(), world.now().plus_millis(20_000));
     let lease = Lease { owner: LeaseOwner(1), until, message_id, since: None };
     world.block_on(async move {
-        match sessions.acquire(session_id, Fence::default(), lease).await.unwrap() {
+        match sessions.acquire(session_id, Fence::default(), lease).await.expect("nothing fails") {
             Acquisition::Acquired(fence) => fence,
             Acquisition::Lost => panic!("it is free"),
         }
@@ -180,7 +180,9 @@ fn hold_by_hand(world: &World, session_id: SessionId) {
     let fence = lease_by_hand(world, session_id, MessageId::new(world.now(), 1));
     let (sessions, now) = (world.caller().sessions(), world.now());
     let held = Release::default().held(now, 10 * MINUTE_MS, HoldReason::RateLimited, "", 1);
-    world.block_on(async move { assert!(sessions.release(session_id, fence, &held).await.unwrap()) });
+    world.block_on(async move {
+        assert!(sessions.release(session_id, fence, &held).await.expect("nothing fails"))
+    });
 }
 
 /// A newer version's fields are passed over, and what cannot be read at all ends in a dead-letter queue.
@@ -194,7 +196,7 @@ fn what_cannot_be_read_is_not_deleted() {
     assert_eq!(world.queued(), 2);
     world.run_for(40 * MINUTE_MS);
     assert_eq!(world.queued(), 0, "given up");
-    let newer = serde_json::to_string(&ticket).unwrap().replace('{', "{\"news\":1,");
+    let newer = serde_json::to_string(&ticket).expect("JSON").replace('{', "{\"news\":1,");
     world.send_ticket(&ticket, "newer", newer);
     world.run_for(MINUTE_MS);
     assert_eq!(status_of(&world, ticket), Status::Sent);

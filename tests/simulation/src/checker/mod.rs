@@ -178,10 +178,8 @@ impl Checker {
             }
             Event::Received(worker, _, session_id, _) => self.note_worker(worker, session_id),
             Event::Started(_, Source::Fifo(_)) => self.counts.dispatches += 1,
-            // A report whose message waits for long. What is lost with anything else shows at the end.
-            Event::DeadLettered(Source::Timer) => {}
-            Event::DeadLettered(_) if self.garbage > 0 => self.garbage -= 1,
-            Event::DeadLettered(source) => {
+            Event::DeadLettered(Source::Fifo(_)) if self.garbage > 0 => self.garbage -= 1,
+            Event::DeadLettered(source @ Source::Fifo(_)) => {
                 let what = format!("a message of {source:?} went to the dead-letter queue");
                 self.violated(Promise::AcceptedIsDurable, world, None, what);
             }
@@ -191,7 +189,9 @@ impl Checker {
             }
             Event::Fault(fault, worker) => self.fault(world, fault, worker),
             Event::Ended(worker, ending) => self.worker_ended(world, worker, ending),
-            Event::SessionRemoved(_)
+            // Of the timer: a report whose message waits for long. What is lost with anything else shows at the end.
+            Event::DeadLettered(Source::Timer)
+            | Event::SessionRemoved(_)
             | Event::Surveyed(..)
             | Event::Pointed(..)
             | Event::TicketSent(..)
