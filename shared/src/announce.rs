@@ -42,7 +42,9 @@ impl<Q: SendTickets, T: SendLater, D: KeepWakeUps> Announce for Announcer<Q, T, 
     ) -> Result<(), PortError> {
         match wake_up.way(now) {
             Way::Queue => self.tickets.send(&wake_up.ticket, deduplication_id).await,
-            Way::Timer(seconds) => self.timer.send_later(&TimerItem::Ticket(wake_up.ticket), seconds).await,
+            Way::Timer(seconds) => {
+                self.timer.send_later(&TimerItem::Ticket(wake_up.waiting_ticket()), seconds).await
+            }
             Way::Row => self.due.keep(wake_up).await,
         }
     }

@@ -34,7 +34,7 @@ pub async fn wake(
     session_id: SessionId,
     head: PendingKey,
 ) -> Result<(), PortError> {
-    let ticket = Ticket { session_id, priority: head.priority, message_id: head.message_id };
+    let ticket = Ticket::new(session_id, head.priority, head.message_id);
     // Fresh each time: the queue would take a second ticket with the same id for a copy of the first.
     tickets.send(&ticket, &format!("{:032x}", entropy.next_u128())).await
 }

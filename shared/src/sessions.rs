@@ -106,7 +106,7 @@ pub async fn change(
 ///
 /// The hold ends first, and the lines are read after it: what was stored before has a ticket of ours, and a ticket of
 /// what is stored later meets no hold. When this dies between the two, the tickets that the hold has put off come when
-/// it would have ended, at the latest after 15 minutes; calling again sends fresh ones.
+/// it would have ended, or when a sweep finds the session; calling again sends fresh ones.
 pub async fn resume(
     sessions: &(impl ReadSessions + EndHolds),
     lines: &impl ReadLines,

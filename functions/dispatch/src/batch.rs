@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 
-use domain::sending::ticket::{Ticket, is_worn_out};
+use domain::sending::ticket::{Ticket, is_worn_out, renewal_s};
 use domain::sending::timer::TimerItem;
 use domain::tuning::VISIBILITY_TIMEOUT_MS;
 use domain::values::ids::SessionId;
@@ -14,7 +14,7 @@ use futures_util::future::join_all;
 use shared::ports::{Clock, HideTickets, Received, SendLater};
 
 use crate::round::serve;
-use crate::ticket::Tickets;
+use crate::ticket::{Tickets, let_go};
 use crate::{Deps, Dispatching};
 
 /// How long a ticket rests that is made anew after an error, in seconds: as long as one that was received often is hidden.
@@ -28,7 +28,8 @@ pub async fn handle<W: Dispatching>(
     batch: Vec<Received>,
     deadline: Timestamp,
 ) -> Vec<String> {
-    let served = by_session(batch).into_iter().map(|tickets| async move {
+    let (sorted, unreadable) = by_session(batch);
+    let served = sorted.into_iter().map(|tickets| async move {
         match AssertUnwindSafe(serve(deps, &tickets, deadline)).catch_unwind().await {
             Ok(Ok(stays)) => stays,
             Ok(Err(error)) => {
@@ -41,25 +42,27 @@ pub async fn handle<W: Dispatching>(
             }
         }
     });
-    join_all(served).await.into_iter().flatten().collect()
+    unreadable.into_iter().chain(join_all(served).await.into_iter().flatten()).collect()
 }
 
-/// Sorts a batch by session and priority. What is no ticket is dropped: it would never become one.
-fn by_session(batch: Vec<Received>) -> Vec<Tickets> {
-    let mut sorted: BTreeMap<(SessionId, Priority), Tickets> = BTreeMap::new();
+/// Sorts a batch by session and priority. What cannot be read is not dropped, since a newer version may have written it: the
+/// second are the ids of such tickets, which end in the dead-letter queue.
+fn by_session(batch: Vec<Received>) -> (Vec<Tickets>, Vec<String>) {
+    let mut sorted: BTreeMap<(SessionId, Priority), Vec<(Ticket, Received)>> = BTreeMap::new();
+    let mut unreadable = Vec::new();
     for received in batch {
         match serde_json::from_str::<Ticket>(&received.body) {
-            Ok(ticket) => sorted
-                .entry((ticket.session_id, ticket.priority))
-                .or_insert_with(|| Tickets { ticket, received: Vec::new() })
-                .received
-                .push(received),
+            Ok(ticket) => {
+                sorted.entry((ticket.session_id, ticket.priority)).or_default().push((ticket, received));
+            }
             Err(error) => {
-                tracing::error!(id = received.id, %error, malformed = "ticket", "dropped a malformed ticket");
+                tracing::error!(id = received.id, %error, malformed = "ticket", "a ticket cannot be read");
+                unreadable.push(received.id);
             }
         }
     }
-    sorted.into_values().collect()
+    let is_alone = sorted.len() == 1;
+    (sorted.into_values().filter_map(|tickets| Tickets::of(tickets, is_alone)).collect(), unreadable)
 }
 
 /// After an error of a table or queue. However long that lasts, the tickets must outlive it: one that was received often
@@ -71,8 +74,12 @@ async fn try_later<W: Dispatching>(deps: &Deps<W>, tickets: &Tickets) -> Vec<Str
     if !tickets.received.iter().any(|received| is_worn_out(received.delivery, now)) {
         return put_back(deps, tickets).await;
     }
-    match deps.timer.send_later(&TimerItem::Ticket(tickets.ticket), RENEWAL_DELAY_S).await {
-        Ok(()) => Vec::new(),
+    let rest_s = renewal_s(&tickets.ticket, RENEWAL_DELAY_S, now);
+    match deps.timer.send_later(&TimerItem::Ticket(tickets.ticket), rest_s).await {
+        Ok(()) => {
+            let_go(deps, tickets, &tickets.received).await;
+            Vec::new()
+        }
         Err(error) => {
             tracing::warn!(session_id = %tickets.ticket.session_id, %error, "a ticket could not be made anew");
             put_back(deps, tickets).await

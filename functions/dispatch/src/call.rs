@@ -3,11 +3,12 @@
 use domain::message::Message;
 use domain::sending::attempt::{Outcome, Progress, progress, unsent};
 use domain::sending::ticket::Ticket;
-use domain::sending::wake_up::WakeUp;
+use domain::sending::timer::TimerItem;
+use domain::sending::wake_up::{WakeUp, Way};
 use domain::session::Session;
-use domain::tuning::{OWN_WAKE_UP_MARGIN_MS, TIMER_DELAY_MAX_S};
+use domain::tuning::OWN_WAKE_UP_AFTER_MS;
 use domain::values::time::Timestamp;
-use shared::ports::{Clock, KeepWakeUps, Outgoing, Provider};
+use shared::ports::{Clock, KeepWakeUps, Outgoing, PortError, Provider, SendLater};
 
 use crate::lease::Leased;
 use crate::record::record_row;
@@ -61,18 +62,28 @@ async fn with_wake_up<W: Dispatching>(
     now: Timestamp,
 ) -> Progress {
     let Progress::Requeued { due, attempts, error } = next else { return next };
-    let in_reach = now.plus_millis(i64::from(TIMER_DELAY_MAX_S) * 1000 - OWN_WAKE_UP_MARGIN_MS);
+    let in_reach = now.plus_millis(OWN_WAKE_UP_AFTER_MS);
     if due <= in_reach {
         return Progress::Requeued { due, attempts, error };
     }
     let Message { session_id, priority, message_id, .. } = *message;
-    let wake_up = WakeUp { due, ticket: Ticket { session_id, priority, message_id } };
-    match deps.due.keep(&wake_up).await {
+    let wake_up = WakeUp { due, ticket: Ticket::new(session_id, priority, message_id) };
+    match keep(deps, &wake_up, now).await {
         Ok(()) => Progress::Requeued { due, attempts, error },
         Err(failure) => {
             tracing::warn!(message_id = %message_id, %failure, "a message moves less far, since its wake-up could not be kept");
             Progress::Requeued { due: in_reach, attempts, error }
         }
+    }
+}
+
+async fn keep<W: Dispatching>(deps: &Deps<W>, wake_up: &WakeUp, now: Timestamp) -> Result<(), PortError> {
+    match wake_up.way(now) {
+        Way::Queue => Ok(()),
+        Way::Timer(seconds) => {
+            deps.timer.send_later(&TimerItem::Ticket(wake_up.waiting_ticket()), seconds).await
+        }
+        Way::Row => deps.due.keep(wake_up).await,
     }
 }
 

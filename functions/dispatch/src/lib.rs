@@ -26,8 +26,8 @@ use domain::sending::pacing::Pacing;
 use domain::session::Session;
 use shared::deps;
 use shared::ports::{
-    BeginChores, Clock, ControlCampaigns, DispatchMessages, Entropy, HideTickets, KeepWakeUps, KnowContacts,
-    LeaseSessions, Provider, ReadCampaigns, ReadLines, ReadSessions, SendLater,
+    BeginChores, Clock, ControlCampaigns, DeleteTickets, DispatchMessages, Entropy, HideTickets, KeepWakeUps,
+    KnowContacts, LeaseSessions, Provider, ReadCampaigns, ReadLines, ReadSessions, SendLater,
 };
 
 pub use batch::handle;
@@ -41,7 +41,7 @@ deps! {
         sessions: Sessions: ReadSessions + LeaseSessions,
         campaigns: Campaigns: ReadCampaigns + ControlCampaigns,
         contacts: Contacts: KnowContacts,
-        tickets: Tickets: HideTickets,
+        tickets: Tickets: HideTickets + DeleteTickets,
         timer: Timer: SendLater,
         due: Due: KeepWakeUps,
         chores: Chores: BeginChores,

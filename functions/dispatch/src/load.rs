@@ -19,6 +19,11 @@ pub(crate) async fn load<W: Dispatching>(deps: &Deps<W>, round: &Round<'_>) -> R
     }
 }
 
+/// The first multiple of so many milliseconds that is not before `at`.
+const fn next_multiple(at: Timestamp, of_ms: i64) -> Timestamp {
+    at.plus_millis((of_ms - at.as_millis().rem_euclid(of_ms)) % of_ms)
+}
+
 /// Of a deleted session nothing is sent. Its deletion cancels what waits, and the ticket lives until that is so.
 ///
 /// What was stored after the session had gone (by a function that has read it before, or by a late copy of a write), and
@@ -29,7 +34,8 @@ pub(crate) async fn remaining_of_deleted<W: Dispatching>(
     deleted_at: Option<Timestamp>,
 ) -> Result<Remaining, PortError> {
     let now = deps.clock.now();
-    let until = now.plus_millis(DELETION_WAIT_MS);
+    // The same instant for all its tickets, which are merged by that.
+    let until = next_multiple(now.plus_millis(DELETION_WAIT_MS), DELETION_WAIT_MS);
     let remaining = remaining_until(deps, ticket, Allowed::AfterHold(until)).await?;
     let is_overdue = deleted_at.is_none_or(|at| now.millis_since(at) >= DELETION_OVERDUE_MS);
     if is_overdue && remaining.head.is_some() {

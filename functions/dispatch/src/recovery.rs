@@ -23,7 +23,8 @@ use crate::{Deps, Dispatching};
 
 const WORKER_ENDED: &str = "the worker that was sending it ended in the middle";
 
-/// Takes an abandoned lease over, settles the message it names, and leaves a fresh gap behind.
+/// Takes an abandoned lease over, settles the message it names, and leaves a fresh gap behind; the gaps as they were, if the
+/// dead worker never claimed the message.
 ///
 /// When this dies half-way, the next worker finds the lease abandoned again and does the same.
 pub(crate) async fn recover<W: Dispatching>(
@@ -43,7 +44,11 @@ pub(crate) async fn recover<W: Dispatching>(
     };
     let key = MessageKey { session_id, message_id: abandoned.message_id };
     tracing::warn!(session_id = %session_id, message_id = %key.message_id, fence = fence.0, "recovering an abandoned lease");
+    let before = deps.messages.row(key).await?;
     let in_hand = settle(deps, &state.session, key, fence).await?;
+    if was_never_claimed(before.as_ref(), in_hand.as_ref(), since) {
+        return deps.sessions.release(session_id, fence, &state.pacer.untouched()).await.map(drop);
+    }
     let campaign = campaign_of(deps, state.session.account_id, key.message_id).await?;
     let mut release = fresh_gap(deps, state, campaign.and_then(|campaign| campaign.pacing));
     let gone = match in_hand {
@@ -79,6 +84,13 @@ async fn settle<W: Dispatching>(
         end_orphan(deps, session, key, row).await?;
     }
     Ok(row)
+}
+
+/// Whether the message surely was not claimed by the worker whose lease had the fence `since`, or a recovery after it, so that no
+/// call was made: it waited before it was fenced off, under a lower fence, and waits still.
+fn was_never_claimed(before: Option<&Row>, after: Option<&Row>, since: Fence) -> bool {
+    let waits = |row: &Row| row.status() == Status::Queued;
+    before.is_some_and(|row| waits(row) && row.fence() < since) && after.is_some_and(waits)
 }
 
 const fn was_sent(status: Status) -> bool {

@@ -55,13 +55,14 @@ pub(crate) async fn serve<W: Dispatching>(
     for number in 0..ROUNDS_MAX {
         let round = Round { ticket, deadline, is_again: number > 0 };
         match send_best(deps, &round).await {
-            Ok(remaining) | Err(Stop::Ticket(remaining)) => return settle(deps, tickets, remaining).await,
+            Ok(remaining) => return settle(deps, tickets, remaining, true).await,
+            Err(Stop::Ticket(remaining)) => return settle(deps, tickets, remaining, false).await,
             Err(Stop::Again) => {}
             Err(Stop::Failed(error)) => return Err(error),
         }
     }
     let remaining = remaining_until(deps, ticket, Allowed::AfterGap(deps.clock.now())).await?;
-    settle(deps, tickets, remaining).await
+    settle(deps, tickets, remaining, false).await
 }
 
 /// Sends the session's best message, whatever ticket woke it, and tells what remains for the ticket.

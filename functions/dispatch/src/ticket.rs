@@ -1,29 +1,45 @@
 //! Step 9: what remains for a ticket, and what becomes of it.
 
+use std::cmp::Reverse;
+
 use domain::message::pending::PendingKey;
 use domain::sending::allowance::Standing;
 use domain::sending::pacer::Release;
 use domain::sending::survey::Survey;
 use domain::sending::ticket::{Allowed, Fate, Ticket, fate};
 use domain::sending::timer::TimerItem;
+use domain::sending::wake_up::WakeUp;
 use domain::session::SessionState;
 use domain::values::priority::Priority;
 use domain::values::time::Timestamp;
-use shared::ports::{Clock, HideTickets, PortError, Receipt, Received, SendLater};
+use shared::ports::{
+    Clock, DeleteTickets, HideTickets, KeepWakeUps, PortError, Receipt, Received, SendLater,
+};
 
 use crate::line::head;
 use crate::round::Round;
 use crate::{Deps, Dispatching};
 
-/// The tickets of one session and priority, in the order of the queue; there is at least one.
+/// The tickets of one session and priority in a batch; there is at least one.
 pub(crate) struct Tickets {
-    /// What each of them says.
+    /// The first one, which stands for the others: of those that wait for an instant, the one with the latest.
     pub(crate) ticket: Ticket,
-    /// The tickets as they were received.
+    /// The tickets as they were received, the first one in front.
     pub(crate) received: Vec<Received>,
+    /// Whether there is no other session in the batch.
+    is_alone: bool,
 }
 
 impl Tickets {
+    /// The tickets of one session and priority, in the order of the queue.
+    pub(crate) fn of(mut tickets: Vec<(Ticket, Received)>, is_alone: bool) -> Option<Self> {
+        // What another ticket waits for, the one that lives on must outlive, too.
+        tickets.sort_by_key(|(ticket, _)| Reverse(ticket.at));
+        let ticket = tickets.first()?.0;
+        let received = tickets.into_iter().map(|(_, received)| received).collect();
+        Some(Self { ticket, received, is_alone })
+    }
+
     /// What the queue knows one of them by.
     pub(crate) fn receipt(&self, received: &Received) -> Receipt {
         Receipt {
@@ -43,7 +59,7 @@ pub(crate) struct Remaining {
     pub(crate) allowed: Allowed,
 }
 
-/// Lets the tickets go, hides them, or puts them into the timer; the ids of those that stay in their queue.
+/// Lets the tickets go, hides one, or has it come back later; the ids of those that stay in their queue.
 ///
 /// The first ticket stands for the others: either it lives on, or the survey that let it go was made after all of them
 /// were received.
@@ -51,18 +67,46 @@ pub(crate) async fn settle<W: Dispatching>(
     deps: &Deps<W>,
     tickets: &Tickets,
     remaining: Remaining,
+    was_called: bool,
 ) -> Result<Vec<String>, PortError> {
-    let first = &tickets.received[0];
-    match fate(remaining.head, remaining.allowed, first.delivery, deps.clock.now()) {
-        Fate::Acknowledge => Ok(Vec::new()),
+    let Tickets { ticket, received, .. } = tickets;
+    let first = &received[0];
+    match fate(ticket, remaining.head, remaining.allowed, first.delivery, deps.clock.now()) {
+        Fate::Acknowledge => {}
         Fate::Hide(seconds) => {
             deps.tickets.hide(&tickets.receipt(first), seconds).await?;
-            Ok(vec![first.id.clone()])
+            let_go(deps, tickets, &received[1..]).await;
+            return Ok(vec![first.id.clone()]);
         }
-        Fate::SendLater(seconds) => {
-            deps.timer.send_later(&TimerItem::Ticket(tickets.ticket), seconds).await?;
-            Ok(Vec::new())
+        Fate::SendLater(at, seconds) => {
+            if let Some(ticket) = ticket.hop(was_called) {
+                deps.timer.send_later(&TimerItem::Ticket(ticket.waiting_for(at)), seconds).await?;
+            } else {
+                given_up(ticket);
+            }
         }
+        Fate::Keep(due, PendingKey { message_id, .. }) => {
+            deps.due.keep(&WakeUp { due, ticket: Ticket { message_id, ..*ticket } }).await?;
+        }
+    }
+    let_go(deps, tickets, received).await;
+    Ok(Vec::new())
+}
+
+/// Where something waits after all, `sweep` finds it standing still.
+fn given_up(Ticket { session_id, priority, hops, .. }: &Ticket) {
+    tracing::error!(%session_id, %priority, hops, runaway = "ticket", "gave up a ticket that circles");
+}
+
+/// Deletes tickets at once, instead of when their batch is done: else the next tickets of their session would wait for the
+/// workers of other sessions. What fails here is deleted then.
+pub(crate) async fn let_go<W: Dispatching>(deps: &Deps<W>, tickets: &Tickets, gone: &[Received]) {
+    if tickets.is_alone || gone.is_empty() {
+        return;
+    }
+    let receipts: Vec<Receipt> = gone.iter().map(|received| tickets.receipt(received)).collect();
+    if let Err(error) = deps.tickets.delete(&receipts).await {
+        tracing::warn!(session_id = %tickets.ticket.session_id, %error, "tickets are deleted only with their batch");
     }
 }
 

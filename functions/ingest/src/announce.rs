@@ -20,6 +20,6 @@ pub(crate) async fn announce(
     now: Timestamp,
 ) -> Result<(), PortError> {
     let message_id = campaign.campaign_id.message(1);
-    let ticket = Ticket { session_id: campaign.session_id, priority: Priority::Bulk, message_id };
+    let ticket = Ticket::new(campaign.session_id, Priority::Bulk, message_id);
     announcer.announce(&WakeUp { due: due(campaign), ticket }, id, now).await
 }

@@ -105,7 +105,7 @@ async fn move_on<W: Promoting>(deps: &Deps<W>, wake_up: &WakeUp) -> Result<Promo
         // Too early: only a clock that was set back meanwhile can say so. The next run looks again.
         Way::Row => return Ok(Promoted::default()),
     };
-    deps.timer.send_later(&TimerItem::Ticket(wake_up.ticket), seconds).await?;
+    deps.timer.send_later(&TimerItem::Ticket(wake_up.waiting_ticket()), seconds).await?;
     deps.due.remove(wake_up).await?;
     let late_ms = now.millis_since(wake_up.due).max(0);
     Ok(Promoted { moved: 1, late: usize::from(late_ms > 0), latest_ms: late_ms })

@@ -69,5 +69,5 @@ pub async fn run() -> Result<(), Error> {
 
 fn ticket(campaign: &Campaign) -> Ticket {
     let message_id = campaign.campaign_id.message(1);
-    Ticket { session_id: campaign.session_id, priority: Priority::Bulk, message_id }
+    Ticket::new(campaign.session_id, Priority::Bulk, message_id)
 }

@@ -11,7 +11,7 @@ use std::future::Future;
 use domain::access::idempotency::Seed;
 use domain::message::{Message, Retention};
 use domain::request::{SendRequest, named_session};
-use domain::sending::ticket::Ticket;
+use domain::sending::ticket::{Ticket, Way};
 use domain::sending::wake_up::WakeUp;
 use domain::session::SessionState;
 use domain::values::ids::MessageId;
@@ -79,16 +79,15 @@ pub async fn handle<W: Sending>(
     let wanted =
         SendRequest::parse(call.content.json(), seed.at, session.as_ref().map(|state| &state.session))
             .map_err(Problem::validation)?;
-    if session.is_none() {
-        return Err(session_not_found(&wanted.session_id.to_string()));
-    }
+    let session = session.ok_or_else(|| session_not_found(&wanted.session_id.to_string()))?;
     let warnings = wanted.warnings.clone();
     let message_id = MessageId::new(seed.at, seed.random);
     let message = wanted.message(account_id, message_id, seed.at, deps.retention);
+    let gap_ends = session.pacer.gap_ends(message.priority);
     if seed.is_repeat {
-        accept_again(deps, &message).await?;
-    } else if let Err(error) = accept(deps, &message).await {
-        refusal::settle(deps, &message, error).await?;
+        accept_again(deps, &message, gap_ends).await?;
+    } else if let Err(error) = accept(deps, &message, gap_ends).await {
+        refusal::settle(deps, &message, gap_ends, error).await?;
     }
     Ok(ApiResponse::json(StatusCode::ACCEPTED, &Accepted(&message, &warnings).view()))
 }
@@ -103,27 +102,43 @@ pub async fn run() -> Result<(), Error> {
 }
 
 /// Stores a message, and sends its ticket.
-async fn accept<W: Sending>(deps: &Deps<W>, message: &Message) -> Result<(), PortError> {
+async fn accept<W: Sending>(deps: &Deps<W>, message: &Message, gap_ends: Timestamp) -> Result<(), PortError> {
     deps.messages.put(message).await?;
-    announce(deps, message).await
+    announce(deps, message, gap_ends).await
 }
 
 /// Goes on where an earlier run of the same request ended. What that run stored is not cancelled, since its caller may know of
 /// it: when this fails, the request may be sent again.
-async fn accept_again<W: Sending>(deps: &Deps<W>, message: &Message) -> Result<(), Problem> {
+async fn accept_again<W: Sending>(
+    deps: &Deps<W>,
+    message: &Message,
+    gap_ends: Timestamp,
+) -> Result<(), Problem> {
     match deps.messages.put(message).await? {
-        None | Some(Status::Queued | Status::Sending) => Ok(announce(deps, message).await?),
+        None | Some(Status::Queued | Status::Sending) => Ok(announce(deps, message, gap_ends).await?),
         Some(Status::Cancelled) => Err(Problem::taken_back()),
         Some(_) => Ok(()),
     }
 }
 
 /// Sends the ticket of a stored message, so that it is in its queue when the message is due.
-async fn announce<W: Sending>(deps: &Deps<W>, message: &Message) -> Result<(), PortError> {
+///
+/// Before the gap of its session is over it can't go anyway, so that its ticket waits for that: all that come in one gap are
+/// one ticket, however many messages there are. Gaps end only later than they did when they were read, never sooner.
+async fn announce<W: Sending>(
+    deps: &Deps<W>,
+    message: &Message,
+    gap_ends: Timestamp,
+) -> Result<(), PortError> {
     let Message { session_id, message_id, priority, .. } = *message;
     // A fresh time: what the reads and the write took must not be waited for a second time.
     let now = deps.clock.now();
     let due = message.pending_key.map_or(now, |key| key.due);
-    let wake_up = WakeUp { due, ticket: Ticket { session_id, priority, message_id } };
-    deps.announcer.announce(&wake_up, &message_id.to_string(), now).await
+    let ticket = Ticket::new(session_id, priority, message_id);
+    let waiting = ticket.waiting_for(gap_ends);
+    let (ticket, deduplication_id) = match waiting.merged_id(Way::Straight, now).filter(|_| due <= now) {
+        Some(merged) => (waiting, merged),
+        None => (ticket, message_id.to_string()),
+    };
+    deps.announcer.announce(&WakeUp { due, ticket }, &deduplication_id, now).await
 }

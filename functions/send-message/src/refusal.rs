@@ -6,6 +6,7 @@
 
 use domain::message::Message;
 use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use shared::http::{ErrorCode, Problem};
 use shared::ports::{Clock, PortError, WithdrawMessages, Withdrawn};
 
@@ -27,6 +28,7 @@ const IN_DOUBT: &str = "The message could not be put in line, and it is not know
 pub(crate) async fn settle<W: Sending>(
     deps: &Deps<W>,
     message: &Message,
+    gap_ends: Timestamp,
     error: PortError,
 ) -> Result<(), Problem> {
     for attempt in 0..TRIES {
@@ -39,7 +41,7 @@ pub(crate) async fn settle<W: Sending>(
             }
             Ok(Withdrawn::No(status)) if has_ended(status) => return Ok(()),
             // It is there, and a worker has it.
-            Ok(Withdrawn::No(_)) if announce(deps, message).await.is_ok() => return Ok(()),
+            Ok(Withdrawn::No(_)) if announce(deps, message, gap_ends).await.is_ok() => return Ok(()),
             Ok(Withdrawn::No(_)) => {}
             Err(error) => tracing::warn!(message_id = %message.message_id, %error, "taking back once more"),
         }

@@ -7,6 +7,7 @@
 //! however long, loses nothing.
 
 mod sandbox;
+mod tickets;
 
 use domain::chores::Chore;
 use domain::message::report::{About, Report};
@@ -22,6 +23,7 @@ use shared::reports::{Applied, apply};
 
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_queue};
+use tickets::put_back;
 
 deps! {
     Waking {
@@ -37,8 +39,18 @@ deps! {
 /// Does what had to wait, and returns the ids of the messages that must come again.
 pub async fn handle<W: Waking>(deps: &Deps<W>, batch: Vec<Received>) -> Vec<String> {
     let mut failed = Vec::new();
-    for elapsed in batch {
-        if !is_done(deps, &elapsed).await {
+    let items: Vec<(Received, TimerItem)> =
+        batch.into_iter().filter_map(|elapsed| read(elapsed, &mut failed)).collect();
+    let (tickets, items): (Vec<_>, Vec<_>) =
+        items.into_iter().partition(|(_, item)| matches!(item, TimerItem::Ticket(_)));
+    let refused = put_back(&deps.tickets, &tickets).await;
+    for (elapsed, item) in tickets.into_iter().filter(|(elapsed, _)| refused.contains(&elapsed.id)) {
+        if !put_off(deps, &elapsed, &item).await {
+            failed.push(elapsed.id);
+        }
+    }
+    for (elapsed, item) in items {
+        if !is_done(deps, &elapsed, item).await {
             failed.push(elapsed.id);
         }
     }
@@ -46,31 +58,27 @@ pub async fn handle<W: Waking>(deps: &Deps<W>, batch: Vec<Received>) -> Vec<Stri
 }
 
 /// Does what had to wait; `false` when its item must come again.
-async fn is_done<W: Waking>(deps: &Deps<W>, elapsed: &Received) -> bool {
-    // What is no timer item comes again until it is a dead letter: a newer version's item must not be lost.
-    let Ok(item) = serde_json::from_str::<TimerItem>(&elapsed.body) else {
-        tracing::error!(id = elapsed.id, malformed = "timer", "left a malformed timer item in its queue");
-        return false;
-    };
+async fn is_done<W: Waking>(deps: &Deps<W>, elapsed: &Received, item: TimerItem) -> bool {
     let Err(error) = fire(deps, elapsed, item.clone()).await else { return true };
     tracing::warn!(id = elapsed.id, %error, "a timer item comes again");
-    put_off(deps, elapsed, &item).await.unwrap_or_else(|error| {
-        tracing::warn!(id = elapsed.id, %error, "a timer item comes again after the queue's own time");
-        false
-    })
+    put_off(deps, elapsed, &item).await
 }
 
 /// Puts an item off for a time that grows with its receives; `true` when it was sent anew instead.
-async fn put_off<W: Waking>(deps: &Deps<W>, elapsed: &Received, item: &TimerItem) -> Result<bool, PortError> {
+async fn put_off<W: Waking>(deps: &Deps<W>, elapsed: &Received, item: &TimerItem) -> bool {
     let receives = elapsed.delivery.receives;
-    if receives >= TIMER_ITEM_MAX_RECEIVES {
-        return deps.timer.send_later(item, TIMER_DELAY_MAX_S).await.map(|()| true);
-    }
-    match pause_s(receives) {
-        TIMER_VISIBILITY_S => {}
-        longer => deps.timer.hide(&elapsed.handle, longer).await?,
-    }
-    Ok(false)
+    let pause = pause_s(receives);
+    let done = if receives >= TIMER_ITEM_MAX_RECEIVES {
+        deps.timer.send_later(item, TIMER_DELAY_MAX_S).await.map(|()| true)
+    } else if pause > TIMER_VISIBILITY_S {
+        deps.timer.hide(&elapsed.handle, pause).await.map(|()| false)
+    } else {
+        Ok(false)
+    };
+    done.unwrap_or_else(|error| {
+        tracing::warn!(id = elapsed.id, %error, "a timer item comes again after the queue's own time");
+        false
+    })
 }
 
 /// Runs the function on Lambda.
@@ -81,11 +89,24 @@ pub async fn run() -> Result<(), Error> {
     serve_queue(&stack, |batch, _deadline| handle(&deps, batch)).await
 }
 
+/// What cannot be read is not dropped, since it may be the only copy of what a newer version wants done: it ends in the
+/// dead-letter queue.
+fn read(elapsed: Received, failed: &mut Vec<String>) -> Option<(Received, TimerItem)> {
+    match serde_json::from_str(&elapsed.body) {
+        Ok(item) => Some((elapsed, item)),
+        Err(error) => {
+            tracing::error!(id = elapsed.id, %error, malformed = "timer", "a timer item cannot be read");
+            failed.push(elapsed.id);
+            None
+        }
+    }
+}
+
 async fn fire<W: Waking>(deps: &Deps<W>, elapsed: &Received, item: TimerItem) -> Result<(), PortError> {
     let now = deps.clock.now();
     match item {
-        // The id of this delivery: the same when it is repeated, fresh for every hop of a ticket.
-        TimerItem::Ticket(ticket) => deps.tickets.send(&ticket, &elapsed.id).await,
+        // They went before all others, together.
+        TimerItem::Ticket(_) => Ok(()),
         TimerItem::SandboxReport { session_id, message_id, status } => {
             let report = Report::new(status, now);
             match apply(&deps.messages, session_id, &About::OurId { message_id }, &report, false).await? {

@@ -56,6 +56,20 @@ pub const TIMER_VISIBILITY_S: u32 = 15;
 /// Age from which a fresh ticket is sent through the timer, in milliseconds, long before the 14 days of retention end.
 pub const TICKET_MAX_AGE_MS: i64 = 24 * 3600 * 1000;
 
+/// How long before an instant the work must be stored whose tickets are merged with others that wait for it, in milliseconds:
+/// far more than clocks differ.
+pub const MERGE_AHEAD_MS: i64 = 2_000;
+
+/// How old a ticket is that counts as having stood behind another of its session when it is received for the first time, in
+/// milliseconds. The tickets of a session without a backlog never get so old.
+pub const STOOD_BEHIND_MS: i64 = 60_000;
+
+/// How often a ticket goes through the timer without a call of a provider, before it is given up as one that circles for ever.
+///
+/// None does that honestly: what lies far ahead waits in a table, a hold ends with a call, and the clearing of a deleted
+/// session takes some hours, of 60 hops each. The line of a ticket that is given up wrongly is found by `sweep`.
+pub const HOPS_MAX: u32 = 1_000;
+
 /// Messages of unknown outcome in a row after which a session is held: each has failed, and the next would, too.
 pub const UNKNOWN_RUN_MAX: u32 = 3;
 
@@ -95,9 +109,14 @@ pub const CONTACT_LOOKS_MAX: usize = 8;
 /// Pause before a worker that has made all its checks goes on, in milliseconds.
 pub const CONTACT_LOOKS_PAUSE_MS: i64 = 1_000;
 
-/// Safety margin below [`TIMER_DELAY_MAX_S`], in milliseconds. A message that is put off for less than that is woken by its
-/// line's ticket; one that is put off for longer gets a wake-up of its own, since that ticket may be deleted.
-pub const OWN_WAKE_UP_MARGIN_MS: i64 = 60_000;
+/// How far ahead the first message of a line may be due for its ticket to wait for it, in milliseconds. What is due later has a
+/// wake-up of its own, and its ticket is deleted: or all tickets of a session for which something is always scheduled would go
+/// round and round.
+pub const TICKET_REACH_MS: i64 = 40_000;
+
+/// A message that is put off for longer than this gets a wake-up of its own, in milliseconds: longer than a retry waits, and so
+/// much less than [`TICKET_REACH_MS`] that neither clocks nor a slow queue matter.
+pub const OWN_WAKE_UP_AFTER_MS: i64 = 25_000;
 
 /// How many waiting messages one look at a session reads: as many keys as fit in one 4 KB read unit.
 pub const SURVEY_PAGE: usize = 24;
@@ -251,6 +270,10 @@ pub const STALLED_AFTER_MS: i64 = 60 * 1000;
 ///
 /// By then a dozen tickets were lost, which is no accident: nothing serves the queues.
 pub const STALLED_LONG_MS: i64 = 3600 * 1000;
+
+/// How long a line that its session's hold or limits keep back rests at most before a sweep looks at it again, in milliseconds:
+/// its owner may change them, and the tickets that follow such a change may be lost.
+pub const KEPT_BACK_LOOK_MS: i64 = 15 * 60 * 1000;
 
 /// How long after its time a wake-up is still in the table `due` when `promote` is not at work, in milliseconds.
 pub const PROMOTE_LATE_MS: i64 = 2 * 60 * 1000;

@@ -81,5 +81,5 @@ fn readable(operation: &'static str, item: Item) -> Option<WakeUp> {
 fn wake_up_of(operation: &'static str, item: Item) -> Result<WakeUp, PortError> {
     let DueKey { due, message_id } = items::parsed(operation, &item, DUE_KEY)?;
     let StoredTicket { session_id, priority } = items::from_item(operation, item)?;
-    Ok(WakeUp { due, ticket: Ticket { session_id, priority, message_id } })
+    Ok(WakeUp { due, ticket: Ticket::new(session_id, priority, message_id) })
 }

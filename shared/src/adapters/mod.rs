@@ -21,7 +21,7 @@
 //! | [`DynamoChores`] | `new(client, table)` | `BeginChores`, `RunChores`, `SweepChores` |
 //! | [`SqsChoreSteps`] | `new(client, queue_url)` | `SendChoreSteps` |
 //! | [`DynamoDue`] | `new(client, table)` | `KeepWakeUps`, `PromoteWakeUps` |
-//! | [`SqsTickets`] | `new(client, queue_urls)` | `SendTickets`, `HideTickets` |
+//! | [`SqsTickets`] | `new(client, queue_urls)` | `SendTickets`, `HideTickets`, `DeleteTickets` |
 //! | [`SqsTimer`] | `new(client, queue_url)` | `SendLater`, `HideItems` |
 //! | [`StackKeyring`] | `new(&stack_secret)?` | `Keyring` |
 //! | [`SystemClock`] | – | `Clock` |

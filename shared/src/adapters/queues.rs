@@ -1,16 +1,22 @@
 //! The queues: three FIFO queues of tickets, and the standard queue that serves as timer.
 
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::BuildError;
+use aws_sdk_sqs::types::{
+    BatchResultErrorEntry, DeleteMessageBatchRequestEntry, SendMessageBatchRequestEntry,
+};
 use domain::campaign::ingest::IngestStep;
 use domain::chores::ChoreStep;
 use domain::sending::ticket::Ticket;
 use domain::sending::timer::TimerItem;
 use domain::tuning::TIMER_DELAY_MAX_S;
 use domain::values::priority::Priority;
+use futures_util::future::join_all;
 
 use super::failure::failed;
 use crate::ports::{
-    HideItems, HideTickets, PortError, Receipt, SendChoreSteps, SendLater, SendSteps, SendTickets,
+    DeleteTickets, HideItems, HideTickets, PortError, Receipt, SendChoreSteps, SendLater, SendSteps,
+    SendTickets,
 };
 
 /// Where the FIFO queues are, one for each priority.
@@ -61,6 +67,82 @@ impl SendTickets for SqsTickets {
             .message_body(body);
         request.send().await.map(drop).map_err(failed(operation))
     }
+
+    async fn send_all(&self, tickets: &[(Ticket, String)]) -> Vec<Result<(), PortError>> {
+        let of_each = join_all(Priority::ALL.map(|priority| self.send_batch(priority, tickets))).await;
+        let mut answers: Vec<_> = tickets.iter().map(|_| Ok(())).collect();
+        for (place, error) in of_each.into_iter().flatten() {
+            if let Some(answer) = answers.get_mut(place) {
+                *answer = Err(error);
+            }
+        }
+        answers
+    }
+}
+
+impl SqsTickets {
+    /// Sends those of one priority; the places of the ones that were not taken.
+    async fn send_batch(&self, priority: Priority, tickets: &[(Ticket, String)]) -> Vec<(usize, PortError)> {
+        let operation = "tickets.send_all";
+        let chosen = tickets.iter().enumerate().filter(|(_, (ticket, _))| ticket.priority == priority);
+        let places: Vec<usize> = chosen.clone().map(|(place, _)| place).collect();
+        let entries: Result<Vec<_>, _> =
+            chosen.map(|(place, (ticket, id))| entry(place, ticket, id)).collect();
+        let sent = match entries {
+            Ok(entries) if entries.is_empty() => return Vec::new(),
+            Ok(entries) => {
+                let request = self.client.send_message_batch().queue_url(self.urls.of(priority));
+                request.set_entries(Some(entries)).send().await.map_err(failed(operation))
+            }
+            Err(error) => Err(error),
+        };
+        match sent {
+            Ok(answer) => refused(operation, answer.failed()),
+            Err(error) => places.into_iter().map(|place| (place, error.clone())).collect(),
+        }
+    }
+}
+
+/// The entry of a batch for a ticket, named by its place.
+fn entry(
+    place: usize,
+    ticket: &Ticket,
+    deduplication_id: &str,
+) -> Result<SendMessageBatchRequestEntry, PortError> {
+    let operation = "tickets.send_all";
+    let body = serde_json::to_string(ticket).map_err(failed(operation))?;
+    SendMessageBatchRequestEntry::builder()
+        .id(place.to_string())
+        .message_group_id(ticket.session_id.to_string())
+        .message_deduplication_id(deduplication_id)
+        .message_body(body)
+        .build()
+        .map_err(failed(operation))
+}
+
+/// The entries of a batch that were not taken, by their places.
+fn refused(operation: &'static str, entries: &[BatchResultErrorEntry]) -> Vec<(usize, PortError)> {
+    let told = entries.iter().filter_map(|entry| {
+        let cause = format!("{}: {}", entry.code(), entry.message().unwrap_or_default());
+        Some((entry.id().parse().ok()?, PortError::new(operation, cause)))
+    });
+    told.collect()
+}
+
+impl DeleteTickets for SqsTickets {
+    async fn delete(&self, receipts: &[Receipt]) -> Result<(), PortError> {
+        let operation = "tickets.delete";
+        let Some(first) = receipts.first() else { return Ok(()) };
+        let entries: Result<Vec<_>, BuildError> = receipts.iter().enumerate().map(deletion).collect();
+        let request = self.client.delete_message_batch().queue_url(self.urls.of(first.priority));
+        let request = request.set_entries(Some(entries.map_err(failed(operation))?));
+        let answer = request.send().await.map_err(failed(operation))?;
+        refused(operation, answer.failed()).into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
+    }
+}
+
+fn deletion((place, receipt): (usize, &Receipt)) -> Result<DeleteMessageBatchRequestEntry, BuildError> {
+    DeleteMessageBatchRequestEntry::builder().id(place.to_string()).receipt_handle(&receipt.handle).build()
 }
 
 impl HideTickets for SqsTickets {

@@ -199,7 +199,9 @@ impl LeaseSessions for DynamoSessions {
         Ok(self.table.write("sessions.point_to", write).await?.is_done())
     }
 
-    /// The fence alone decides. A second copy of the write finds no lease, changes nothing, and succeeds.
+    /// Fence and lease decide. A second copy of the write finds no lease and changes nothing: what was done since, such as ending
+    /// a hold, stands. Nor is it a lost lease when the next worker was so quick that the copy finds its lease: one that was taken
+    /// over tells by [`Lease::since`] whose it was.
     async fn release(
         &self,
         session_id: SessionId,
@@ -209,8 +211,17 @@ impl LeaseSessions for DynamoSessions {
         let write = Write::update(session_key(session_id, SessionItem::Pacer))
             .set_fields(release)
             .remove(LEASE)
-            .only_if(equal(FENCE, fence));
-        Ok(self.table.write("sessions.release", write).await?.is_done())
+            .only_if(equal(FENCE, fence))
+            .only_if(present(LEASE))
+            .returning_refused();
+        let operation = "sessions.release";
+        match self.table.write(operation, write).await? {
+            Written::Done(_) => Ok(true),
+            Written::Refused(None) => Ok(false),
+            Written::Refused(Some(item)) => {
+                Ok(items::from_item::<Pacer>(operation, item)?.was_released(fence))
+            }
+        }
     }
 }
 

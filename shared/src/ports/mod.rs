@@ -56,7 +56,7 @@ pub use sessions::{
     ListSessions, ReadPacers, ReadSessions, WalkSessions, WriteSessions,
 };
 pub use steps::SendSteps;
-pub use tickets::{HideItems, HideTickets, Receipt, Received, SendLater, SendTickets};
+pub use tickets::{DeleteTickets, HideItems, HideTickets, Receipt, Received, SendLater, SendTickets};
 pub use watch::{SweepSessions, WatchSessions, WatchedPage, WatchedSession};
 
 /// The world did not do what it was asked to do, or did not say whether it did.

@@ -53,7 +53,8 @@ pub trait LeaseSessions {
         message_id: MessageId,
     ) -> Result<bool, PortError>;
 
-    /// Ends a lease and leaves gaps and hold behind; `false` when the fence is no longer `fence`.
+    /// Ends a lease and leaves gaps and hold behind; `false` when it was taken over. Nothing changes when it was ended
+    /// before, whatever has become of the session since.
     async fn release(
         &self,
         session_id: SessionId,

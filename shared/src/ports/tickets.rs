@@ -14,6 +14,10 @@ pub trait SendTickets {
     /// SQS drops a second message with the same `deduplication_id` for 5 minutes: it must be fresh for every ticket
     /// that is to live, and the same when one send is repeated.
     async fn send(&self, ticket: &Ticket, deduplication_id: &str) -> Result<(), PortError>;
+
+    /// Sends tickets, each with its deduplication id, in one request for each queue; in their order, whether each was taken.
+    /// At most ten, as many as SQS takes at once and hands out at once.
+    async fn send_all(&self, tickets: &[(Ticket, String)]) -> Vec<Result<(), PortError>>;
 }
 
 /// A message as SQS delivered it.
@@ -50,6 +54,12 @@ pub trait HideTickets {
 pub trait HideItems {
     /// Makes a received item invisible for so many seconds from now. The handle is SQS's receipt handle.
     async fn hide(&self, handle: &str, seconds: u32) -> Result<(), PortError>;
+}
+
+/// Deleting received tickets before their batch is done.
+pub trait DeleteTickets {
+    /// Deletes received tickets of one queue, ten at most. Deleting one twice changes nothing.
+    async fn delete(&self, receipts: &[Receipt]) -> Result<(), PortError>;
 }
 
 /// Putting things into the timer.

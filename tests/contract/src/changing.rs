@@ -102,6 +102,10 @@ pub async fn a_hold_is_ended<T: ChangingSessions>(table: &T) -> Checked {
                 (is_leased, if is_leased { 3 } else { 0 })
             );
             assert_eq!((pacer.release.new_contacts_hold.is_some(), pacer.fence), (is_leased, fence));
+            // A late copy of the release must not bring back what was ended.
+            if !is_leased {
+                assert!(sessions.release(session_id, fence, &release).await?);
+            }
         }
     }
     Ok(())

@@ -171,13 +171,19 @@ pub async fn a_release_twice_is_a_release_once<S: Sessions>(sessions: &S) -> Che
     let once = pacer(sessions, session_id).await?;
     assert!(sessions.release(session_id, fence, &release(None)).await?);
     assert_eq!(pacer(sessions, session_id).await?, once);
+    // The next worker was quick: its lease stands, and the first one has not lost its own.
+    sessions.acquire(session_id, fence, sample::lease()).await?;
+    let next = pacer(sessions, session_id).await?;
+    assert!(sessions.release(session_id, fence, &release(None)).await?);
+    assert_eq!(pacer(sessions, session_id).await?, next);
     Ok(())
 }
 
 /// A worker that outlived its lease ends nobody else's, and shortens nobody's gap.
 pub async fn a_late_release_changes_nothing<S: Sessions>(sessions: &S) -> Checked {
     let (session_id, fence, _) = leased(sessions).await?;
-    sessions.acquire(session_id, fence, sample::lease()).await?;
+    let taken_over = Lease { since: Some(fence), ..sample::lease() };
+    sessions.acquire(session_id, fence, taken_over).await?;
     let before = pacer(sessions, session_id).await?;
     assert!(!sessions.release(session_id, fence, &release(Some(hold()))).await?);
     assert_eq!(pacer(sessions, session_id).await?, before);

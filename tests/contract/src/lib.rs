@@ -336,6 +336,8 @@ macro_rules! for_each_rule {
         $with! { queues, queues:
             a_ticket_arrives_in_its_own_queue,
             a_group_arrives_in_order,
+            tickets_arrive_together,
+            a_ticket_is_deleted_before_its_batch_is_done,
             a_group_waits_for_its_message_in_flight,
             a_repeated_ticket_arrives_once,
             a_ticket_with_a_fresh_id_arrives_again,

@@ -16,11 +16,7 @@ impl<T: KeepWakeUps + ReadWakeUps + RemoveWakeUps> WakeUps for T {}
 
 /// A wake-up at a time that no other rule uses, so long ago that it comes first in its shard.
 fn wake_up() -> WakeUp {
-    let ticket = Ticket {
-        session_id: sample::session_id(),
-        priority: Priority::Bulk,
-        message_id: sample::message_id(),
-    };
+    let ticket = Ticket::new(sample::session_id(), Priority::Bulk, sample::message_id());
     let at = i64::try_from(sample::random() % (1 << 30)).unwrap_or(0);
     WakeUp { due: Timestamp::from_millis(at), ticket }
 }

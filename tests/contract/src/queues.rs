@@ -6,7 +6,7 @@ use domain::tuning::TIMER_DELAY_MAX_S;
 use domain::values::ids::SessionId;
 use domain::values::priority::Priority;
 use domain::values::status::Status;
-use shared::ports::{HideTickets, PortError, Receipt, Received, SendLater, SendTickets};
+use shared::ports::{DeleteTickets, HideTickets, PortError, Receipt, Received, SendLater, SendTickets};
 
 use crate::{Checked, sample};
 
@@ -16,7 +16,7 @@ const PATIENCE_MS: u32 = 3_000;
 /// The queues from both sides: the ports put messages in, and the tests take them out, as Lambda does.
 pub trait Queues {
     /// The FIFO queues, of which nobody else takes anything.
-    fn tickets(&self) -> impl SendTickets + HideTickets;
+    fn tickets(&self) -> impl SendTickets + HideTickets + DeleteTickets;
 
     /// The timer, of which nobody else takes anything.
     fn timer(&self) -> impl SendLater;
@@ -35,7 +35,7 @@ pub trait Queues {
 }
 
 fn ticket(session_id: SessionId, priority: Priority) -> Ticket {
-    Ticket { session_id, priority, message_id: sample::message_id() }
+    Ticket::new(session_id, priority, sample::message_id())
 }
 
 fn fresh_id() -> String {
@@ -81,6 +81,48 @@ pub async fn a_ticket_arrives_in_its_own_queue<Q: Queues>(queues: &Q) -> Checked
         assert_eq!(received[0].delivery.receives, 1);
         queues.delete(priority, &received[0].handle).await;
     }
+    Ok(())
+}
+
+/// In one request for each queue; two that wait for the same instant are one.
+pub async fn tickets_arrive_together<Q: Queues>(queues: &Q) -> Checked {
+    let session_id = sample::session_id();
+    let all = Priority::ALL.map(|priority| ticket(session_id, priority));
+    let id = fresh_id();
+    let mut named: Vec<(Ticket, String)> = all.iter().map(|ticket| (*ticket, fresh_id())).collect();
+    named.extend([(all[1], id.clone()), (all[1], id)]);
+    let answers = queues.tickets().send_all(&named).await;
+    assert_eq!(answers.len(), 5);
+    answers.into_iter().collect::<Result<Vec<()>, PortError>>()?;
+    for (ticket, count) in all.into_iter().zip([1, 2, 1]) {
+        let mut received = Vec::new();
+        while received.len() < count {
+            let batch = awaited(queues, ticket.priority).await;
+            assert!(!batch.is_empty(), "{} of {count} arrived", received.len());
+            for record in batch {
+                queues.delete(ticket.priority, &record.handle).await;
+                received.push(read(&record));
+            }
+        }
+        assert!(received.iter().all(|other| *other == ticket));
+        assert_eq!(queues.receive(ticket.priority).await, []);
+    }
+    Ok(())
+}
+
+/// At once, and twice as well as once; what is behind it in its group comes.
+pub async fn a_ticket_is_deleted_before_its_batch_is_done<Q: Queues>(queues: &Q) -> Checked {
+    let session_id = sample::session_id();
+    let first = send(queues, session_id).await?;
+    let received = awaited(queues, Priority::Normal).await;
+    let second = send(queues, session_id).await?;
+    let receipts = [receipt(&first, &received[0])];
+    queues.tickets().delete(&receipts).await?;
+    // Deleting it once more is no error that matters, and changes nothing.
+    drop(queues.tickets().delete(&receipts).await);
+    let next = awaited(queues, Priority::Normal).await;
+    assert_eq!(next.iter().map(read).collect::<Vec<_>>(), [second]);
+    queues.delete(Priority::Normal, &next[0].handle).await;
     Ok(())
 }
 

@@ -23,7 +23,7 @@ use shared::adapters::{
 };
 use shared::ports::{
     AcceptMessages, ChangeSessions, Conversation, ConversationKey, CountChanges, Counted, DeleteSessions,
-    EndHolds, FinishDeletions, HideTickets, KeepBookmarks, KeepChats, KnowContacts, PortError,
+    DeleteTickets, EndHolds, FinishDeletions, HideTickets, KeepBookmarks, KeepChats, KnowContacts, PortError,
     ReadConversations, ReadStatistics, Received, SendLater, SendTickets,
 };
 
@@ -347,7 +347,7 @@ fn received(message: aws_sdk_sqs::types::Message) -> Received {
 }
 
 impl Queues for StackQueues {
-    fn tickets(&self) -> impl SendTickets + HideTickets {
+    fn tickets(&self) -> impl SendTickets + HideTickets + DeleteTickets {
         SqsTickets::new(self.client.clone(), self.urls.clone())
     }
 

@@ -220,7 +220,7 @@ async fn the_rest(Metered { messages, .. }: &Metered) -> Checked {
 /// `promote`, `watch` and `sweep`: what scheduled messages, and sessions that stand still, cost in addition.
 async fn upkeep(Metered { messages, due, watched, pacers, .. }: &Metered) -> Checked {
     let session_id = sample::session_id();
-    let ticket = Ticket { session_id, priority: Priority::Normal, message_id: sample::message_id() };
+    let ticket = Ticket::new(session_id, Priority::Normal, sample::message_id());
     let wake_up = WakeUp { due: sample::at(0), ticket };
     due.keep(&wake_up).await?;
     cost("due.keep: row", 1.0);

@@ -7,8 +7,8 @@ use domain::tuning::VISIBILITY_TIMEOUT_MS;
 use domain::values::priority::Priority;
 use fakes::{Latency, World};
 use shared::ports::{
-    AcceptMessages, ChangeSessions, CountChanges, DeleteSessions, EndHolds, FinishDeletions, HideTickets,
-    KeepChats, KnowContacts, Received, SendLater, SendTickets,
+    AcceptMessages, ChangeSessions, CountChanges, DeleteSessions, DeleteTickets, EndHolds, FinishDeletions,
+    HideTickets, KeepChats, KnowContacts, Received, SendLater, SendTickets,
 };
 
 /// Worlds in which calls take their time, so that two at once really meet, each in its own way.
@@ -113,7 +113,7 @@ impl Ledger for FakeLedger {
 struct FakeQueues(World);
 
 impl Queues for FakeQueues {
-    fn tickets(&self) -> impl SendTickets + HideTickets {
+    fn tickets(&self) -> impl SendTickets + HideTickets + DeleteTickets {
         self.0.caller().tickets()
     }
 

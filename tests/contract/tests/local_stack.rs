@@ -177,11 +177,7 @@ fn a_malformed_wake_up_takes_no_readable_ones_place() {
     on_the_stack(|stack| async move {
         let table = stack.copy_of_table("DueTableName").await;
         let due = shared::adapters::DynamoDue::new(stack.dynamodb(), table.clone());
-        let ticket = Ticket {
-            session_id: sample::session_id(),
-            priority: Priority::Normal,
-            message_id: sample::message_id(),
-        };
+        let ticket = Ticket::new(sample::session_id(), Priority::Normal, sample::message_id());
         let wake_up = WakeUp { due: sample::NOW, ticket };
         due.keep(&wake_up).await?;
         for number in 0..5 {

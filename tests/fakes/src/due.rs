@@ -43,6 +43,11 @@ impl Caller {
 }
 
 impl World {
+    /// When the first of the wake-ups that are kept is due.
+    pub fn next_wake_up(&self) -> Option<Timestamp> {
+        self.due.borrow().rows.values().map(|row| row.due).min()
+    }
+
     /// How many wake-ups are kept.
     pub fn kept_wake_ups(&self) -> usize {
         self.due.borrow().rows.len()

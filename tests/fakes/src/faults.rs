@@ -17,7 +17,7 @@ impl Latency {
 }
 
 /// How often things go wrong: in how many of [`ALWAYS`](crate::rng::ALWAYS) cases each. The default is never.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rates {
     /// A call is refused without an effect.
     pub throttled: u32,
@@ -170,6 +170,12 @@ pub enum Sabotage {
     NoNewContactsHold,
     /// A message that is moved far gets no wake-up of its own.
     NoOwnWakeUp,
+    /// Tickets do not tell the instant that they wait for.
+    NoInstants,
+    /// Every ticket bears an id of its own.
+    NoMerging,
+    /// What dispatch lets go is deleted only when its batch is done.
+    DeletedWithBatch,
 }
 
 /// The rules that are taken out.
@@ -190,7 +196,7 @@ impl Sabotages {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 49] = [
         Self::NoLease,
         Self::AcquireIgnoresFence,
         Self::ClaimIgnoresFence,
@@ -237,5 +243,8 @@ impl Sabotage {
         Self::ContactsUnasked,
         Self::NoNewContactsHold,
         Self::NoOwnWakeUp,
+        Self::NoInstants,
+        Self::NoMerging,
+        Self::DeletedWithBatch,
     ];
 }

@@ -73,6 +73,6 @@ pub use rng::{ALWAYS, Rng};
 pub use sessions::Sessions;
 pub use steps::Steps;
 pub use upkeep::{Batching, Schedule, Switch};
-pub use usage::{DELETE, RECEIVE, Units, units};
+pub use usage::{DELETE, RECEIVE, Units, queue_requests, units};
 pub use watched::Watched;
 pub use world::{Printer, World};

@@ -52,7 +52,7 @@ pub(crate) struct Mapping {
     connection: Connection,
     handler: Handler,
     running: Cell<usize>,
-    is_polling: Cell<bool>,
+    polling: Cell<usize>,
 }
 
 impl World {
@@ -68,7 +68,7 @@ impl World {
             connection,
             handler,
             running: Cell::new(0),
-            is_polling: Cell::new(false),
+            polling: Cell::new(0),
         };
         self.mappings.borrow_mut()[number] = Some(Rc::new(mapping));
         poke(self, number);
@@ -123,18 +123,24 @@ impl Mapping {
     }
 
     fn poke(self: &Rc<Self>) {
-        let is_full = self.running.get() >= self.connection.concurrency;
-        if self.is_polling.get() || is_full || !self.has_ready() {
+        let (polling, pollers) = (self.polling.get(), self.world.pollers.get());
+        let is_full = self.running.get() + polling >= self.connection.concurrency;
+        if polling >= pollers || is_full || !self.has_ready() {
             return;
         }
-        self.is_polling.set(true);
+        self.polling.set(polling + 1);
         let (min, max) = self.world.latency.get().poll_ms;
         let mapping = Rc::clone(self);
         self.world.after(self.world.rng.between(min, max), move || mapping.poll());
+        if pollers > 1 {
+            // The others come for what this one may leave.
+            let mapping = Rc::clone(self);
+            self.world.after(1, move || mapping.poke());
+        }
     }
 
     fn poll(self: &Rc<Self>) {
-        self.is_polling.set(false);
+        self.polling.set(self.polling.get() - 1);
         let parcel = self.receive();
         if !parcel.batch.is_empty() {
             self.world.count(RECEIVE);
@@ -154,8 +160,11 @@ impl Mapping {
         let (world, now) = (&self.world, self.world.now().as_millis());
         let visibility = self.connection.visibility_ms;
         let Source::Fifo(_) = self.connection.source else {
-            let batch =
-                self.standard().borrow_mut().receive(self.connection.batch, visibility, now, &world.rng);
+            let mut queue = self.standard().borrow_mut();
+            let dead = queue.drop_poison(self.connection.batch, now);
+            let batch = queue.receive(self.connection.batch, visibility, now, &world.rng);
+            drop(queue);
+            (0..dead).for_each(|_| world.emit(Event::DeadLettered(self.connection.source)));
             return Parcel { batch, groups: Vec::new() };
         };
         let mut queue = world.fifos[self.number()].borrow_mut();

@@ -3,7 +3,8 @@
 use domain::sending::ticket::Ticket;
 use domain::sending::timer::TimerItem;
 use domain::values::ids::CampaignId;
-use shared::ports::{HideItems, HideTickets, PortError, Receipt, SendLater, SendTickets};
+use domain::values::priority::Priority;
+use shared::ports::{DeleteTickets, HideItems, HideTickets, PortError, Receipt, SendLater, SendTickets};
 
 use crate::World;
 use crate::caller::{Caller, Kind, Role};
@@ -75,19 +76,99 @@ impl SendTickets for Tickets {
         if is_muted(&self.caller, ticket) {
             return Ok(());
         }
-        let body =
-            serde_json::to_string(ticket).map_err(|error| PortError::new(operation, error.to_string()))?;
-        let ticket = *ticket;
-        let deduplication_id = if self.caller.world().without(Sabotage::FixedDeduplicationIds) {
-            ticket.message_id.to_string()
-        } else {
-            deduplication_id.to_owned()
-        };
+        let named = self.named(ticket, deduplication_id);
         let send = move |world: &World| {
-            world.send_ticket(&ticket, &deduplication_id, body.clone());
+            named.take(world);
             Ok(())
         };
         self.caller.call(Kind::Queue, operation, send).await
+    }
+
+    async fn send_all(&self, tickets: &[(Ticket, String)]) -> Vec<Result<(), PortError>> {
+        let mut answers = Vec::new();
+        for priority in Priority::ALL {
+            let chosen = tickets.iter().enumerate().filter(|(_, (ticket, _))| ticket.priority == priority);
+            let (places, named): (Vec<usize>, Vec<Named>) =
+                chosen.map(|(place, (ticket, id))| (place, self.named(ticket, id))).unzip();
+            if !named.is_empty() {
+                answers.extend(places.into_iter().zip(self.send_batch(named).await));
+            }
+        }
+        answers.sort_by_key(|(place, _)| *place);
+        answers.into_iter().map(|(_, answer)| answer).collect()
+    }
+}
+
+/// A ticket under the id by which its queue knows it again.
+struct Named {
+    ticket: Ticket,
+    id: String,
+    body: String,
+}
+
+impl Named {
+    fn take(&self, world: &World) {
+        world.send_ticket(&self.ticket, &self.id, self.body.clone());
+    }
+}
+
+impl Tickets {
+    /// A ticket and its id, with a rule about them taken out.
+    fn named(&self, ticket: &Ticket, id: &str) -> Named {
+        let world = self.caller.world();
+        let id = if world.without(Sabotage::FixedDeduplicationIds) {
+            ticket.message_id.to_string()
+        } else if world.without(Sabotage::NoMerging) {
+            format!("{id} {}", world.rng().next_u64())
+        } else {
+            id.to_owned()
+        };
+        let at = ticket.at.filter(|_| !world.without(Sabotage::NoInstants));
+        let ticket = Ticket { at, ..*ticket };
+        Named { ticket, id, body: serde_json::to_string(&ticket).unwrap_or_default() }
+    }
+
+    /// Sends tickets in one request. Each may be refused by itself.
+    async fn send_batch(&self, named: Vec<Named>) -> Vec<Result<(), PortError>> {
+        let operation = "tickets.send_all";
+        let count = named.len();
+        let (rates, world) = (self.caller.rates(), self.caller.world());
+        let refused: Vec<bool> = named.iter().map(|_| world.rng().chance(rates.throttled)).collect();
+        let (is_refused, worker) = (refused.clone(), self.caller.worker());
+        let send = move |world: &World| {
+            let count = refused.iter().filter(|is_refused| **is_refused).count();
+            (0..count).for_each(|_| world.emit(Event::Fault(Fault::Throttled, worker)));
+            let taken = named.iter().zip(&refused).filter(|(_, is_refused)| !**is_refused);
+            taken.for_each(|(named, _)| named.take(world));
+            Ok(())
+        };
+        match self.caller.call(Kind::Queue, operation, send).await {
+            Ok(()) => is_refused.into_iter().map(|is_refused| answer(operation, is_refused)).collect(),
+            Err(error) => (0..count).map(|_| Err(error.clone())).collect(),
+        }
+    }
+}
+
+fn answer(operation: &'static str, is_refused: bool) -> Result<(), PortError> {
+    if is_refused { Err(PortError::new(operation, "one of a batch was refused")) } else { Ok(()) }
+}
+
+impl DeleteTickets for Tickets {
+    async fn delete(&self, receipts: &[Receipt]) -> Result<(), PortError> {
+        let is_late = self.caller.world().without(Sabotage::DeletedWithBatch);
+        let receipts = if is_late { Vec::new() } else { receipts.to_vec() };
+        let delete = move |world: &World| {
+            for Receipt { priority, session_id, handle } in &receipts {
+                let source = Source::Fifo(*priority);
+                let now = world.now().as_millis();
+                if world.fifos[source.number()].borrow_mut().delete(handle, now) {
+                    world.emit(Event::Acknowledged(*priority, *session_id));
+                }
+                crate::mapping::poke(world, source.number());
+            }
+            Ok(())
+        };
+        self.caller.call(Kind::Queue, "tickets.delete", delete).await
     }
 }
 

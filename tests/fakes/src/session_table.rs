@@ -113,8 +113,9 @@ impl SessionTable {
     ) -> Written<bool> {
         let Some(stored) = self.sessions.get_mut(&session_id) else { return (false, None) };
         let pacer = &mut stored.state.pacer;
-        if pacer.fence != fence && !any_fence {
-            return (false, None);
+        let is_in_force = pacer.fence == fence && pacer.lease.is_some();
+        if !is_in_force && !any_fence {
+            return (pacer.was_released(fence), None);
         }
         *pacer = pacer.released(release);
         stored.is_recovery = false;

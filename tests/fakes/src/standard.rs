@@ -10,6 +10,8 @@ use crate::rng::Rng;
 
 /// Longest delay, in seconds.
 pub(crate) const DELAY_MAX_S: u32 = 900;
+/// So many receives make a message poison.
+const RECEIVES_MAX: u32 = 100;
 
 struct Stored {
     body: String,
@@ -43,6 +45,24 @@ impl Standard {
     /// Whether a receive would give something.
     pub(crate) fn has_ready(&self, now: i64) -> bool {
         self.by_time.first().is_some_and(|(shown_at, _)| *shown_at <= now)
+    }
+
+    /// Takes those that were received too often out of the next ones; how many that were.
+    pub(crate) fn drop_poison(&mut self, limit: usize, now: i64) -> usize {
+        let next: Vec<u64> =
+            self.by_time.iter().take(limit * 4).take_while(|(at, _)| *at <= now).map(|(_, n)| *n).collect();
+        let is_poison = |number: &u64| self.messages.get(number).is_some_and(|m| m.receives >= RECEIVES_MAX);
+        let poison: Vec<u64> = next.into_iter().filter(is_poison).collect();
+        for number in &poison {
+            self.remove(*number);
+        }
+        poison.len()
+    }
+
+    fn remove(&mut self, number: u64) {
+        if let Some(stored) = self.messages.remove(&number) {
+            self.by_time.remove(&(stored.shown_at, number));
+        }
     }
 
     /// Hands out up to `limit` messages and hides them for a while.
@@ -88,10 +108,8 @@ impl Standard {
     /// Deletes a message. A standard queue takes old handles as well.
     pub(crate) fn delete(&mut self, handle: &str) {
         let number = handle.split_once(':').and_then(|(number, _)| number.parse().ok());
-        if let Some(number) = number
-            && let Some(stored) = self.messages.remove(&number)
-        {
-            self.by_time.remove(&(stored.shown_at, number));
+        if let Some(number) = number {
+            self.remove(number);
         }
     }
 }

@@ -53,6 +53,7 @@ struct Scheduled {
     schedule: Schedule,
     until: Timestamp,
     switch: Switch,
+    is_needed: fn(&World) -> bool,
     run: Run<Timestamp>,
 }
 
@@ -67,9 +68,23 @@ impl World {
     where
         F: Future<Output = bool> + 'static,
     {
+        self.run_each_if(schedule, until, |_| true, run)
+    }
+
+    /// The same, leaving out the runs that would find nothing to do, so that long runs of the world take no longer for them.
+    pub fn run_each_if<F>(
+        &self,
+        schedule: Schedule,
+        until: Timestamp,
+        is_needed: fn(&Self) -> bool,
+        run: impl Fn(Caller, Timestamp) -> F + 'static,
+    ) -> Switch
+    where
+        F: Future<Output = bool> + 'static,
+    {
         let run: Run<Timestamp> = Box::new(move |caller, deadline| Box::pin(run(caller, deadline)));
-        let switch = Switch::default();
-        let scheduled = Scheduled { world: self.clone(), schedule, until, switch: switch.clone(), run };
+        let (world, switch) = (self.clone(), Switch::default());
+        let scheduled = Scheduled { world, schedule, until, switch: switch.clone(), is_needed, run };
         Rc::new(scheduled).tick();
         switch
     }
@@ -128,7 +143,7 @@ impl Scheduled {
     }
 
     fn start(&self) {
-        if self.switch.is_off() {
+        if self.switch.is_off() || !(self.is_needed)(&self.world) {
             return;
         }
         let caller = new_run(&self.world, self.schedule.timeout_ms);

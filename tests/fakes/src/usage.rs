@@ -54,9 +54,30 @@ pub const RECEIVE: &str = "queue.receive";
 /// A batch of which Lambda deletes what is done: one request of SQS.
 pub const DELETE: &str = "queue.delete";
 
+/// How many requests of SQS so many calls of a port are.
+pub fn queue_requests(name: &str, calls: u64) -> u64 {
+    match name {
+        RECEIVE | DELETE | "tickets.send" | "tickets.send_all" | "tickets.hide" | "tickets.delete"
+        | "timer.send_later" => calls,
+        _ => 0,
+    }
+}
+
 impl World {
     pub(crate) fn count(&self, operation: &'static str) {
         *self.usage.borrow_mut().entry(operation).or_default() += 1;
+    }
+
+    /// Requests of SQS since the world began.
+    pub fn queue_requests(&self) -> u64 {
+        self.usage.borrow().iter().map(|(name, calls)| queue_requests(name, *calls)).sum()
+    }
+
+    /// Units of `DynamoDB` since the world began, read and written, as far as [`units`] tells.
+    pub fn table_units(&self) -> u64 {
+        let halves = |units: Units| u64::from(2 * units.writes + units.half_reads);
+        let each = |(name, calls): (&&str, &u64)| calls * units(name).map_or(0, halves);
+        self.usage.borrow().iter().map(each).sum::<u64>() / 2
     }
 
     /// How often each call was made since the world began.

@@ -65,6 +65,8 @@ pub struct Inner {
     pub(crate) mappings: RefCell<[Option<Rc<Mapping>>; 5]>,
     /// The runs that have not ended.
     pub(crate) running: RefCell<BTreeMap<Worker, Caller>>,
+    /// How many batches a mapping asks its queue for at the same time.
+    pub(crate) pollers: Cell<usize>,
     workers: Cell<u32>,
     calls: Cell<u64>,
     faults: [Cell<u64>; Fault::COUNT],
@@ -112,6 +114,7 @@ impl World {
             stream: RefCell::default(),
             mappings: RefCell::default(),
             running: RefCell::default(),
+            pollers: Cell::new(1),
             workers: Cell::default(),
             calls: Cell::default(),
             faults: Default::default(),
@@ -130,6 +133,11 @@ impl World {
     /// How often things go wrong from now on.
     pub fn set_rates(&self, rates: Rates) {
         self.rates.set(rates);
+    }
+
+    /// How many batches each mapping asks its queue for at the same time, from now on; one at first.
+    pub fn set_pollers(&self, pollers: usize) {
+        self.pollers.set(pollers);
     }
 
     /// How often things go wrong now.

@@ -79,7 +79,7 @@ impl Run {
             let noted = caller.campaigns().note_ingested(account_id, campaign_id, total, 0, now).await;
             if noted.is_ok_and(|campaign| campaign.is_some_and(|campaign| campaign.may_send())) {
                 let message_id = campaign_id.message(1);
-                let ticket = Ticket { session_id, priority: Priority::Bulk, message_id };
+                let ticket = Ticket::new(session_id, Priority::Bulk, message_id);
                 stage::announce(&run.world, ticket, 0, &message_id.to_string());
             }
         });

@@ -9,7 +9,7 @@ use domain::values::priority::Priority;
 use fakes::{ALWAYS, Latency, Manner, Rates, World};
 
 use crate::run::{Outcome, run};
-use crate::scenario::{Actor, CancelAt, END_MS, Order, OrderAt, Scenario, Step};
+use crate::scenario::{Actor, CancelAt, END_MS, Order, OrderAt, Scenario, Step, Upkeep};
 
 /// A scenario in which nothing happens yet: sessions with gaps of one second and providers that take 100 ms.
 pub fn quiet(sessions: usize) -> Scenario {
@@ -32,7 +32,7 @@ pub fn quiet(sessions: usize) -> Scenario {
         faults_end_ms: 3_600_000,
         end_ms: END_MS,
         concurrency: 10,
-        has_upkeep: false,
+        upkeep: Upkeep::Promote,
     }
 }
 

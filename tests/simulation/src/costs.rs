@@ -12,7 +12,7 @@ use domain::sending::ticket::Ticket;
 use domain::values::ids::{AccountId, SessionId};
 use domain::values::priority::Priority;
 use domain::values::time::Timestamp;
-use fakes::{DELETE, Event, Observer, RECEIVE, Source, Worker, World, units};
+use fakes::{Event, Observer, Source, Worker, World, queue_requests, units};
 
 use crate::campaigns::campaign;
 use crate::load::Load;
@@ -202,7 +202,7 @@ fn start(world: &World, campaign: &Campaign) {
         world.put_message(&row(account_id, session_id, message_id, Priority::Bulk, created_at));
     }
     let message_id = campaign_id.message(1);
-    let ticket = Ticket { session_id, priority: Priority::Bulk, message_id };
+    let ticket = Ticket::new(session_id, Priority::Bulk, message_id);
     stage::announce(world, ticket, 0, &message_id.to_string());
 }
 
@@ -221,13 +221,6 @@ fn counted(name: &'static str, world: &World, runs: &Runs, messages: usize) -> C
         reads: each(sum(|name, calls| calls * units(name).map_or(0, |units| u64::from(units.half_reads))))
             / 2.0,
         log_bytes: CALL_LOG_BYTES,
-    }
-}
-
-fn queue_requests(name: &str, calls: u64) -> u64 {
-    match name {
-        RECEIVE | DELETE | "tickets.send" | "tickets.hide" | "timer.send_later" => calls,
-        _ => 0,
     }
 }
 

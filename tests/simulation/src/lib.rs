@@ -19,3 +19,4 @@ pub mod run;
 pub mod scenario;
 pub mod stage;
 pub mod upkeep;
+pub mod work;

@@ -13,7 +13,7 @@ use crate::cases::quiet as calm;
 use crate::checker::DayCount;
 use crate::checker::limits::new_contacts_max;
 use crate::run::{Outcome, run};
-use crate::scenario::Step;
+use crate::scenario::{Step, Upkeep};
 use crate::stage::connect_upkeep;
 
 const MINUTE_MS: i64 = 60_000;
@@ -133,6 +133,7 @@ pub fn play(seed: u64, season: Season, rates: Rates, sabotage: &[Sabotage]) -> M
         .filter_map(|actor| actor.session.limits.clone().map(|limits| (actor.session.session_id, limits)));
     let limits: BTreeMap<SessionId, SendingLimits> = limits.collect();
     scenario.rates = rates;
+    scenario.upkeep = Upkeep::Prepared;
     scenario.steps = steps(&Rng::new(seed), scenario.actors.len());
     scenario.faults_end_ms = season.days_ahead() * DAY_MS + DAYS * DAY_MS;
     scenario.end_ms = scenario.faults_end_ms + 60 * MINUTE_MS;

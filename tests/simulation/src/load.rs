@@ -173,7 +173,7 @@ impl Load {
             self.laps.borrow_mut().replies.insert(key, Reply { stored_at: now });
         }
         self.laps.borrow_mut().sessions.entry(session_id).or_default().asked_at = now;
-        stage::announce(world, Ticket { session_id, priority, message_id }, 0, &message_id.to_string());
+        stage::announce(world, Ticket::new(session_id, priority, message_id), 0, &message_id.to_string());
     }
 
     fn pace(&self) -> Pace {

@@ -6,6 +6,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
+use domain::values::priority::Priority;
 use domain::values::time::Timestamp;
 use fakes::{Event, Fault, Sabotage, World};
 use simulation::costs::{HEAD, all};
@@ -16,6 +17,7 @@ use simulation::rules::{Finding, RULES, find};
 use simulation::run::run;
 use simulation::scenario::Scenario;
 use simulation::upkeep::{Troubles, play};
+use simulation::work::{Work, burst, dead_server, hold, mixed, night, steady, window};
 
 /// Messages for each way of sending whose cost is counted.
 const COST_MESSAGES: usize = 10_000;
@@ -36,7 +38,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(what) => {
             println!(
-                "{what}\nusage: simulation [--seeds N [--from S]] [--seed S [--trace] [--without RULE]] | rules | load | costs | upkeep"
+                "{what}\nusage: simulation [--seeds N [--from S]] [--seed S [--trace] [--without RULE]] | rules | load | costs | upkeep | work"
             );
             return ExitCode::from(2);
         }
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         (Some("rules"), _) => rules(arguments.seeds.unwrap_or(5_000), &arguments.without),
         (Some("load"), _) => load(),
         (Some("costs"), _) => costs(),
+        (Some("work"), _) => work(),
         (Some("upkeep"), _) => upkeep(arguments.seeds.unwrap_or(40)),
         _ => false,
     };
@@ -65,7 +68,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
             "--seed" => arguments.seed = Some(number()?),
             "--trace" => arguments.trace = true,
             "--without" => arguments.without.push(rule(words.next())?),
-            "rules" | "load" | "costs" | "upkeep" => arguments.command = Some(word),
+            "rules" | "load" | "costs" | "upkeep" | "work" => arguments.command = Some(word),
             _ => return Err(format!("{word} is no argument of this program")),
         }
     }
@@ -172,6 +175,35 @@ fn load() -> bool {
     show_waits("replies on a session with 100000 bulk messages, beyond gap and running send", &replies);
     println!("{:.1} s", seconds());
     pace.calls == 500_000 && pace.worst >= 9_700 && small.ms(1_000) <= 2_000 && replies.ms(1_000) <= 1_000
+}
+
+/// Plays the scenarios in which tickets once multiplied, at their full lengths.
+fn work() -> bool {
+    let (normal, high, bulk) = (Priority::Normal, Priority::High, Priority::Bulk);
+    let scenarios: [(&str, &dyn Fn() -> Work); 13] = [
+        ("one message a minute, scheduled 2 min ahead, 24 h", &|| steady(24, normal, &[])),
+        ("the same with replies", &|| steady(24, high, &[])),
+        ("the same with bulk", &|| steady(24, bulk, &[])),
+        ("one a minute at once, one in ten minutes scheduled, 24 h", &|| mixed(24, &[])),
+        ("1000 waiting, provider down for 2 h", &|| hold(1_000, 2, normal, &[])),
+        ("5000 waiting, provider down for 1 h", &|| hold(5_000, 1, normal, &[])),
+        ("a server that is dead for a day", &|| dead_server(24)),
+        ("100 waiting through a night", &|| night(100)),
+        ("backlog of 120500, normal", &|| window(120_500, 500, normal, &[])),
+        ("backlog of 120500, replies", &|| window(120_500, 500, high, &[])),
+        ("backlog of 60000, normal, ten a second", &|| window(60_000, 10, normal, &[])),
+        ("backlog of 60000, replies, ten a second", &|| window(60_000, 10, high, &[])),
+        ("1000 sessions for the same second", &|| burst(1_000)),
+    ];
+    let mut is_good = true;
+    for (what, play) in scenarios {
+        let started = Instant::now();
+        let work = play();
+        println!("{what}: {work} ({:.1} s)", started.elapsed().as_secs_f64());
+        work.violations.iter().take(3).for_each(|violation| println!("  VIOLATION {violation}"));
+        is_good &= work.violations.is_empty();
+    }
+    is_good
 }
 
 /// How late messages are when tickets are lost.

@@ -33,8 +33,7 @@ pub enum Promise {
     CancelIsFinal,
     /// A message's states follow each other as the state machine says, its attempts and its fence never go down.
     ForwardOnly,
-    /// As [`Self::ReplyNotHeld`], for the other classes: at most two seconds, whatever other sessions do. Campaigns share
-    /// batches, and may have to wait for one provider call of another session once, when they begin.
+    /// As [`Self::ReplyNotHeld`], for the other classes: at most two seconds, whatever other sessions do.
     Fair,
     /// No call for a message starts before its time.
     OnTime,
@@ -61,11 +60,14 @@ pub enum Promise {
     /// While a session's account may not open new chats, as its provider has said, no call to a new contact starts that is
     /// no answer.
     NewContactsRest,
+    /// A run takes no more runs of dispatch, requests of SQS and units of the tables for each message that was accepted than are
+    /// stated in `checker/end.rs`, beside a share for each session, hold and day: much less while nothing goes wrong.
+    WorkIsBounded,
 }
 
 impl Promise {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::AcceptedIsDurable,
         Self::OneAtATime,
         Self::GapRespected,
@@ -86,6 +88,7 @@ impl Promise {
         Self::CapsRespected,
         Self::QuietRespected,
         Self::NewContactsRest,
+        Self::WorkIsBounded,
     ];
 
     /// Its name in the design.
@@ -111,6 +114,7 @@ impl Promise {
             Self::CapsRespected => "caps_respected",
             Self::QuietRespected => "quiet_respected",
             Self::NewContactsRest => "new_contacts_rest",
+            Self::WorkIsBounded => "work_is_bounded",
         }
     }
 }

@@ -29,34 +29,34 @@ pub struct Finding {
 }
 
 /// All rules.
-pub const RULES: [Rule; 47] = [
+pub const RULES: [Rule; 50] = [
     rule(&[Sabotage::NoLease], "the lease", &[Promise::OneAtATime], Some(3)),
     rule(
         &[Sabotage::AcquireIgnoresFence],
         "the lease is conditional on the fence that was read",
         &[Promise::OneAtATime],
-        Some(4),
+        Some(1),
     ),
-    rule(&[Sabotage::ClaimIgnoresFence], "the fence on the claim", &[Promise::NoBlindResend], Some(13)),
-    rule(&[Sabotage::RecordIgnoresFence], "the fence on the record", &[Promise::NoBlindResend], Some(2062)),
-    rule(&[Sabotage::ReleaseIgnoresFence], "the fence on the release", &[Promise::OneAtATime], Some(376)),
+    rule(&[Sabotage::ClaimIgnoresFence], "the fence on the claim", &[Promise::NoBlindResend], Some(33)),
+    rule(&[Sabotage::RecordIgnoresFence], "the fence on the record", &[Promise::NoBlindResend], Some(1048)),
+    rule(&[Sabotage::ReleaseIgnoresFence], "the fence on the release", &[Promise::OneAtATime], Some(127)),
     rule(
         &[Sabotage::ClaimHidesRow],
         "the old row tells a repeated claim",
         &[Promise::NoBlindResend],
-        Some(77),
+        Some(4),
     ),
     rule(
         &[Sabotage::NoClockCheck],
         "the clock is checked against the lease before the call",
         &[Promise::OneAtATime],
-        Some(64),
+        Some(170),
     ),
     rule(
         &[Sabotage::NoDeadlineCheck],
         "the clock is checked against the function's end before the call",
         &[Promise::CallsFit],
-        Some(5),
+        Some(1),
     ),
     rule(
         &[Sabotage::StaleSurvey],
@@ -65,7 +65,7 @@ pub const RULES: [Rule; 47] = [
         Some(2),
     ),
     rule(&[Sabotage::NoRecheck], "a second look after the lease", &[Promise::PriorityStrict], Some(2)),
-    rule(&[Sabotage::BlindResend], "no blind resend", &[Promise::NoBlindResend], Some(3)),
+    rule(&[Sabotage::BlindResend], "no blind resend", &[Promise::NoBlindResend], Some(1)),
     rule(
         &[Sabotage::SurveyShowsOneOnly],
         "a look for more before the acknowledgement",
@@ -76,7 +76,7 @@ pub const RULES: [Rule; 47] = [
         &[Sabotage::TimerWaitsHide],
         "waits that are no gaps go to the timer",
         &[Promise::ReplyNotHeld, Promise::Fair],
-        Some(1),
+        Some(18),
     ),
     rule(
         &[Sabotage::FixedDeduplicationIds],
@@ -88,7 +88,7 @@ pub const RULES: [Rule; 47] = [
         &[Sabotage::TicketsNeverWearOut],
         "a worn-out ticket is made anew",
         &[Promise::AcceptedIsDurable],
-        Some(1),
+        Some(3),
     ),
     rule(&[Sabotage::TicketBeforeRow], "the row before the ticket", &[Promise::AcceptedIsDurable], Some(1)),
     rule(
@@ -103,30 +103,30 @@ pub const RULES: [Rule; 47] = [
         &[Promise::CancelIsFinal],
         Some(2),
     ),
-    rule(&[Sabotage::NoGap], "the gap", &[Promise::GapRespected], Some(2)),
-    rule(&[Sabotage::NoHold], "a session in trouble rests", &[Promise::TroubleRests], Some(5)),
+    rule(&[Sabotage::NoGap], "the gap", &[Promise::GapRespected], Some(1)),
+    rule(&[Sabotage::NoHold], "a session in trouble rests", &[Promise::TroubleRests], Some(1)),
     rule(&[Sabotage::ClassesReversed], "the order of the classes", &[Promise::PriorityStrict], Some(1)),
     rule(&[Sabotage::DuesReversed], "the order inside a class", &[Promise::PriorityStrict], Some(1)),
-    rule(&[Sabotage::NoFenceOff], "a recovery fences the row off", &[Promise::NoBlindResend], Some(1183)),
+    rule(&[Sabotage::NoFenceOff], "a recovery fences the row off", &[Promise::NoBlindResend], Some(1188)),
     rule(&[Sabotage::NoRecovery], "an abandoned lease is taken over", &[Promise::AcceptedIsDurable], Some(1)),
     rule(
         &[Sabotage::RecoveryWithoutGap],
         "a recovery leaves a fresh gap",
         &[Promise::GapRespected],
-        Some(146),
+        Some(547),
     ),
     rule(&[Sabotage::NoSafetyNet], "a row left behind in `sending` is ended", &[], None),
     rule(
         &[Sabotage::NoPointing],
         "the lease names the message in hand",
         &[Promise::GapRespected],
-        Some(1368),
+        Some(3321),
     ),
     rule(
         &[Sabotage::NoPointing, Sabotage::NoSafetyNet],
         "a row left behind in `sending` is ended; the lease names the message in hand",
         &[Promise::AcceptedIsDurable],
-        Some(1),
+        Some(53),
     ),
     rule(
         &[Sabotage::AttemptsForgotten],
@@ -146,7 +146,7 @@ pub const RULES: [Rule; 47] = [
         &[Sabotage::StaleCampaigns],
         "a campaign is read strongly consistently, under the lease",
         &[Promise::PauseIsPrompt, Promise::AcceptedIsDurable, Promise::Fair],
-        Some(9),
+        Some(1),
     ),
     rule(
         &[Sabotage::PausedRowsEndTheLine],
@@ -154,7 +154,7 @@ pub const RULES: [Rule; 47] = [
         &[Promise::AcceptedIsDurable, Promise::Fair],
         Some(266),
     ),
-    rule(&[Sabotage::NoHalt], "a refused request pauses its campaign", &[Promise::RefusalPauses], Some(256)),
+    rule(&[Sabotage::NoHalt], "a refused request pauses its campaign", &[Promise::RefusalPauses], Some(385)),
     rule(
         &[Sabotage::CampaignGapForAll],
         "a campaign's own gap is its own",
@@ -186,7 +186,7 @@ pub const RULES: [Rule; 47] = [
         &[Sabotage::NoTally],
         "what was sent is counted with the release",
         &[Promise::CapsRespected],
-        Some(123),
+        Some(55),
     ),
     rule(
         &[Sabotage::RecoveryUncounted],
@@ -204,7 +204,7 @@ pub const RULES: [Rule; 47] = [
         &[Sabotage::ContactsUnasked],
         "it is asked whether a contact is new",
         &[Promise::CapsRespected, Promise::NewContactsRest],
-        Some(55),
+        Some(7),
     ),
     rule(
         &[Sabotage::NoNewContactsHold],
@@ -217,6 +217,24 @@ pub const RULES: [Rule; 47] = [
         "a message that is moved far has a wake-up of its own",
         &[Promise::AcceptedIsDurable, Promise::Fair, Promise::ReplyNotHeld],
         Some(7),
+    ),
+    rule(
+        &[Sabotage::NoInstants],
+        "a ticket that stands for others is not deleted before their instant",
+        &[Promise::AcceptedIsDurable],
+        Some(6909),
+    ),
+    rule(
+        &[Sabotage::NoMerging],
+        "tickets that wait for the same instant are merged",
+        &[Promise::WorkIsBounded],
+        Some(225),
+    ),
+    rule(
+        &[Sabotage::DeletedWithBatch],
+        "what is let go is deleted before its batch is done",
+        &[Promise::Fair],
+        Some(3718),
     ),
 ];
 

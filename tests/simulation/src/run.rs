@@ -14,9 +14,10 @@ use domain::values::time::Timestamp;
 use fakes::{Caller, Event, Fault, Observer, Rates, Role, Sabotage, World};
 
 use crate::campaigns::Orders;
+use crate::checker::end::{SLOW, TROUBLED};
 use crate::checker::{Checker, Counts, DayCount, Eye, SharedChecker, Terms};
 use crate::promise::Violation;
-use crate::scenario::{CancelAt, Scenario, Step, gap_of, row_id};
+use crate::scenario::{CancelAt, Scenario, Step, Upkeep, gap_of, row_id};
 use crate::stage;
 
 /// The result of a run.
@@ -103,9 +104,11 @@ impl Run {
         }
         self.world.observe(Watch { run: self.clone(), eye: Eye(Rc::clone(&self.checker)) });
         stage::connect(&self.world, self.scenario.concurrency);
-        if self.scenario.has_upkeep {
-            let end = World::BEGINNING.plus_millis(self.scenario.end_ms);
-            stage::connect_upkeep(&self.world, end, 0);
+        let end = World::BEGINNING.plus_millis(self.scenario.end_ms);
+        match self.scenario.upkeep {
+            Upkeep::All => drop(stage::connect_upkeep(&self.world, end, 0)),
+            Upkeep::Promote => stage::connect_promote(&self.world, end),
+            Upkeep::Prepared => {}
         }
         if !self.scenario.has_upkeep && self.scenario.has_chores() {
             stage::connect_chores_sweep(&self.world, World::BEGINNING.plus_millis(self.scenario.end_ms));
@@ -128,6 +131,8 @@ impl Run {
     fn outcome(&self) -> Outcome {
         let mut checker = self.checker.borrow_mut();
         checker.finish(&self.world);
+        let is_calm = Fault::ALL.iter().all(|fault| self.world.fault_count(*fault) == 0);
+        checker.check_work(&self.world, if is_calm { SLOW } else { TROUBLED });
         let outcome = Outcome {
             violations: std::mem::take(&mut checker.violations),
             counts: checker.counts,
@@ -157,7 +162,7 @@ impl Run {
             }
             Step::Stray { session, priority } => {
                 let message_id = row_id(self.world.rng(), self.world.now());
-                let ticket = Ticket { session_id: self.session_id(session), priority, message_id };
+                let ticket = Ticket::new(self.session_id(session), priority, message_id);
                 stage::announce(&self.world, ticket, 0, &message_id.to_string());
             }
             Step::Controlled { session, rows, pacing, ingest_ms, ref orders } => {
@@ -184,9 +189,10 @@ impl Run {
             Step::Garbage { session } => {
                 let session_id = self.session_id(session);
                 let message_id = row_id(self.world.rng(), self.world.now());
-                let ticket = Ticket { session_id, priority: Priority::Normal, message_id };
+                let ticket = Ticket::new(session_id, Priority::Normal, message_id);
                 self.world.send_ticket(&ticket, &message_id.to_string(), "{\"what\":1}".to_owned());
                 self.world.set_timer("{}".to_owned(), 1_000);
+                self.checker.borrow_mut().spoilt_queues(&self.world, session_id);
             }
         }
     }
@@ -240,7 +246,7 @@ impl Run {
                 self.put(session_id, message_id, Priority::Bulk);
             }
             if number < tickets {
-                let ticket = Ticket { session_id, priority: Priority::Bulk, message_id };
+                let ticket = Ticket::new(session_id, Priority::Bulk, message_id);
                 stage::announce(world, ticket, 0, &message_id.to_string());
             }
         }
@@ -264,7 +270,7 @@ impl Run {
             self.fatal.borrow_mut().insert(MessageKey { session_id, message_id });
         }
         self.put(session_id, message_id, Priority::High);
-        let ticket = Ticket { session_id, priority: Priority::High, message_id };
+        let ticket = Ticket::new(session_id, Priority::High, message_id);
         stage::announce(&self.world, ticket, 0, &message_id.to_string());
     }
 

@@ -10,7 +10,7 @@ use domain::values::time::Timestamp;
 use fakes::{ALWAYS, Latency, Manner, Rates, Rng, World};
 
 use crate::checker::Gap;
-use draw::{Allowed, actor, allow, controlled, crowd, rates, refuse, steps};
+use draw::{Allowed, actor, allow, controlled, crowd, rates, refuse, steps, stream};
 
 /// When a cancel comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,8 +157,19 @@ pub struct Scenario {
     pub end_ms: i64,
     /// How many runs of the dispatcher for each queue there may be at the same time.
     pub concurrency: usize,
-    /// Whether promote, sweep and watch run, too.
-    pub has_upkeep: bool,
+    /// What runs by a schedule.
+    pub upkeep: Upkeep,
+}
+
+/// What runs by a schedule beside the queues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upkeep {
+    /// Promote alone, so that no sweep makes up for what is lost.
+    Promote,
+    /// Promote, sweep and watch.
+    All,
+    /// Whatever prepares the world connects it.
+    Prepared,
 }
 
 /// For so long things go wrong.
@@ -189,6 +200,7 @@ impl Scenario {
         // From chance of its own, so that the other steps of a seed stay what they are.
         let campaign_rng = Rng::new(seed ^ 0xca3b_a167);
         steps.extend(controlled(&campaign_rng, actors.len()));
+        steps.extend(stream(&Rng::new(seed ^ 0x57e4_d1e5), actors.len()));
         steps.sort_by_key(|(at, _)| *at);
         if !is_calm {
             refuse(&campaign_rng, &mut actors, &steps);
@@ -213,7 +225,7 @@ impl Scenario {
                 Allowed::Quiet | Allowed::All => END_MS,
             },
             concurrency,
-            has_upkeep: allowed == Allowed::HeldFar,
+            upkeep: if allowed == Allowed::HeldFar { Upkeep::All } else { Upkeep::Promote },
         }
     }
 }

@@ -4,7 +4,8 @@ use domain::sending::ticket::Ticket;
 use domain::sending::timer::TimerItem;
 use domain::sending::watch::Change;
 use domain::tuning::{
-    DISPATCH_TIMEOUT_MS, PROMOTE_PERIOD_MS, SWEEP_PERIOD_MS, TIMER_VISIBILITY_S, VISIBILITY_TIMEOUT_MS,
+    DISPATCH_TIMEOUT_MS, PROMOTE_AHEAD_MS, PROMOTE_PERIOD_MS, SWEEP_PERIOD_MS, TIMER_VISIBILITY_S,
+    VISIBILITY_TIMEOUT_MS,
 };
 use domain::values::ids::{AccountId, CampaignId, MessageId, MessageKey, SessionId};
 use domain::values::phone::PhoneNumber;
@@ -26,6 +27,8 @@ const WAKE_TIMEOUT_MS: i64 = 10_000;
 const CHORES_TIMEOUT_MS: i64 = 60_000;
 /// Visibility time-out of the queue of chores, in milliseconds.
 const CHORES_VISIBILITY_MS: i64 = 70_000;
+/// Time-out of the promote function, in milliseconds.
+const PROMOTE_TIMEOUT_MS: i64 = 55_000;
 /// A scheduled run starts somewhere within its minute.
 const RUN_LATE_MS: i64 = 60_000;
 /// For so long a batch of the stream is collected, in milliseconds, as in `template.yaml`.
@@ -65,8 +68,8 @@ pub fn connect(world: &World, concurrency: usize) {
 /// Most tickets of a batch, as in `template.yaml`.
 const fn ticket_batch(priority: Priority) -> usize {
     match priority {
-        Priority::High | Priority::Normal => 1,
-        Priority::Bulk => 10,
+        Priority::High => 1,
+        Priority::Normal | Priority::Bulk => 10,
     }
 }
 
@@ -119,13 +122,24 @@ pub struct Upkeep {
     pub watch: Switch,
 }
 
+/// Connects promote alone, so that no sweep makes up for what is lost.
+pub fn connect_promote(world: &World, until: Timestamp) {
+    let schedule =
+        Schedule { period_ms: PROMOTE_PERIOD_MS, late_ms: RUN_LATE_MS, timeout_ms: PROMOTE_TIMEOUT_MS };
+    let is_needed = |world: &World| {
+        let soon = world.now().plus_millis(PROMOTE_AHEAD_MS);
+        world.next_wake_up().is_some_and(|due| due <= soon)
+    };
+    let _ = world.run_each_if(schedule, until, is_needed, run_promote);
+}
+
 /// Connects promote and sweep with their schedules, until a time, and watch with the stream, which is late by up to so much.
 pub fn connect_upkeep(world: &World, until: Timestamp, stream_late_ms: i64) -> Upkeep {
     let each = |period_ms, timeout_ms| Schedule { period_ms, late_ms: RUN_LATE_MS, timeout_ms };
     let noted = watch::Noted::default();
     let batching = Batching { window_ms: STREAM_WINDOW_MS, late_ms: stream_late_ms, timeout_ms: 60_000 };
     Upkeep {
-        promote: world.run_each(each(PROMOTE_PERIOD_MS, 55_000), until, run_promote),
+        promote: world.run_each(each(PROMOTE_PERIOD_MS, PROMOTE_TIMEOUT_MS), until, run_promote),
         sweep: world.run_each(each(SWEEP_PERIOD_MS, 60_000), until, run_sweep),
         watch: world.read_stream(batching, move |caller, changes| run_watch(noted.clone(), caller, changes)),
     }
@@ -242,7 +256,7 @@ pub async fn order(caller: &Caller, account_id: AccountId, campaign_id: Campaign
 
 /// Puts a ticket into its queue, or into the timer when it is due later, as whatever writes rows of a campaign does.
 pub fn announce(world: &World, ticket: Ticket, delay_ms: i64, deduplication_id: &str) {
-    let item = TimerItem::Ticket(ticket);
+    let item = TimerItem::Ticket(ticket.waiting_for(world.now().plus_millis(delay_ms)));
     let body = if delay_ms > 0 { serde_json::to_string(&item) } else { serde_json::to_string(&ticket) };
     let Ok(body) = body else { return };
     if delay_ms > 0 {

@@ -13,7 +13,7 @@ use fakes::{ALWAYS, Rates, Rng, World};
 use crate::cases::quiet;
 use crate::promise::{Promise, Violation};
 use crate::run::{Outcome, run};
-use crate::scenario::Step;
+use crate::scenario::{self, Scenario, Step};
 use crate::stage::{Upkeep, connect_upkeep};
 
 const MINUTE_MS: i64 = 60_000;
@@ -138,7 +138,7 @@ type Left = (Vec<Went>, usize, usize);
 /// Plays a long run: forty sessions, each with a message that is due now and then, half of them scheduled up to three
 /// hours ahead.
 pub fn play(seed: u64, troubles: Troubles) -> Aftermath {
-    let mut scenario = quiet(SESSIONS);
+    let mut scenario = Scenario { upkeep: scenario::Upkeep::Prepared, ..quiet(SESSIONS) };
     (scenario.rates, scenario.faults_end_ms, scenario.end_ms) = (troubles.rates, troubles.end_ms, END_MS);
     scenario.steps = steps(&Rng::new(seed), MESSAGES_FOR_MS);
     let sessions: Vec<SessionId> = scenario.actors.iter().map(|actor| actor.session.session_id).collect();

@@ -143,7 +143,7 @@ fn a_wake_up_is_kept_until_it_is_in_the_timer() {
     world.set_latency(Latency::USUAL);
     let due = World::BEGINNING.plus_millis(5 * MINUTE_MS);
     let (session_id, message_id) = (SessionId::new(due, 1), MessageId::new(due, 2));
-    let ticket = Ticket { session_id, priority: Priority::Normal, message_id };
+    let ticket = Ticket::new(session_id, Priority::Normal, message_id);
     world.block_on(world.caller().due().keep(&WakeUp { due, ticket })).expect("kept");
     let promote = |rates| async move {
         let world = world.clone();

@@ -133,6 +133,7 @@ checks! {
         "no response types": |p| remove(p, "DispatchFunction", "Events/Bulk/Properties/FunctionResponseTypes");
         "empty response types": |p| set(p, "WakeFunction", "Events/Timer/Properties/FunctionResponseTypes", json!([]));
         "another batch size": |p| set(p, "WakeFunction", "Events/Timer/Properties/BatchSize", json!(1));
+        "normal messages that are not merged": |p| set(p, "DispatchFunction", "Events/Normal/Properties/BatchSize", json!(1));
         "replies that wait for each other": |p| set(p, "DispatchFunction", "Events/High/Properties/BatchSize", json!(10));
     }
     queues::replies_always_find_room {

@@ -179,6 +179,16 @@ impl Pacer {
         }
     }
 
+    /// Whether the lease with this fence was ended by its own release, as far as can be told: there is none after it, or one
+    /// that was not taken over from it.
+    pub fn was_released(&self, fence: Fence) -> bool {
+        match self.lease {
+            Some(lease) if self.fence > fence => lease.since.is_none_or(|since| since > fence),
+            Some(_) => false,
+            None => self.fence == fence,
+        }
+    }
+
     /// When the gap of a priority ends.
     pub const fn gap_ends(&self, priority: Priority) -> Timestamp {
         match priority {
@@ -249,6 +259,19 @@ mod tests {
         pacer.lease = None;
         assert_eq!(pacer.gate(NOW), Gate::Held(NOW.plus_millis(1)));
         assert_eq!(pacer.gate(NOW.plus_millis(1)), Gate::Free);
+    }
+
+    #[test]
+    fn a_lease_that_is_gone_was_released_unless_it_was_taken_over() {
+        let pacer = |fence, lease| Pacer { fence: Fence(fence), lease, release: Release::default() };
+        let taken = |since| Some(Lease { since: Some(Fence(since)), ..lease(NOW) });
+        assert!(pacer(3, None).was_released(Fence(3)));
+        assert!(pacer(4, Some(lease(NOW))).was_released(Fence(3)), "the next worker was quick");
+        assert!(pacer(5, taken(4)).was_released(Fence(3)), "the next one's was taken over");
+        assert!(!pacer(4, taken(3)).was_released(Fence(3)));
+        assert!(!pacer(5, taken(3)).was_released(Fence(3)));
+        assert!(!pacer(5, None).was_released(Fence(3)), "it cannot be told");
+        assert!(!pacer(3, Some(lease(NOW))).was_released(Fence(3)), "it is in force");
     }
 
     #[test]

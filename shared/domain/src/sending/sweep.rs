@@ -3,7 +3,9 @@
 use crate::message::pending::PendingKey;
 use crate::sending::allowance::Paced;
 use crate::sending::pacer::Pacer;
-use crate::tuning::{STALLED_AFTER_MS, STALLED_LONG_MS, SWEEP_PERIOD_MS, WATCH_SETTLED_MS};
+use crate::tuning::{
+    KEPT_BACK_LOOK_MS, STALLED_AFTER_MS, STALLED_LONG_MS, SWEEP_PERIOD_MS, WATCH_SETTLED_MS,
+};
 use crate::values::priority::Priority;
 use crate::values::time::Timestamp;
 
@@ -42,7 +44,7 @@ pub fn verdict(look: &Look, now: Timestamp) -> Verdict {
     }
     let (stalled, moving): (Vec<PendingKey>, Vec<PendingKey>) =
         heads.into_iter().partition(|head| stalls_at(&look.paced, *head, now) <= now);
-    let next_stall = moving.iter().map(|head| stalls_at(&look.paced, *head, now));
+    let next_stall = moving.iter().map(|head| look_again_at(&look.paced, *head, now));
     let next_wake = stalled.iter().map(|head| now.plus_millis(pause_ms(&look.paced, *head, now)));
     let next = next_stall.chain(next_wake).min();
     // A rest that is no longer than the way to the next sweep would be a write for nothing; and a session that was noted
@@ -63,6 +65,14 @@ fn abandoned(pacer: &Pacer, now: Timestamp) -> Option<PendingKey> {
 /// Every send sets the gaps anew, so a line that only waits for more urgent ones does not count.
 fn stalls_at(paced: &Paced, head: PendingKey, now: Timestamp) -> Timestamp {
     could_go_at(paced, head, now).plus_millis(STALLED_AFTER_MS)
+}
+
+/// When to look again at a line that does not stand still: what its session's hold or limits keep back may go sooner, when its
+/// owner changes them.
+fn look_again_at(paced: &Paced, head: PendingKey, now: Timestamp) -> Timestamp {
+    let stalls_at = stalls_at(paced, head, now);
+    let by_itself = head.due.plus_millis(STALLED_AFTER_MS).max(now.plus_millis(KEPT_BACK_LOOK_MS));
+    stalls_at.min(by_itself)
 }
 
 /// A line that the session's limits close now cannot send before it opens. When it was closed before is not known.
@@ -182,6 +192,15 @@ mod tests {
         assert_eq!(verdict(&young, NOW), Verdict::Leave(None), "more may have come");
         let near = head(Priority::High, MINUTE);
         assert_eq!(verdict(&look(&[near, far]), NOW), Verdict::Leave(None), "the first counts");
+    }
+
+    #[test]
+    fn a_held_line_rests_no_longer_than_its_owner_may_wait() {
+        let mut held = look(&[head(Priority::Normal, 0)]);
+        let until = NOW.plus_millis(300 * MINUTE);
+        held.paced.pacer.release.hold =
+            Some(Hold { until, reason: HoldReason::AccountRestricted, detail: String::new() });
+        assert_eq!(verdict(&held, NOW), Verdict::Leave(Some(NOW.plus_millis(KEPT_BACK_LOOK_MS))));
     }
 
     #[test]

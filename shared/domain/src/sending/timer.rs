@@ -9,7 +9,7 @@ use crate::values::ids::MessageKey;
 use crate::values::ids::{AccountId, CampaignId, MessageId, SessionId};
 use crate::values::status::Status;
 
-/// Something that happens when its delay is over.
+/// Something that happens when its delay is over. Fields that are not known are passed over, as in a [`Ticket`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum TimerItem {

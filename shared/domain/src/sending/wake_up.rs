@@ -39,6 +39,11 @@ impl WakeUp {
         }
     }
 
+    /// Its ticket, waiting for its instant.
+    pub const fn waiting_ticket(&self) -> Ticket {
+        self.ticket.waiting_for(self.due)
+    }
+
     /// In which part of the table it is kept.
     pub fn shard(&self) -> u8 {
         shard_of(self.ticket.message_id)
@@ -65,7 +70,7 @@ mod tests {
 
     fn way_of(due_in_ms: i64) -> Way {
         let (session_id, message_id) = (SessionId::new(NOW, 1), MessageId::new(NOW, 2));
-        let ticket = Ticket { session_id, priority: Priority::Normal, message_id };
+        let ticket = Ticket::new(session_id, Priority::Normal, message_id);
         WakeUp { due: NOW.plus_millis(due_in_ms), ticket }.way(NOW)
     }
 

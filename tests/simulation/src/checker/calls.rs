@@ -20,9 +20,6 @@ use crate::promise::{Promise, short};
 const REPLY_LATE_MS: i64 = 1_000;
 /// The same for all other messages.
 const OTHERS_LATE_MS: i64 = 2_000;
-/// A ticket of a campaign that is done is deleted with its batch, in which another session's call may still run: only
-/// a campaign that begins just then waits for that, its first message for so long more, in milliseconds.
-const BATCH_MATES_MS: i64 = PROVIDER_TIMEOUT_MS;
 /// What waits for a hold is in the timer, which has whole seconds, in milliseconds.
 const TIMER_STEP_MS: i64 = 1_000;
 /// What is put off so far, in milliseconds, is woken by `promote`.
@@ -196,8 +193,7 @@ impl Checker {
                 (Promise::ReplyNotHeld, REPLY_LATE_MS)
             }
             Priority::High => (Promise::ReplyNotHeld, OTHERS_LATE_MS),
-            Priority::Normal => (Promise::Fair, OTHERS_LATE_MS),
-            Priority::Bulk => (Promise::Fair, OTHERS_LATE_MS + BATCH_MATES_MS),
+            Priority::Normal | Priority::Bulk => (Promise::Fair, OTHERS_LATE_MS),
         };
         let limit_ms = if was_far { FAR_LATE_MS } else { limit_ms };
         if is_strict && !was_far && place.priority == Priority::High {

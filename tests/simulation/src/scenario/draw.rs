@@ -175,6 +175,17 @@ pub(super) fn steps(rng: &Rng, sessions: usize, is_calm: bool) -> Vec<(i64, Step
     steps
 }
 
+/// A stream of messages in one session, each scheduled a little ahead of the one that goes then: as long as there is always one of
+/// them ahead, no ticket finds its line empty.
+pub(super) fn stream(rng: &Rng, sessions: usize) -> Vec<(i64, Step)> {
+    if !rng.chance(ALWAYS / 24) {
+        return Vec::new();
+    }
+    let (session, priority) = (rng.below(sessions), *rng.pick(&Priority::ALL));
+    let step = |_| Step::Send { session, priority, delay_ms: 20_000, cancel: None };
+    (0..90).map(|number| (number * 10_000, step(number))).collect()
+}
+
 /// Campaigns about which something is decided, several of them often in the same session.
 pub(super) fn controlled(rng: &Rng, sessions: usize) -> Vec<(i64, Step)> {
     if !rng.chance(ALWAYS / 3) {
