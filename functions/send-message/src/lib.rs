@@ -16,6 +16,7 @@ use domain::sending::wake_up::WakeUp;
 use domain::session::SessionState;
 use domain::values::ids::MessageId;
 use domain::values::status::Status;
+use domain::values::time::Timestamp;
 use shared::announce::Announce;
 use shared::http::{
     Accepted, Answer, ApiResponse, Body, Call, Content, Endpoint, ErrorCode, LimitKind, Problem, StatusCode,
