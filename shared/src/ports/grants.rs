@@ -116,6 +116,7 @@ grants! {
     // What wakes sessions.
     SendTickets: Tickets ["sqs:SendMessage"];
     HideTickets: Tickets ["sqs:ChangeMessageVisibility"];
+    DeleteTickets: Tickets ["sqs:DeleteMessage"];
     SendLater: Timer ["sqs:SendMessage"];
     KeepWakeUps: Due ["dynamodb:PutItem"];
     ReadWakeUps: Due ["dynamodb:Query"];
