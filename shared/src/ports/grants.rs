@@ -126,6 +126,7 @@ grants! {
     // What wakes sessions.
     SendTickets: Tickets ["sqs:SendMessage"];
     HideTickets: Tickets ["sqs:ChangeMessageVisibility"];
+    DeleteTickets: Tickets ["sqs:DeleteMessage"];
     HideItems: Timer ["sqs:ChangeMessageVisibility"];
     SendLater: Timer ["sqs:SendMessage"];
     KeepWakeUps: Due ["dynamodb:PutItem"];

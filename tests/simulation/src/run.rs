@@ -110,8 +110,8 @@ impl Run {
             Upkeep::Promote => stage::connect_promote(&self.world, end),
             Upkeep::Prepared => {}
         }
-        if !self.scenario.has_upkeep && self.scenario.has_chores() {
-            stage::connect_chores_sweep(&self.world, World::BEGINNING.plus_millis(self.scenario.end_ms));
+        if !matches!(self.scenario.upkeep, Upkeep::All) && self.scenario.has_chores() {
+            stage::connect_chores_sweep(&self.world, end);
         }
         for (at_ms, step) in &self.scenario.steps {
             let (run, step) = (self.clone(), step.clone());

@@ -181,7 +181,7 @@ fn hold_by_hand(world: &World, session_id: SessionId) {
     let (sessions, now) = (world.caller().sessions(), world.now());
     let held = Release::default().held(now, 10 * MINUTE_MS, HoldReason::RateLimited, "", 1);
     world.block_on(async move {
-        assert!(sessions.release(session_id, fence, &held).await.expect("nothing fails"))
+        assert!(sessions.release(session_id, fence, &held).await.expect("nothing fails"));
     });
 }
 

@@ -179,7 +179,7 @@ impl Checker {
             Event::Received(worker, _, session_id, _) => self.note_worker(worker, session_id),
             Event::Started(_, Source::Fifo(_)) => self.counts.dispatches += 1,
             Event::DeadLettered(Source::Fifo(_)) if self.garbage > 0 => self.garbage -= 1,
-            Event::DeadLettered(source @ Source::Fifo(_)) => {
+            Event::DeadLettered(source @ (Source::Fifo(_) | Source::Chores)) => {
                 let what = format!("a message of {source:?} went to the dead-letter queue");
                 self.violated(Promise::AcceptedIsDurable, world, None, what);
             }
