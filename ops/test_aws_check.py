@@ -18,6 +18,7 @@ from ops.check.watcher import Report
 
 TEMPLATE = (ROOT / "template.yaml").read_text()
 NAME = "paceline-check-0a1b2c"
+TABLE, BUCKET = f"{NAME}-MessagesTable-1", f"{NAME}-uploadsbucket-1"
 
 
 def silent(_: str) -> None:
@@ -140,10 +141,11 @@ class Cloud:
 
     def __init__(self, status: str = "CREATE_COMPLETE") -> None:
         self.status = status
-        self.kept = {"T": "AWS::DynamoDB::Table", "B": "AWS::S3::Bucket", "S": "AWS::SecretsManager::Secret"}
+        self.kept = {TABLE, BUCKET, "secret-arn"}
         self.groups = [f"/aws/lambda/{NAME}-wake", f"/aws/vendedlogs/apis/{NAME}", "/aws/lambda/other"]
-        self.objects = {"B": ["uploads/1"], "sam": [f"{NAME}/code", "other/code"]}
+        self.objects = {BUCKET: ["uploads/1"], "sam": [f"{NAME}/code", "other/code"]}
         self.refuses: str | None = None
+        self.unknown: str | None = None
 
     def client(self, _service: str) -> Any:
         return self
@@ -164,17 +166,28 @@ class Cloud:
         return SimpleNamespace(wait=lambda **_: None)
 
     def all_list_stack_resources(self, StackName: str) -> Any:
-        deleted = {"ResourceStatus": "DELETE_COMPLETE", "ResourceType": "AWS::SQS::Queue", "PhysicalResourceId": "Q"}
-        kept = [
-            {"ResourceStatus": "DELETE_SKIPPED", "ResourceType": kind, "PhysicalResourceId": name}
-            for name, kind in self.kept.items()
-        ]
-        return [{"StackResourceSummaries": [deleted, *kept]}]
+        skipped = {"ResourceStatus": "DELETE_SKIPPED"}
+        found = [skipped | {"ResourceType": deployment.TABLE, "PhysicalResourceId": TABLE}]
+        found += [skipped | {"ResourceType": self.unknown, "PhysicalResourceId": "u"}] if self.unknown else []
+        return [{"StackResourceSummaries": [{"ResourceStatus": "DELETE_COMPLETE", "ResourceType": "Q"}, *found]}]
+
+    def all_list_tables(self) -> Any:
+        return [{"TableNames": ["paceline-MessagesTable-1", *(name for name in self.kept if "Table" in name)]}]
+
+    def list_buckets(self) -> Any:
+        return {"Buckets": [{"Name": "sam"}, *({"Name": name} for name in self.kept if "bucket" in name)]}
+
+    def all_list_secrets(self) -> Any:
+        found = [{"Name": "Secret-1", "ARN": name, "Tags": [{"Key": "k", "Value": NAME}]} for name in self.kept if "arn" in name]
+        return [{"SecretList": [{"Name": "Secret-2", "ARN": "other"}, *found]}]
+
+    def describe_table(self, TableName: str) -> Any:
+        return {"Table": {"TableStatus": "ACTIVE"}}
 
     def _gone(self, name: str) -> None:
         if name == self.refuses:
             raise ClientError({"Error": {"Code": "Throttling", "Message": "slowly"}}, "Delete")
-        del self.kept[name]
+        self.kept.remove(name)
 
     def update_continuous_backups(self, **_: Any) -> None: ...
 
@@ -215,18 +228,24 @@ class RemovalTest(unittest.TestCase):
     def test_nothing_is_left(self) -> None:
         cloud = Cloud()
         self.assertEqual(self.remove(cloud), [])
-        self.assertEqual((cloud.status, cloud.kept), ("DELETE_COMPLETE", {}))
+        self.assertEqual((cloud.status, cloud.kept), ("DELETE_COMPLETE", set()))
         self.assertEqual(cloud.groups, ["/aws/lambda/other"])
-        self.assertEqual(cloud.objects, {"B": [], "sam": ["other/code"]})
+        self.assertEqual(cloud.objects, {BUCKET: [], "sam": ["other/code"]})
 
     def test_what_cannot_be_removed_is_told_and_removed_the_next_time(self) -> None:
         cloud = Cloud()
-        cloud.refuses = "T"
+        cloud.refuses = TABLE
         (left,) = self.remove(cloud)
-        self.assertTrue(left.startswith("AWS::DynamoDB::Table T: "), left)
-        self.assertEqual(list(cloud.kept), ["T"], "the others are gone")
+        self.assertTrue(left.startswith(f"{deployment.TABLE} {TABLE}: "), left)
+        self.assertEqual(cloud.kept, {TABLE}, "the others are gone")
         cloud.refuses = None
-        self.assertEqual((self.remove(cloud), cloud.kept), ([], {}))
+        self.assertEqual((self.remove(cloud), cloud.kept), ([], set()))
+
+    def test_what_it_does_not_know_is_told(self) -> None:
+        cloud = Cloud()
+        cloud.unknown = "AWS::EC2::Volume"
+        (left,) = self.remove(cloud)
+        self.assertIn("AWS::EC2::Volume u: ", left)
 
     def test_it_touches_no_other_stack(self) -> None:
         for name in ("paceline", "paceline-check-", "paceline-check-0a1b2c-2"):

@@ -35,6 +35,8 @@ SMALL_ACCOUNT = {
     f"{name}Concurrency": "2" for name in ("High", "Normal", "Bulk", "Timer", "Ingest", "Chores")
 }
 SMALL_QUOTA = 100
+TABLE, BUCKET, SECRET = "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"
+KNOWN = (TABLE, BUCKET, SECRET)
 NO_REPORTS, REPORTS = "SystemLogLevel: WARN", "SystemLogLevel: INFO"
 
 Say = Callable[[str], None]
@@ -105,7 +107,8 @@ class Removal:
         stack = self._try("the stack", self._stack_id)
         if stack:
             self._try("the stack", lambda: self._delete_stack(stack))
-            for kind, name in self._try("the list of what was kept", lambda: list(self._kept(stack))) or []:
+        for find in (self._tables, self._buckets, self._secrets, lambda: self._kept(stack)):
+            for kind, name in self._try("what was kept", lambda find=find: list(find())) or []:
                 self._try(f"{kind} {name}", lambda kind=kind, name=name: self._delete(kind, name))
         # Also those that a late invocation has made anew.
         self._try("the logs", self._delete_logs)
@@ -134,45 +137,55 @@ class Removal:
         cloudformation.delete_stack(StackName=stack)
         cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack)
 
-    def _kept(self, stack: str) -> Iterator[tuple[str, str]]:
-        """What the template's policies kept when the stack was deleted."""
+    # CloudFormation names what it makes after the stack; a secret has the stack's tags.
+
+    def _tables(self) -> Iterator[tuple[str, str]]:
+        for page in self._access.client("dynamodb").get_paginator("list_tables").paginate():
+            yield from ((TABLE, name) for name in page["TableNames"] if self._is_ours(name))
+
+    def _buckets(self) -> Iterator[tuple[str, str]]:
+        names = [bucket["Name"] for bucket in self._access.client("s3").list_buckets()["Buckets"]]
+        yield from ((BUCKET, name) for name in names if self._is_ours(name))
+
+    def _secrets(self) -> Iterator[tuple[str, str]]:
+        for page in self._access.client("secretsmanager").get_paginator("list_secrets").paginate():
+            for secret in page["SecretList"]:
+                tags = [tag["Value"] for tag in secret.get("Tags", [])]
+                if self._access.stack in tags or self._is_ours(secret["Name"]):
+                    yield SECRET, secret["ARN"]
+
+    def _is_ours(self, name: str) -> bool:
+        return name.startswith(f"{self._access.stack}-")
+
+    def _kept(self, stack: str | None) -> Iterator[tuple[str, str]]:
+        """What else was kept when the stack was deleted. What was deleted a moment ago is still in this list."""
+        if stack is None:
+            return
         pages = self._access.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
         for resource in (item for page in pages for item in page["StackResourceSummaries"]):
-            if resource["ResourceStatus"] == "DELETE_SKIPPED" and resource.get("PhysicalResourceId"):
-                yield resource["ResourceType"], resource["PhysicalResourceId"]
+            if resource["ResourceStatus"] == "DELETE_SKIPPED" and resource["ResourceType"] not in KNOWN:
+                yield resource["ResourceType"], resource.get("PhysicalResourceId", "")
 
     def _delete(self, kind: str, name: str) -> None:
         self._say(f"deleting {kind} {name}")
-        match kind:
-            case "AWS::DynamoDB::Table":
-                self._delete_table(name)
-            case "AWS::S3::Bucket":
-                self._delete_bucket(name)
-            case "AWS::SecretsManager::Secret":
-                secrets_manager = self._access.client("secretsmanager")
-                secrets_manager.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
-            case _:
-                raise DeploymentError("this command does not know how to delete it; do it by hand")
+        if kind == TABLE:
+            self._delete_table(name)
+        elif kind == BUCKET:
+            self._empty(name, "")
+            self._access.client("s3").delete_bucket(Bucket=name)
+        elif kind == SECRET:
+            self._access.client("secretsmanager").delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+        else:
+            raise DeploymentError("this command does not know how to delete it; do it by hand")
 
     def _delete_table(self, name: str) -> None:
         dynamodb = self._access.client("dynamodb")
-        try:
-            # Otherwise DynamoDB keeps a last backup for 35 days.
-            off = {"PointInTimeRecoveryEnabled": False}
-            dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=off)
-            dynamodb.delete_table(TableName=name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in ("TableNotFoundException", "ResourceNotFoundException"):
-                raise
-
-    def _delete_bucket(self, name: str) -> None:
-        s3 = self._access.client("s3")
-        try:
-            self._empty(name, "")
-            s3.delete_bucket(Bucket=name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NoSuchBucket":
-                raise
+        if dynamodb.describe_table(TableName=name)["Table"]["TableStatus"] == "DELETING":
+            return
+        # Otherwise DynamoDB keeps a last backup for 35 days.
+        off = {"PointInTimeRecoveryEnabled": False}
+        dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=off)
+        dynamodb.delete_table(TableName=name)
 
     def _empty(self, bucket: str, prefix: str) -> None:
         s3 = self._access.client("s3")
