@@ -77,6 +77,6 @@ def total(sizes: Sizes) -> float:
 
 def bill(sizes: Sizes) -> str:
     """The bill, for a person."""
-    lines = [f"  {part.what:<26} {part.count:>10,.1f}  at {part.priced:<18}  ${part.dollars:.4f}" for part in parts(sizes)]
-    ending = f"  {'at most':<26} {'':>10}     {'':<18}  ${total(sizes):.2f}"
+    lines = [f"  {part.what:<26} {part.count:>12,.2f}  at {part.priced:<18}  ${part.dollars:.4f}" for part in parts(sizes)]
+    ending = f"  {'at most':<26} {'':>12}     {'':<18}  ${total(sizes):.2f}"
     return "\n".join(["What it costs (us-east-1; elsewhere up to twice as much):", *lines, ending])
