@@ -56,7 +56,11 @@ def on_aws(stack: Access, sizes: Sizes, is_sure: bool, say: Say) -> list[Row]:
     try:
         say(f"deploying {stack.stack}; after an accident: make aws-check ARGS='--remove {stack.stack}'")
         deployment.deploy(stack, template, quota)
-        return look(stack, sizes, AwsWatcher(stack), say)
+        rows = look(stack, sizes, AwsWatcher(stack), say)
+        # Before the removal, which may fail.
+        tell(rows)
+        write(rows, f"region {region_of(stack)}", sizes)
+        return rows
     finally:
         remove(stack, say)
 
@@ -86,9 +90,13 @@ def remove(stack: Access, say: Say) -> None:
     say("everything is removed")
 
 
-def on_local(folder: Path, sizes: Sizes, say: Say) -> list[Row]:
+def on_local(folder: Path, sizes: Sizes, writes: bool, say: Say) -> list[Row]:
     """Checks a running local stack, and leaves it as it is."""
-    return look(access.of_folder(folder), sizes, LocalWatcher(folder / "logs" / "stack.log"), say)
+    rows = look(access.of_folder(folder), sizes, LocalWatcher(folder / "logs" / "stack.log"), say)
+    tell(rows)
+    if writes:
+        write(rows, "the local stack", sizes)
+    return rows
 
 
 def region_of(stack: Access) -> str:
@@ -96,16 +104,21 @@ def region_of(stack: Access) -> str:
     return str(stack.client("lambda").meta.region_name)
 
 
-def text_of(rows: list[Row], stack: Access, sizes: Sizes, is_local: bool) -> str:
-    """The document of a run."""
+def tell(rows: list[Row]) -> None:
+    """Prints the table."""
+    print(f"\n{markdown(rows)}\n", flush=True)
+
+
+def write(rows: list[Row], where: str, sizes: Sizes) -> None:
+    """Writes the document."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
     commit = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
-    where = "the local stack" if is_local else f"region {region_of(stack)}"
     about = (
         f"{sizes.recipients:,} recipients over {sizes.sessions} sessions, "
         f"{sizes.sends:,} sent, {sizes.cancels:,} cancelled, all with the sandbox provider."
     )
-    return document(rows, where, commit, time.strftime("%Y-%m-%d", time.gmtime()), about)
+    DOCUMENT.write_text(document(rows, where, commit, time.strftime("%Y-%m-%d", time.gmtime()), about))
+    print(f"written: {DOCUMENT.relative_to(ROOT)}", flush=True)
 
 
 def main() -> None:
@@ -129,14 +142,8 @@ def _run(arguments: argparse.Namespace, say: Say) -> list[Row]:
         return []
     sizes = _sizes(arguments)
     if arguments.local:
-        rows = on_local(Path(arguments.local), sizes, say)
-    else:
-        rows = on_aws(stack, sizes, arguments.yes, say)
-    print(f"\n{markdown(rows)}\n")
-    if arguments.write or not arguments.local:
-        DOCUMENT.write_text(text_of(rows, stack, sizes, bool(arguments.local)))
-        print(f"written: {DOCUMENT.relative_to(ROOT)}")
-    return rows
+        return on_local(Path(arguments.local), sizes, arguments.write, say)
+    return on_aws(stack, sizes, arguments.yes, say)
 
 
 def _sizes(arguments: argparse.Namespace) -> Sizes:

@@ -258,6 +258,7 @@ class Run(unittest.TestCase):
         removed: list[str] = []
         # The real one exchanges this process's signal handlers.
         fakes = {"_begin": lambda *_: 10, "remove": lambda stack, _: removed.append(stack.stack), "look": lambda *_: []}
+        fakes |= {"write": lambda *_: None, "region_of": lambda _: "here", "tell": lambda _: None}
         deploys = {"missing_tools": list, "build": lambda: "template", "deploy": lambda *_: None}
         with patch.multiple(aws_check, **(fakes | {"AwsWatcher": lambda _: None}), create=False):
             with patch.multiple(deployment, **(deploys | failing)):
