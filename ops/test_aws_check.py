@@ -11,7 +11,7 @@ from local import expand
 from local.settings import ROOT
 from ops import aws_check
 from ops.access import Access
-from ops.check import cost, deployment, run, table
+from ops.check import cost, deployment, run, steps, table
 from ops.check.cost import Sizes
 from ops.check.table import Looking, Row, Step, Verdict, not_seen, ok
 from ops.check.watcher import Report
@@ -40,7 +40,7 @@ class Cost(unittest.TestCase):
     def test_the_sizes_of_steps_are_those_of_the_code(self) -> None:
         tuning = (ROOT / "shared/domain/src/tuning.rs").read_text().replace("_", "")
         self.assertIn(f"SEGMENTROWS: u32 = {cost.SEGMENT_ROWS};", tuning)
-        self.assertIn(f"CLEARROWS: usize = {cost.CLEAR_ROWS};", tuning)
+        self.assertIn(f"TICKETMAXRECEIVES: u32 = {steps.TICKET_RECEIVES};", tuning)
 
 
 class Shares(unittest.TestCase):
@@ -52,9 +52,9 @@ class Shares(unittest.TestCase):
             self.assertGreater(min(shares), 0)
 
     def test_the_full_sizes_make_chains_that_lambda_would_stop(self) -> None:
-        long, cancelled, *_ = run.shares(Sizes())
+        long, *_ = run.shares(Sizes())
         rows, singles = run.split_sends(Sizes().sends)
-        self.assertGreater(min(long / cost.SEGMENT_ROWS, cancelled / cost.CLEAR_ROWS, rows / 20), 16)
+        self.assertGreater(min(long / cost.SEGMENT_ROWS, rows / steps.TICKET_RECEIVES), steps.LOOP_LIMIT + 1)
         self.assertEqual(rows + len(singles), Sizes().sends)
         self.assertEqual(set(singles), {1, 5})
 

@@ -10,8 +10,6 @@ MILLION = 1_000_000
 HOURS_OF_MONTH = 730
 SEGMENT_ROWS = 1_000
 """Rows of a campaign that one step of the ingestion stores (`shared/domain/src/tuning.rs`)."""
-CLEAR_ROWS = 100
-"""Rows that one step of a clearing looks at (`shared/domain/src/tuning.rs`)."""
 FUNCTIONS = 40
 
 

@@ -186,7 +186,7 @@ def no_recursion_dropped(check: Check) -> Looking:
     yield
     counts = [check.watcher.metric("RecursiveInvocationsDropped", function) for function in LOOPING]
     if None in counts:
-        lines = check.watcher.lines("RecursiveInvocationException")
+        lines = check.watcher.lines("RecursiveInvocationException", "recursive loop detected")
         return judged(not lines, f"{len(lines)} in the log")
     dropped = sum(count or 0 for count in counts)
     return judged(dropped == 0, f"{dropped:.0f} dropped")

@@ -21,8 +21,8 @@ from ops.check.watcher import Watcher
 T = TypeVar("T")
 PHONES = "49155{:07d}00"
 """Numbers that the sandbox sends to: none of the endings that mean trouble."""
-SHARE_OF_SMALL = 20
-"""A twentieth of all recipients is spread over the sessions that have neither the long list nor the cancelled one."""
+SHARE_OF_SMALL = 50
+"""A fiftieth of all recipients is spread over the sessions that have neither the long list nor the cancelled one."""
 
 
 @dataclass
