@@ -43,6 +43,10 @@ def check_mappings() -> None:
         return error_response_json("InvalidParameterValueException", reason, 400) if reason else create(data)
 
     def check(properties: Record) -> None:
+        scaling = properties.get("ScalingConfig") or {}
+        if str(scaling.get("MaximumConcurrency", "")).isdecimal():
+            # CloudFormation makes a number of what a parameter says.
+            scaling["MaximumConcurrency"] = int(scaling["MaximumConcurrency"])
         refused = lambdas._validate_scaling_config(properties, properties.get("EventSourceArn", ""))
         reason = refused[2].decode() if refused else problem(properties)
         if reason:
