@@ -77,11 +77,13 @@ def tests(settings: Settings) -> list[str]:
         ["cargo", "test", "--workspace", "--no-fail-fast", "--profile", PROFILE],
         {"PACELINE_STACK": str(settings.stack_json)},
     )
+    # After the tests, since it makes tables refuse and stops queues.
+    alarms = Step("alarms", [sys.executable, "-m", "local.stack_tests.alarms", str(settings.stack_json)])
     leaks = Step("secrets in logs", [sys.executable, "-m", "local.leaks", str(settings.folder), settings.name])
     wipe = Step("stop", [*stack, "wipe"])  # fails when it leaves a process behind
     process.stop(settings, keep=False)
     try:
-        failed = run_all([up]) or run_all([run, leaks])
+        failed = run_all([up]) or run_all([run, alarms, leaks])
     finally:
         stopped = run_all([wipe])
     return failed + stopped

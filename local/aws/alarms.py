@@ -1,7 +1,8 @@
 """CloudWatch's alarms: which state each has by its metric's values, with a clock that may run faster.
 
     GET /_local/alarms                all alarms, as CloudWatch would see them now
-    GET /_local/alarms?speed=60       a period of five minutes lasts five seconds
+    GET /_local/alarms?speed=60       the same with a clock that runs 60 times faster: a period of five minutes lasts five
+                                      seconds, and what has waited for ten seconds has waited for ten minutes
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
 """
@@ -27,6 +28,9 @@ MOST_SPEED = 300.0
 EXTRA_PERIODS = 2
 """How many periods more than it needs an alarm looks back, to find real values. The documentation's example is three periods
 of which five are looked at; the number is not documented otherwise."""
+
+DURATIONS = ("ApproximateAgeOfOldestMessage", "IteratorAge")
+"""Metrics that grow with the clock; and so do our own whose name ends in `Ms`."""
 
 STATISTICS: dict[str, Callable[[list[float]], float]] = {
     "Sum": sum,
@@ -61,6 +65,8 @@ def about(alarm: Record, now: float, speed: float) -> Record:
     dimension = next((one["Value"] for one in alarm.get("Dimensions") or ()), "")
     points = metrics.points(alarm["Namespace"], alarm["MetricName"], dimension)
     values = by_period(points, alarm, now, speed)
+    if alarm["MetricName"] in DURATIONS or alarm["MetricName"].endswith("Ms"):
+        values = [None if value is None else value * speed for value in values]
     return {
         "name": alarm["AlarmName"],
         "state": state(values, alarm),

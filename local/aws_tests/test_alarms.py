@@ -143,7 +143,7 @@ class Metrics(unittest.TestCase):
     def test_the_age_of_a_queue_leaves_out_poison(self) -> None:
         queue = self.aws.queue("poisoned", VisibilityTimeout="0")
         age = ("QueueName", "poisoned")
-        self.watch("old", "AWS/SQS", "ApproximateAgeOfOldestMessage", age, Threshold=2)
+        self.watch("old", "AWS/SQS", "ApproximateAgeOfOldestMessage", age, Threshold=120)
         sqs = self.aws.client("sqs")
         sqs.send_message(QueueUrl=queue, MessageBody="x")
         self.becomes("old", "ALARM")
@@ -186,7 +186,7 @@ class Metrics(unittest.TestCase):
         stream = tables.create_table(**table)["TableDescription"]["LatestStreamArn"]
         self.aws.function("reader", FAILS, ["dynamodb:*"])
         functions = self.aws.client("lambda")
-        self.watch("late", "AWS/Lambda", "IteratorAge", ("FunctionName", "reader"), Threshold=4000)
+        self.watch("late", "AWS/Lambda", "IteratorAge", ("FunctionName", "reader"), Threshold=240_000)
         functions.create_event_source_mapping(
             FunctionName="reader", EventSourceArn=stream, StartingPosition="TRIM_HORIZON"
         )
