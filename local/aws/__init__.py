@@ -14,6 +14,7 @@ def apply_all() -> None:
         concurrency,
         functions,
         mappings,
+        metrics,
         permissions,
         processes,
         queries,
@@ -36,4 +37,5 @@ def apply_all() -> None:
     permissions.apply()
     responses.apply()
     throttling.apply()
+    metrics.apply()
     state.apply()

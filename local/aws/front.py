@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from ministack import app as ministack
 from ministack.services import s3
 
-from local.aws import recursion, throttling
+from local.aws import alarms, recursion, throttling
 from local.aws.work import stopping
 
 Scope = dict[str, Any]
@@ -29,6 +29,8 @@ async def app(scope: Scope, receive: Any, send: Any) -> None:
         await answer(send, 403, refused)
     elif scope["path"].startswith(throttling.PATH):
         await throttle(scope, send)
+    elif scope["path"] == alarms.PATH:
+        await answer(send, *alarms.answer(query(scope, "speed")))
     elif stopping.is_set() and scope["path"].startswith(API):
         await answer(send, 503, "")
     else:
@@ -69,12 +71,17 @@ def in_bucket_cors(scope: Scope, headers: dict[str, str]) -> bool:
 async def throttle(scope: Scope, send: Any) -> None:
     """Makes something refuse for a while; see `throttling.py`."""
     kind, _, name = scope["path"].removeprefix(throttling.PATH).partition("/")
-    seconds = parse_qs(scope["query_string"].decode()).get("seconds", [""])[-1]
+    seconds = query(scope, "seconds")
     if scope["method"] != "PUT":
         await answer(send, 405, "Only PUT is answered here.")
         return
     wrong = throttling.set_throttle(kind, name, seconds)
     await answer(send, 400 if wrong else 204, wrong or "")
+
+
+def query(scope: Scope, name: str) -> str:
+    """A parameter of the address, or an empty text."""
+    return parse_qs(scope["query_string"].decode()).get(name, [""])[-1]
 
 
 async def answer(send: Any, status: int, text: str) -> None:

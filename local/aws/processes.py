@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socketserver
 import time
+from collections.abc import Callable
 from typing import Any
 
 import ministack.core.lambda_runtime as runtime
@@ -16,6 +17,9 @@ Record = dict[str, Any]
 
 FUNCTION_VARIABLES = frozenset({"PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"})
 """What a function may see of the launcher's own environment."""
+
+on_line: list[Callable[[str, str], None]] = []
+"""Each is called with a function's name and a line that it wrote."""
 
 
 def apply() -> None:
@@ -67,7 +71,10 @@ class _PrintedLines:
     def readline(self) -> bytes:
         line: bytes = self._stream.readline()
         if line:
-            print(readable(self._function, line.decode("utf-8", errors="replace"), time.time()), flush=True)
+            text = line.decode("utf-8", errors="replace")
+            print(readable(self._function, text, time.time()), flush=True)
+            for tell in on_line:
+                tell(self._function, text)
         return line
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ use domain::session::SessionState;
 use domain::tuning::{SURVEY_PAGE, SURVEY_PUT_OFF_MS, SURVEY_READS_MAX};
 use domain::values::ids::SessionId;
 use domain::values::priority::Priority;
-use shared::ports::{Clock, DispatchMessages, PortError, ReadLines};
+use shared::ports::{Clock, PortError, ReadLines};
 
 use crate::{Deps, Dispatching};
 

@@ -3,6 +3,7 @@
 use domain::message::Message;
 use domain::message::pending::PendingKey;
 use domain::sending::attempt::{Outcome, Progress, keeps_refused};
+use domain::values::ids::MessageKey;
 use shared::ports::{Clock, DispatchMessages, PortError, Recorded};
 
 use crate::call::Call;
@@ -50,7 +51,10 @@ pub(crate) async fn record_row<W: Dispatching>(
 ) -> Result<(), PortError> {
     loop {
         match deps.messages.record(message.key(), message.priority, leased.fence, next).await {
-            Ok(Recorded::Yes) => return Ok(()),
+            Ok(Recorded::Yes) => {
+                tell_unknown(message.key(), next);
+                return Ok(());
+            }
             Ok(Recorded::No) => {
                 tracing::error!(message_id = %message.message_id, fence = leased.fence.0, "a worker outlived its lease");
                 return Ok(());
@@ -64,5 +68,15 @@ pub(crate) async fn record_row<W: Dispatching>(
                 deps.clock.sleep(RECORD_PAUSE_MS).await;
             }
         }
+    }
+}
+
+/// Says that nobody knows whether a message went out, once that is final: what the alarm `outcome-unknown` is made of.
+pub(crate) fn tell_unknown(key: MessageKey, next: &Progress) {
+    if let Progress::Failed { error, .. } = next
+        && error.is_outcome_unknown()
+    {
+        let MessageKey { session_id, message_id } = key;
+        tracing::warn!(%session_id, %message_id, outcome_unknown = true, "nobody knows whether a message went out");
     }
 }

@@ -18,6 +18,7 @@ use shared::ports::{
 
 use crate::campaign::campaign_of;
 use crate::contacts::{counts_as_new, note_written};
+use crate::record::tell_unknown;
 use crate::release::fresh_gap;
 use crate::{Deps, Dispatching};
 
@@ -130,6 +131,7 @@ pub(crate) async fn end_orphan<W: Dispatching>(
     let recorded = deps.messages.record(key, priority, row.fence(), &next).await?;
     if recorded == Recorded::Yes {
         tracing::warn!(message_id = %key.message_id, session_id = %key.session_id, "ended what a worker left behind");
+        tell_unknown(key, &next);
     }
     Ok(())
 }

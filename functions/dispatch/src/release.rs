@@ -2,7 +2,7 @@
 
 use domain::message::Message;
 use domain::sending::attempt::Outcome;
-use domain::sending::pacer::{HoldReason, NewContactsHold, Pacings, Release};
+use domain::sending::pacer::{Hold, HoldReason, NewContactsHold, Pacings, Release};
 use domain::sending::pacing::Pacing;
 use domain::session::SessionState;
 use domain::tuning::UNKNOWN_RUN_MAX;
@@ -26,6 +26,11 @@ pub(crate) async fn release<W: Dispatching>(
 ) -> Result<Release, Stop> {
     let release = after_call(deps, leased.state, call, choice);
     let is_ours = end_lease(deps, leased, &release).await?;
+    if let Some(Hold { until, reason, .. }) = &release.hold {
+        let session_id = leased.state.session.session_id;
+        // What the alarm `credentials-refused` is made of.
+        tracing::warn!(%session_id, hold = reason.name(), until_ms = until.as_millis(), "held a session");
+    }
     // Only now: were it noted before, and this worker died, whoever counts for it would take the contact for an old one.
     if is_ours && choice.is_new_contact && matches!(call.outcome, Outcome::Accepted { .. }) {
         note_written(deps, message, call.end).await;

@@ -8,6 +8,7 @@
 //! It also sends the steps of chores again that were lost.
 
 mod chores;
+mod still;
 
 pub use chores::sweep as sweep_chores;
 
@@ -23,8 +24,8 @@ use serde::Serialize;
 use shared::deps;
 use shared::lines::{self, heads};
 use shared::ports::{
-    Clock, Entropy, PortError, ReadLines, ReadPacers, ReadWakeUps, SendChoreSteps, SendTickets, SweepChores,
-    SweepSessions, WatchedSession,
+    Clock, Entropy, PortError, ReadCampaigns, ReadLines, ReadPacers, ReadWakeUps, SendChoreSteps,
+    SendTickets, SweepChores, SweepSessions, WatchedSession,
 };
 #[cfg(feature = "lambda")]
 use shared::runtime::{Error, Stack, serve_schedule};
@@ -34,6 +35,7 @@ deps! {
         watched: Watched: SweepSessions,
         pacers: Pacers: ReadPacers,
         lines: Messages: ReadLines,
+        campaigns: Campaigns: ReadCampaigns,
         tickets: Tickets: SendTickets,
         due: Due: ReadWakeUps,
         chores: Chores: SweepChores,
@@ -55,6 +57,8 @@ pub struct Swept {
     pub forgotten: usize,
     /// Looks that failed.
     pub failed: usize,
+    /// How long the one that has waited longest has been seen standing still although it could send, in milliseconds.
+    pub still_ms: i64,
 }
 
 impl Swept {
@@ -64,6 +68,7 @@ impl Swept {
             tickets: self.tickets + other.tickets,
             forgotten: self.forgotten + other.forgotten,
             failed: self.failed + other.failed,
+            still_ms: self.still_ms.max(other.still_ms),
         }
     }
 }
@@ -76,19 +81,27 @@ pub async fn handle<W: Sweeping>(deps: &Deps<W>, deadline: Timestamp) -> Result<
     let shards = join_all((0..WATCH_SHARDS).map(|shard| sweep_shard(deps, shard, deadline))).await;
     let chores = chores::sweep(deps).await;
     let done = shards.iter().flatten().fold(Swept::default(), |sum, part| sum.and(*part));
-    let Swept { looked_at, tickets, forgotten, failed } = done;
-    if looked_at > 0 {
-        tracing::info!(looked_at, tickets, forgotten, failed, "swept the watched sessions");
-    }
+    tell(&done);
     if let Some(error) = shards.into_iter().find_map(Result::err) {
         return Err(error);
     }
-    if failed > 0 {
-        return Err(PortError::new("sweep", format!("{failed} sessions could not be looked at")));
+    if done.failed > 0 {
+        return Err(PortError::new("sweep", format!("{} sessions could not be looked at", done.failed)));
     }
     chores?;
     check_promote(deps).await?;
     Ok(done)
+}
+
+/// The second line is what the alarm `rows-overdue` is made of.
+fn tell(done: &Swept) {
+    let Swept { looked_at, tickets, forgotten, failed, still_ms } = *done;
+    if looked_at > 0 {
+        tracing::info!(looked_at, tickets, forgotten, failed, "swept the watched sessions");
+    }
+    if still_ms > 0 {
+        tracing::warn!(still_ms, "sessions stand still although they could send");
+    }
 }
 
 /// Runs the function on Lambda.
@@ -124,7 +137,7 @@ fn is_nearly_over<W: Sweeping>(deps: &Deps<W>, deadline: Timestamp) -> bool {
     deps.clock.now().plus_millis(SCHEDULE_MARGIN_MS) >= deadline
 }
 
-/// The watched sessions of a shard that are not put aside.
+/// The watched sessions of a shard that are not put aside; and those that are, but stand still although they could send.
 async fn awake<W: Sweeping>(
     deps: &Deps<W>,
     shard: u8,
@@ -136,13 +149,17 @@ async fn awake<W: Sweeping>(
         let now = deps.clock.now();
         let page = deps.watched.watched(shard, after, WATCH_PAGE).await?;
         after = page.sessions.last().map(|last| last.session_id);
-        let rests = |seen: &WatchedSession| seen.rests_until.is_some_and(|until| until > now);
-        awake.extend(page.sessions.into_iter().filter(|seen| !rests(seen)));
+        awake
+            .extend(page.sessions.into_iter().filter(|seen| !rests(seen, now) || seen.still_since.is_some()));
         if page.is_all || after.is_none() {
             break;
         }
     }
     Ok(awake)
+}
+
+fn rests(seen: &WatchedSession, now: Timestamp) -> bool {
+    seen.rests_until.is_some_and(|until| until > now)
 }
 
 /// A look that failed costs its own session a sweep, and no other.
@@ -165,18 +182,34 @@ async fn sweep_session<W: Sweeping>(deps: &Deps<W>, seen: &WatchedSession) -> Re
             Ok(Swept { forgotten: usize::from(forgotten), ..done })
         }
         Verdict::Leave(rest) => {
+            still::ended(deps, seen).await?;
             let_rest(deps, seen, rest).await?;
             Ok(done)
         }
         Verdict::Wake(stalled, rest) => {
-            for head in &stalled {
-                wake(deps, session_id, *head).await?;
-            }
-            // After the tickets: a session must not be put aside without one.
-            let_rest(deps, seen, rest).await?;
-            Ok(Swept { tickets: stalled.len(), ..done })
+            let still_ms = still::note(deps, seen, &look.paced, &stalled).await?;
+            let tickets = wake_all(deps, seen, &stalled, rest).await?;
+            Ok(Swept { tickets, still_ms, ..done })
         }
     }
+}
+
+/// Sends a fresh ticket for each line that stands still; none to a session that is put aside.
+async fn wake_all<W: Sweeping>(
+    deps: &Deps<W>,
+    seen: &WatchedSession,
+    stalled: &[PendingKey],
+    rest: Option<Timestamp>,
+) -> Result<usize, PortError> {
+    if rests(seen, deps.clock.now()) {
+        return Ok(0);
+    }
+    for head in stalled {
+        wake(deps, seen.session_id, *head).await?;
+    }
+    // After the tickets: a session must not be put aside without one.
+    let_rest(deps, seen, rest).await?;
+    Ok(stalled.len())
 }
 
 async fn let_rest<W: Sweeping>(

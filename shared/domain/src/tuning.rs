@@ -275,6 +275,13 @@ pub const STALLED_LONG_MS: i64 = 3600 * 1000;
 /// its owner may change them, and the tickets that follow such a change may be lost.
 pub const KEPT_BACK_LOOK_MS: i64 = 15 * 60 * 1000;
 
+/// How long after it may be sent a campaign that is still being stored is told of, in milliseconds: twice what the largest takes
+/// alone.
+pub const INGESTING_LONG_MS: i64 = 2 * 3600 * 1000;
+
+/// Campaigns that a sweep passes over in a line to see whether what stands behind them could go.
+pub const CAMPAIGNS_PASSED_OVER: usize = 5;
+
 /// How long after its time a wake-up is still in the table `due` when `promote` is not at work, in milliseconds.
 pub const PROMOTE_LATE_MS: i64 = 2 * 60 * 1000;
 

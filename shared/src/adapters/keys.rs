@@ -137,6 +137,7 @@ pub(super) const STEP: &str = "step";
 pub(super) const DUE: &str = "due";
 pub(super) const WATCHED_AT: &str = "watchedAt";
 pub(super) const RESTS_UNTIL: &str = "restsUntil";
+pub(super) const STILL_SINCE: &str = "stillSince";
 
 /// Local index of the messages table.
 pub(super) const PENDING_INDEX: &str = "pending";

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use domain::sending::allowance::{Paced, SendingLimits};
 use domain::sending::pacer::Pacer;
-use domain::values::ids::SessionId;
+use domain::values::ids::{AccountId, SessionId};
 use domain::values::time::Timestamp;
 use serde::Deserialize;
 
@@ -19,12 +19,13 @@ pub struct DynamoPacers {
     table: Table,
 }
 
-/// The values that, together with its pacer, decide when a session may send.
+/// The values that, together with its pacer, decide when a session may send; and whose it is.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Terms {
     limits: Option<SendingLimits>,
     created_at: Timestamp,
+    account_id: AccountId,
 }
 
 impl DynamoPacers {
@@ -42,7 +43,9 @@ impl ReadPacers for DynamoPacers {
         let pacer = items::from_found::<Pacer>(operation, take(&mut found, SessionItem::Pacer))?;
         let pacer = pacer.unwrap_or_default();
         Ok(match items::from_found(operation, take(&mut found, SessionItem::Config))? {
-            Some(Terms { limits, created_at }) => Paced { pacer, limits, created_at },
+            Some(Terms { limits, created_at, account_id }) => {
+                Paced { pacer, limits, created_at, account_id: Some(account_id) }
+            }
             None => Paced { pacer, ..Paced::default() },
         })
     }

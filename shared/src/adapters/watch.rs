@@ -7,7 +7,7 @@ use domain::values::time::Timestamp;
 use serde::Deserialize;
 
 use super::items::{self, Item};
-use super::keys::{RESTS_UNTIL, SESSION_ID, SHARD, WATCHED_AT, shard_name};
+use super::keys::{RESTS_UNTIL, SESSION_ID, SHARD, STILL_SINCE, WATCHED_AT, shard_name};
 use super::table::{Query, Table, Write, absent, at_most, equal};
 use crate::ports::{PortError, SweepSessions, WatchSessions, WatchedPage, WatchedSession};
 
@@ -24,6 +24,7 @@ struct Stored {
     session_id: SessionId,
     watched_at: Timestamp,
     rests_until: Option<Timestamp>,
+    still_since: Option<Timestamp>,
 }
 
 impl DynamoWatched {
@@ -68,6 +69,15 @@ impl SweepSessions for DynamoWatched {
         Ok(self.table.write("watched.rest", write).await?.is_done())
     }
 
+    async fn stands_still(&self, seen: &WatchedSession, since: Option<Timestamp>) -> Result<bool, PortError> {
+        let write = Write::update(item_key(seen.session_id)).only_if(equal(WATCHED_AT, seen.watched_at));
+        let write = match since {
+            Some(since) => write.set(STILL_SINCE, since),
+            None => write.remove(STILL_SINCE),
+        };
+        Ok(self.table.write("watched.stands_still", write).await?.is_done())
+    }
+
     async fn forget(&self, seen: &WatchedSession) -> Result<bool, PortError> {
         let write = Write::delete(item_key(seen.session_id)).only_if(equal(WATCHED_AT, seen.watched_at));
         Ok(self.table.write("watched.forget", write).await?.is_done())
@@ -80,7 +90,7 @@ fn item_key(session_id: SessionId) -> Item {
 
 impl From<Stored> for WatchedSession {
     fn from(stored: Stored) -> Self {
-        let Stored { session_id, watched_at, rests_until } = stored;
-        Self { session_id, watched_at, rests_until }
+        let Stored { session_id, watched_at, rests_until, still_since } = stored;
+        Self { session_id, watched_at, rests_until, still_since }
     }
 }

@@ -150,15 +150,6 @@ pub enum Recorded {
 
 /// The dispatcher's view: choosing, claiming and ending messages.
 pub trait DispatchMessages {
-    /// The first `limit` waiting messages of a line after a place in it; there need not be a message at that place. Strongly
-    /// consistent.
-    async fn waiting_behind(
-        &self,
-        session_id: SessionId,
-        place: PendingKey,
-        limit: usize,
-    ) -> Result<Waiting, PortError>;
-
     /// A row, strongly consistent.
     async fn row(&self, key: MessageKey) -> Result<Option<Row>, PortError>;
 
@@ -217,6 +208,15 @@ pub trait ReadLines {
         &self,
         session_id: SessionId,
         line: Option<Priority>,
+        limit: usize,
+    ) -> Result<Waiting, PortError>;
+
+    /// The first `limit` waiting messages of a line after a place in it; there need not be a message at that place. Strongly
+    /// consistent.
+    async fn waiting_behind(
+        &self,
+        session_id: SessionId,
+        place: PendingKey,
         limit: usize,
     ) -> Result<Waiting, PortError>;
 }

@@ -20,6 +20,8 @@ pub struct WatchedSession {
     pub watched_at: Timestamp,
     /// Sweeps do nothing about the session before this time.
     pub rests_until: Option<Timestamp>,
+    /// When a sweep first found that it stands still although it could send; `None` while it does not.
+    pub still_since: Option<Timestamp>,
 }
 
 /// Some of the watched sessions of a shard, in the order of their ids.
@@ -43,6 +45,10 @@ pub trait SweepSessions {
 
     /// Lets a session rest, unless it was noted again since it was read; in that case returns `false`.
     async fn rest(&self, seen: &WatchedSession, until: Timestamp) -> Result<bool, PortError>;
+
+    /// Notes since when a session stands still, or that it no longer does, unless it was noted again since it was read; in
+    /// that case returns `false`.
+    async fn stands_still(&self, seen: &WatchedSession, since: Option<Timestamp>) -> Result<bool, PortError>;
 
     /// Forgets a session, unless it was noted again since it was read; in that case returns `false`.
     async fn forget(&self, seen: &WatchedSession) -> Result<bool, PortError>;

@@ -320,6 +320,7 @@ macro_rules! for_each_rule {
             a_noted_session_is_watched,
             a_session_is_watched_since_its_latest_note,
             a_session_rests_until_it_is_noted,
+            a_session_stands_still_until_it_is_found_moving,
             what_was_noted_since_is_left_alone,
             a_forgotten_session_is_not_watched,
             all_sessions_are_gone_over

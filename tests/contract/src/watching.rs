@@ -59,7 +59,7 @@ async fn awaited<T: WatchedSessions>(
 async fn noted<T: WatchedSessions>(table: &T) -> Result<WatchedSession, PortError> {
     let session_id = sample::session_id();
     table.watch(session_id, sample::NOW).await?;
-    Ok(WatchedSession { session_id, watched_at: sample::NOW, rests_until: None })
+    Ok(WatchedSession { session_id, watched_at: sample::NOW, rests_until: None, still_since: None })
 }
 
 /// A session is watched from its first note on.
@@ -87,6 +87,18 @@ pub async fn a_session_rests_until_it_is_noted<T: WatchedSessions>(table: &T) ->
     table.watch(watched.session_id, sample::at(1)).await?;
     let awake = WatchedSession { watched_at: sample::at(1), ..watched };
     awaited(table, watched.session_id, Some(awake)).await
+}
+
+/// What a sweep has found outlasts later notes, until it finds otherwise.
+pub async fn a_session_stands_still_until_it_is_found_moving<T: WatchedSessions>(table: &T) -> Checked {
+    let watched = noted(table).await?;
+    assert!(table.stands_still(&watched, Some(sample::at(7))).await?);
+    table.watch(watched.session_id, sample::at(1)).await?;
+    let still = WatchedSession { watched_at: sample::at(1), still_since: Some(sample::at(7)), ..watched };
+    awaited(table, watched.session_id, Some(still)).await?;
+    assert!(!table.stands_still(&watched, None).await?, "it was noted since");
+    assert!(table.stands_still(&still, None).await?);
+    awaited(table, watched.session_id, Some(WatchedSession { still_since: None, ..still })).await
 }
 
 /// A sweep that has not seen the latest note must not change the session.

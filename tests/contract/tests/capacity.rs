@@ -230,7 +230,7 @@ async fn upkeep(Metered { messages, due, watched, pacers, .. }: &Metered) -> Che
     cost("due.remove: row", 1.0);
     watched.watch(session_id, sample::NOW).await?;
     cost("watched.watch: row", 1.0);
-    let seen = WatchedSession { session_id, watched_at: sample::NOW, rests_until: None };
+    let seen = WatchedSession { session_id, watched_at: sample::NOW, rests_until: None, still_since: None };
     watched.watched(shard_of(session_id), None, 500).await?;
     cost("watched.watched: read", 0.5);
     pacers.pacer(session_id).await?;

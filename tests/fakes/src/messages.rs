@@ -146,9 +146,7 @@ impl ReadLines for Messages {
         };
         self.caller.call(Kind::Read, "messages.waiting", look).await
     }
-}
 
-impl DispatchMessages for Messages {
     async fn waiting_behind(
         &self,
         session_id: SessionId,
@@ -163,7 +161,9 @@ impl DispatchMessages for Messages {
         };
         self.caller.call(Kind::Read, "messages.waiting_behind", look).await
     }
+}
 
+impl DispatchMessages for Messages {
     async fn row(&self, key: MessageKey) -> Result<Option<Row>, PortError> {
         self.read("messages.row", move |table| table.row(key)).await
     }

@@ -92,8 +92,9 @@ impl Watched {
 
 impl WatchSessions for Watched {
     async fn watch(&self, session_id: SessionId, now: Timestamp) -> Result<(), PortError> {
-        let noted = WatchedSession { session_id, watched_at: now, rests_until: None };
         let watch = move |stored: Option<WatchedSession>| {
+            let still_since = stored.and_then(|stored| stored.still_since);
+            let noted = WatchedSession { session_id, watched_at: now, rests_until: None, still_since };
             stored.is_none_or(|stored| stored.watched_at <= now).then_some(Some(noted))
         };
         self.change("watched.watch", session_id, watch).await.map(drop)
@@ -120,6 +121,15 @@ impl SweepSessions for Watched {
         self.change("watched.rest", seen.session_id, rest).await
     }
 
+    async fn stands_still(&self, seen: &WatchedSession, since: Option<Timestamp>) -> Result<bool, PortError> {
+        let watched_at = seen.watched_at;
+        let note = move |stored: Option<WatchedSession>| {
+            let stored = stored.filter(|stored| stored.watched_at == watched_at)?;
+            Some(Some(WatchedSession { still_since: since, ..stored }))
+        };
+        self.change("watched.stands_still", seen.session_id, note).await
+    }
+
     async fn forget(&self, seen: &WatchedSession) -> Result<bool, PortError> {
         let watched_at = seen.watched_at;
         let forget = move |stored: Option<WatchedSession>| {
@@ -136,6 +146,7 @@ impl ReadPacers for Sessions {
             pacer,
             limits: session.limits,
             created_at: session.created_at,
+            account_id: Some(session.account_id),
         });
         Ok(paced.unwrap_or_default())
     }

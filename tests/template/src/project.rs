@@ -27,6 +27,8 @@ pub struct Project {
     pub declared: BTreeMap<&'static str, Declared>,
     /// `ops/stack-policy.json`.
     pub stack_policy: Value,
+    /// `docs/OPERATIONS.md`.
+    pub operations: String,
     /// What each port may do.
     pub grants: BTreeMap<&'static str, Vec<Grant>>,
 }
@@ -61,7 +63,16 @@ impl Project {
         let variables = read_variables(&root)?;
         let stack_policy = serde_json::from_str(&read(&root.join("ops/stack-policy.json"))?)
             .map_err(|error| format!("ops/stack-policy.json: {error}"))?;
-        Ok(Self { template: Template::new(template), readmes, variables, declared, stack_policy, grants })
+        let operations = read(&root.join("docs/OPERATIONS.md"))?;
+        Ok(Self {
+            template: Template::new(template),
+            readmes,
+            variables,
+            declared,
+            stack_policy,
+            operations,
+            grants,
+        })
     }
 
     /// Replaces what is at a JSON pointer into the template, or adds it to what is there above it.

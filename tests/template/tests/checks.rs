@@ -378,22 +378,66 @@ checks! {
     }
 
     alarms::alarms_watch_what_exists {
-        "a queue that does not exist": |p| p.remove("/Resources/HighQueue");
+        "a queue that does not exist": |p| p.remove("/Resources/TimerDeadQueue");
         "a queue by a written name": |p| set(p, "TimerDeadAlarm", "Dimensions/0/Value", json!("paceline-timer-dead"));
         "something that is no queue": |p| set(p, "TimerDeadAlarm", "Dimensions/0/Value", json!({ "Ref": "MessagesTable" }));
+        "no queue of many": |p| remove(p, "TimerDeadAlarm", "Dimensions");
+        "a metric that no line makes": |p| p.remove("/Resources/RowsOverdueMetric");
+        "another metric of lines": |p| set(p, "RowsOverdueAlarm", "MetricName", json!("OverdueMs"));
+        "a metric of lines by a dimension": |p| {
+            set(p, "RowsOverdueAlarm", "Dimensions", json!([{ "Name": "FunctionName", "Value": "x" }]));
+        };
         "nobody to tell": |p| p.remove("/Resources/AlarmTopic");
         "telling nobody": |p| remove(p, "TimerDeadAlarm", "AlarmActions");
+        "not telling that it is over": |p| remove(p, "TimerDeadAlarm", "OKActions");
+    }
+    alarms::log_metrics_are_watched {
+        "no alarm": |p| p.remove("/Resources/MalformedAlarm");
+        "a log that does not exist": |p| p.remove("/Resources/WakeLogs");
+        "a log by a written name": |p| set(p, "WakeComesAgainMetric", "LogGroupName", json!("/aws/lambda/paceline-wake"));
+        "values while nothing happens": |p| {
+            set(p, "WakeComesAgainMetric", "MetricTransformations/0/DefaultValue", json!(0));
+        };
     }
     alarms::dead_letters_are_noticed {
         "no alarm": |p| p.remove("/Resources/TimerDeadAlarm");
         "another metric": |p| set(p, "TimerDeadAlarm", "MetricName", json!("NumberOfMessagesSent"));
     }
+    alarms::queues_that_stand_still_are_noticed {
+        "no alarm for the timer": |p| p.remove("/Resources/TimerOldAlarm");
+        "no alarm for rows": |p| p.remove("/Resources/RowsOverdueAlarm");
+        "an alarm that an hour's gap sets off": |p| {
+            set(p, "TimerOldAlarm", "Dimensions/0/Value", json!({ "Fn::GetAtt": ["HighQueue", "QueueName"] }));
+        };
+    }
+    alarms::late_streams_are_noticed {
+        "no alarm": |p| p.remove("/Resources/WatchLateAlarm");
+        "another metric": |p| set(p, "ProjectLateAlarm", "MetricName", json!("Errors"));
+    }
+    alarms::schedules_that_fail_are_noticed {
+        "no alarm": |p| p.remove("/Resources/SweepFailingAlarm");
+        "not running is no alarm": |p| set(p, "SweepFailingAlarm", "TreatMissingData", json!("notBreaching"));
+        "one more schedule": |p| {
+            let events = json!({ "Each": { "Type": "Schedule", "Properties": { "Schedule": "rate(1 minute)" } } });
+            set(p, "OperatorFunction", "Events", events);
+        };
+    }
+    alarms::alarms_are_explained {
+        "no row": |p| p.operations = p.operations.replace("| `<stack>-rows-overdue`", "| rows-overdue");
+        "a row that says nothing": |p| {
+            p.operations = p.operations.replace("| `<stack>-malformed` |", "| `<stack>-malformed` | | |\n| ");
+        };
+        "a row without an alarm": |p| p.remove("/Resources/ThrottledAlarm");
+        "a name of its own": |p| set(p, "ThrottledAlarm", "AlarmName", json!("throttled"));
+    }
     alarms::alarms_stay_within_the_budget {
-        "five": |p| {
-            for name in ["A", "B"] {
-                let one = p.template.root()["Resources"]["TimerDeadAlarm"].clone();
-                p.set(&format!("/Resources/{name}"), one);
-            }
+        "one more": |p| {
+            let one = p.template.root()["Resources"]["TimerDeadAlarm"].clone();
+            p.set("/Resources/A", one);
+        };
+        "one more metric": |p| set(p, "WakeComesAgainMetric", "MetricTransformations/0/MetricName", json!("Own"));
+        "the metric of another stack": |p| {
+            set(p, "WakeComesAgainMetric", "MetricTransformations/0/MetricNamespace", json!("Paceline"));
         };
     }
 }

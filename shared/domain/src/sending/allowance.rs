@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::message::pending::PendingKey;
 use crate::sending::pacer::{Looked, Pacer, Tally};
 use crate::values::calendar::{ClockTime, TimeZoneName};
+use crate::values::ids::AccountId;
 use crate::values::priority::Priority;
 use crate::values::time::Timestamp;
 
@@ -185,6 +186,8 @@ pub struct Paced {
     pub limits: Option<SendingLimits>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Whose it is; `None` when there is no such session.
+    pub account_id: Option<AccountId>,
 }
 
 impl Paced {

@@ -43,7 +43,7 @@ pub fn verdict(look: &Look, now: Timestamp) -> Verdict {
         };
     }
     let (stalled, moving): (Vec<PendingKey>, Vec<PendingKey>) =
-        heads.into_iter().partition(|head| stalls_at(&look.paced, *head, now) <= now);
+        heads.into_iter().partition(|head| stands_still(&look.paced, *head, now));
     let next_stall = moving.iter().map(|head| look_again_at(&look.paced, *head, now));
     let next_wake = stalled.iter().map(|head| now.plus_millis(pause_ms(&look.paced, *head, now)));
     let next = next_stall.chain(next_wake).min();
@@ -58,6 +58,11 @@ pub fn verdict(look: &Look, now: Timestamp) -> Verdict {
 fn abandoned(pacer: &Pacer, now: Timestamp) -> Option<PendingKey> {
     let lease = pacer.lease.filter(|lease| lease.until.plus_millis(STALLED_AFTER_MS) <= now)?;
     Some(PendingKey { priority: Priority::High, due: lease.until, message_id: lease.message_id })
+}
+
+/// Whether a message has waited for a while although nothing that is known of its session keeps it back.
+pub fn stands_still(paced: &Paced, place: PendingKey, now: Timestamp) -> bool {
+    stalls_at(paced, place, now) <= now
 }
 
 /// When a line counts as standing still: some time after its first message could have gone.

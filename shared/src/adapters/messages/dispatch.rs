@@ -35,17 +35,6 @@ impl DynamoMessages {
 }
 
 impl DispatchMessages for DynamoMessages {
-    async fn waiting_behind(
-        &self,
-        session_id: SessionId,
-        place: PendingKey,
-        limit: usize,
-    ) -> Result<Waiting, PortError> {
-        let (from, to) = place.texts_behind();
-        let behind = equal(SESSION_ID, session_id).and(between(PENDING_KEY, from, to));
-        self.places("messages.waiting_behind", behind, limit).await
-    }
-
     async fn row(&self, key: MessageKey) -> Result<Option<Row>, PortError> {
         let operation = "messages.row";
         self.table.get(operation, message_key(key)).await?.map(|item| row_of(operation, item)).transpose()
@@ -110,6 +99,17 @@ impl ReadLines for DynamoMessages {
             Some(priority) => all.and(starts_with(PENDING_KEY, PendingKey::prefix(priority))),
         };
         self.places("messages.waiting", line, limit).await
+    }
+
+    async fn waiting_behind(
+        &self,
+        session_id: SessionId,
+        place: PendingKey,
+        limit: usize,
+    ) -> Result<Waiting, PortError> {
+        let (from, to) = place.texts_behind();
+        let behind = equal(SESSION_ID, session_id).and(between(PENDING_KEY, from, to));
+        self.places("messages.waiting_behind", behind, limit).await
     }
 }
 

@@ -1,0 +1,1 @@
+"""Tests against a running local stack, which `make test` starts."""
