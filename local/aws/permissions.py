@@ -14,7 +14,7 @@ from typing import Any
 
 import ministack.services.lambda_svc as lambdas
 from ministack import app
-from ministack.core import iam_evaluator
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import apigateway, eventbridge, secretsmanager
 from ministack.services.cloudformation import provisioners
@@ -25,6 +25,7 @@ Record = dict[str, Any]
 def apply() -> None:
     """Applies the changes of this module."""
     check_the_administrator_s_signature()
+    allow_batches_by_the_right_of_one()
     treat_loopback_as_tls()
     refer_to_secrets_by_arn()
     invoke_from_the_api_by_right()
@@ -37,6 +38,20 @@ def check_the_administrator_s_signature() -> None:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
     """
     iam_evaluator._is_root_key = lambda _key: False  # asked only for whom no signature is to be checked
+
+
+def allow_batches_by_the_right_of_one() -> None:
+    """A batch of SQS needs the right of the single action: a policy names `sqs:SendMessage`, and no `SendMessageBatch`.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+    """
+    extract = iam_actions.extract_iam_action
+
+    def extract_single(service: str, *args: Any, **kwargs: Any) -> Any:
+        action = extract(service, *args, **kwargs)
+        return action.removesuffix("Batch") if service == "sqs" and isinstance(action, str) else action
+
+    iam_actions.extract_iam_action = extract_single
 
 
 def treat_loopback_as_tls() -> None:

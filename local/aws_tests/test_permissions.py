@@ -24,6 +24,15 @@ def handler(event, context):
     return "sent"
 """
 
+SEND_BATCH = """
+import boto3, os
+
+def handler(event, context):
+    entries = [{"Id": "a", "MessageBody": "x"}]
+    sent = boto3.client("sqs").send_message_batch(QueueUrl=os.environ["QUEUE"], Entries=entries)
+    return "sent" if len(sent["Successful"]) == 1 else sent
+"""
+
 
 class Roles(unittest.TestCase):
     def setUp(self) -> None:
@@ -43,6 +52,11 @@ class Roles(unittest.TestCase):
         self.assertEqual(self.invoke("rights"), "sent")
         self.iam.detach_role_policy(RoleName="rights-role", PolicyArn=made)
         self.assertIn("AccessDenied", self.invoke("rights"))
+
+    def test_a_batch_needs_the_right_of_the_single_action(self) -> None:
+        queue = self.aws.queue("batches")
+        self.aws.function("batches", SEND_BATCH, ["sqs:SendMessage"], Environment={"Variables": {"QUEUE": queue}})
+        self.assertEqual(self.invoke("batches"), "sent")
 
     def test_a_mapping_takes_messages_in_the_name_of_the_role(self) -> None:
         queue = self.aws.queue("mapped", VisibilityTimeout="5")

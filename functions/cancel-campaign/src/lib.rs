@@ -45,14 +45,18 @@ pub async fn handle<W: CancellingCampaigns>(deps: &Deps<W>, call: Call) -> Resul
     let id = campaign_id(&request)?;
     let found = deps.campaigns.get(account_id, id).await?;
     let found = found.ok_or_else(|| campaign_not_found(&id.to_string()))?;
-    if found.state != CampaignState::Cancelled {
-        not_ended(&found)?;
+    let view =
+        |campaign| ApiResponse::json(StatusCode::OK, &campaign_view(campaign, deps.default_pacing, now));
+    // Its chore is open, or done. If its first step was not sent, the sweep sends it.
+    if found.state == CampaignState::Cancelled {
+        return Ok(view(&found));
     }
+    not_ended(&found)?;
     let due = now.plus_millis(i64::from(DECISION_INSURANCE_S) * 1_000);
     let step = deps.chores.begin(&Chore::clear_campaign(account_id, id), due).await?;
     let campaign = decided(id, decide(&deps.campaigns, found, Campaign::cancel).await?)?;
     deps.steps.send(&step, 0).await?;
-    Ok(ApiResponse::json(StatusCode::OK, &campaign_view(&campaign, deps.default_pacing, now)))
+    Ok(view(&campaign))
 }
 
 /// Runs the function on Lambda.

@@ -3,7 +3,7 @@
 //! One conditional write marks it: from then on it is unknown to every request, and no more of its messages are sent. The
 //! chore that follows cancels its waiting messages and removes it. The chore is opened before the write, due when this function
 //! is surely over, and its first step is sent after the write. So it is done wherever this function dies, and checks by itself
-//! whether the session was really marked. A repeated request does the same again.
+//! whether the session was really marked. A repeated request gets the same answer.
 //!
 //! A message that is accepted between counting the waiting messages and the mark is cancelled with the others.
 
@@ -57,7 +57,7 @@ pub async fn handle<W: DeletingSessions>(deps: &Deps<W>, call: Call) -> Result<A
     let Call { request, caller, now, .. } = call;
     let id = session_id(&request)?;
     let cancels = cancels_waiting(&request.query_object()).map_err(Problem::validation)?;
-    // One that is being deleted is found, too: a repeated request clears it once more.
+    // One that is being deleted is found, too: a repeated request gets the same answer.
     let found = deps.sessions.load(id).await?;
     let state = found.filter(|state| state.session.account_id == caller.account_id);
     let state = state.ok_or_else(|| session_not_found(&id.to_string()))?;
@@ -65,14 +65,15 @@ pub async fn handle<W: DeletingSessions>(deps: &Deps<W>, call: Call) -> Result<A
     if waiting > 0 && !cancels && state.deleted_at.is_none() {
         return Err(has_waiting_messages(waiting));
     }
-    let due = now.plus_millis(i64::from(DECISION_INSURANCE_S) * 1_000);
-    let step = deps.chores.begin(&Chore::clear_session(id), due).await?;
-    let marked_at = deps.deletions.mark_deleted(caller.account_id, id, now).await?;
-    marked_at.ok_or_else(|| session_not_found(&id.to_string()))?;
+    // Marked: its chore is open. If its first step was not sent, the sweep sends it.
     if state.deleted_at.is_none() {
+        let due = now.plus_millis(i64::from(DECISION_INSURANCE_S) * 1_000);
+        let step = deps.chores.begin(&Chore::clear_session(id), due).await?;
+        let marked_at = deps.deletions.mark_deleted(caller.account_id, id, now).await?;
+        marked_at.ok_or_else(|| session_not_found(&id.to_string()))?;
         audit(Action::SessionDeleted, &Actor::of(caller, &request), &id, &format!("{waiting} waiting"));
+        deps.steps.send(&step, 0).await?;
     }
-    deps.steps.send(&step, 0).await?;
     Ok(match waiting {
         0 => ApiResponse::no_content(),
         _ => ApiResponse::json(StatusCode::ACCEPTED, &DeletingView::new(id, waiting)),

@@ -39,7 +39,7 @@ impl DynamoChores {
         due: Timestamp,
         write: Write<Update>,
     ) -> Result<ChoreStep, PortError> {
-        let write = write.set(DUE, due).set_sum(STEP, (STEP, due.as_millis()), 1).returning_item();
+        let write = write.set_sum(STEP, (STEP, due.as_millis()), 1).returning_item();
         match self.table.write(operation, write).await? {
             Written::Done(Some(item)) => {
                 let stored: Stored = items::from_item(operation, item)?;
@@ -53,13 +53,13 @@ impl DynamoChores {
 impl BeginChores for DynamoChores {
     async fn begin(&self, chore: &Chore, due: Timestamp) -> Result<ChoreStep, PortError> {
         let subject = chore.subject();
-        let write = Write::update(item_key(subject)).set_if_absent(CHORE, chore);
+        let write = Write::update(item_key(subject)).set_if_absent(CHORE, chore).set_if_absent(DUE, due);
         self.next_step("chores.begin", subject, due, write).await
     }
 
     async fn start_over(&self, chore: &Chore, due: Timestamp) -> Result<ChoreStep, PortError> {
         let subject = chore.subject();
-        let write = Write::update(item_key(subject)).set(CHORE, chore);
+        let write = Write::update(item_key(subject)).set(CHORE, chore).set(DUE, due);
         self.next_step("chores.start_over", subject, due, write).await
     }
 }

@@ -135,7 +135,7 @@ impl Form {
 
 /// What a part says that its text is encoded in.
 fn charset(part: &Field<'_>) -> Option<String> {
-    part.content_type()?.get_param("charset").map(|charset| charset.to_string())
+    part.content_type()?.get_param("charset").map(|charset| charset.as_str().to_ascii_lowercase())
 }
 
 fn malformed(error: &multer::Error) -> Problem {
@@ -188,7 +188,7 @@ mod tests {
             csv_form(&request).now_or_never().expect("nothing waits")
         };
         let form = latin("ISO-8859-1").unwrap();
-        assert_eq!(form.fields, serde_json::json!({ "name": "ü", "encoding": "Windows-1252" }));
+        assert_eq!(form.fields, serde_json::json!({ "name": "ü", "encoding": "windows-1252" }));
         for charset in ["utf-8", "klingon"] {
             assert_eq!(latin(charset).unwrap_err().errors[0].pointer, "/name");
         }

@@ -9,8 +9,8 @@ use super::PortError;
 pub trait BeginChores {
     /// Opens a chore whose first step is to arrive at `due`; returns that step, which is still to be sent.
     ///
-    /// One that is open already goes on where it is, with a new step: so it cannot be finished by a step that saw less than
-    /// its caller knows.
+    /// One that is open already goes on where it is, with a new step that is due when its current one is: so it cannot be
+    /// finished by a step that saw less than its caller knows, and no caller puts it off.
     async fn begin(&self, chore: &Chore, due: Timestamp) -> Result<ChoreStep, PortError>;
 
     /// The same, but one that is open already starts over.

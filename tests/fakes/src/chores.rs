@@ -66,10 +66,9 @@ impl World {
         let new = OpenChore { chore: chore.clone(), number: before, due };
         let row = table.rows.entry(subject).or_insert(new);
         if starts_over {
-            row.chore = chore.clone();
+            (row.chore, row.due) = (chore.clone(), due);
         }
         row.number += 1;
-        row.due = due;
         row.step()
     }
 

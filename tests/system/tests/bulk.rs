@@ -130,7 +130,7 @@ async fn requests_that_are_wrong_are_refused() {
         (json!({ "sessionId": session, "recipients": one, "name": " " }), "/name", "too_short"),
         (json!({ "sessionId": session, "recipients": one, "priority": 1 }), "/priority", "unknown_field"),
         (
-            json!({ "sessionId": session, "recipients": one, "defaultMessage": "{{ a b }}" }),
+            json!({ "sessionId": session, "recipients": one, "defaultMessage": "{{ a.b }}" }),
             "/defaultMessage",
             "invalid_format",
         ),
