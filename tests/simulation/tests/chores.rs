@@ -1,8 +1,6 @@
 //! Chores: a cancelled campaign of thousands of rows is cleared, whatever comes twice, dies or is lost, and its chain of steps
 //! never forks.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
-
 use std::cell::Cell;
 use std::rc::Rc;
 
