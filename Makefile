@@ -19,7 +19,7 @@ functions := $(or $(FUNCTIONS),$(patsubst functions/%/Cargo.toml,%,$(wildcard fu
 stack := $(venv) -m local.stack --dir '$(LOCAL_DIR)' --stack '$(STACK)' $(if $(PORT),--port $(PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop logs status operator secret test lint fmt document sim bench bench-lists aws-check build-lambda package clean prepare prepare-lint
+.PHONY: help run stop logs status operator secret test lint fmt document sim bench bench-lists alarms aws-check build-lambda package clean prepare prepare-lint
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -66,6 +66,9 @@ bench: prepare ## measure sizes, starts, round trips, latency; needs a running s
 
 bench-lists: prepare ## measure what lists cost in an account with a million messages; needs a running stack
 	@$(venv) -m bench.lists '$(LOCAL_DIR)'
+
+alarms: prepare ## see each alarm fire and end (4 minutes); needs a stack of make run PARAMS="GapFloorMs=100"
+	@$(venv) -m local.stack_tests.alarms '$(LOCAL_DIR)/stack.json'
 
 aws-check: prepare ## try on AWS what the local stack cannot tell, and remove it again; LOCAL=.local tries the same steps there
 	@$(venv) -m ops.aws_check $(if $(LOCAL),--local '$(LOCAL)') $(if $(filter file,$(origin ARGS)),,$(ARGS))

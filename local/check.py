@@ -80,13 +80,11 @@ def tests(settings: Settings) -> list[str]:
         {"PACELINE_STACK": str(settings.stack_json)},
     )
     check = Step("aws-check", [sys.executable, "-m", "ops.aws_check", "--local", str(settings.folder), *CHECK_SIZES])
-    # After the tests, since it makes tables refuse and stops queues.
-    alarms = Step("alarms", [sys.executable, "-m", "local.stack_tests.alarms", str(settings.stack_json)])
     leaks = Step("secrets in logs", [sys.executable, "-m", "local.leaks", str(settings.folder), settings.name])
     wipe = Step("stop", [*stack, "wipe"])  # fails when it leaves a process behind
     process.stop(settings, keep=False)
     try:
-        failed = run_all([up]) or run_all([run, check, alarms, leaks])
+        failed = run_all([up]) or run_all([run, check, leaks])
     finally:
         stopped = run_all([wipe])
     return failed + stopped

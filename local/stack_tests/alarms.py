@@ -2,7 +2,7 @@
 
     python -m local.stack_tests.alarms .local/stack.json            # or: … -k throttles
 
-Needs a running local stack that nobody else uses: it makes tables refuse and stops queues.
+Needs a running local stack that nobody else uses, with `GapFloorMs` of at most 100: it makes tables refuse and stops queues.
 """
 
 from __future__ import annotations

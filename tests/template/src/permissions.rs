@@ -25,6 +25,7 @@ pub(crate) const STATEMENTS: &[(&str, &[&str])] = &[
     ("Uploads", &["UploadsBucket"]),
     ("UsedUploads", &["UploadsBucket"]),
     ("Ingest", &["IngestQueue"]),
+    ("Chores", &["ChoresQueue"]),
     ("Secret", &["Secret"]),
 ];
 

@@ -66,7 +66,7 @@ pub fn visibility_outlasts_the_function(project: &Project) -> Problems {
         .collect()
 }
 
-/// Every mapping reports failures one by one; replies and ingestion come alone, everything else by up to ten.
+/// Every mapping reports failures one by one; replies, ingestion and chores come alone, everything else by up to ten.
 pub fn failures_are_reported_one_by_one(project: &Project) -> Problems {
     let wrong = |mapping: &Mapping<'_>| {
         mapping.properties["FunctionResponseTypes"] != json!(["ReportBatchItemFailures"])
@@ -82,7 +82,7 @@ pub fn failures_are_reported_one_by_one(project: &Project) -> Problems {
 }
 
 fn batch_size(queue: &str) -> u32 {
-    if matches!(queue, "HighQueue" | "IngestQueue") { 1 } else { 10 }
+    if matches!(queue, "HighQueue" | "IngestQueue" | "ChoresQueue") { 1 } else { 10 }
 }
 
 /// Every queue has executions of its own, set by a parameter that bears its name: campaigns take none from replies. A new

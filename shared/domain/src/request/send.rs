@@ -115,7 +115,7 @@ impl SendRequest {
             "scheduledAt": super::time::schema(),
             "priority": {
                 "description": "1: a bot's reply. 5: normal. 10: behind everything else.",
-                "enum": [1, 5, 10, "1", "5", "10", null], "default": 5,
+                "enum": [1, 5, 10, "1", "5", "10", "", null], "default": 5,
             },
         });
         if let Some(properties) = properties.as_object_mut() {
