@@ -55,7 +55,7 @@ pub(super) fn schema() -> Value {
 #[cfg(feature = "schema")]
 pub(super) fn country_schema() -> Value {
     serde_json::json!({
-        "type": ["string", "null"], "pattern": "^[A-Za-z]{2}$", "examples": ["DE"],
+        "type": ["string", "null"], "pattern": "^([A-Za-z]{2})?$", "examples": ["DE"],
         "description": "The country of numbers that begin with 0 (ISO 3166); else the session's.",
     })
 }

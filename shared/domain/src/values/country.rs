@@ -92,7 +92,7 @@ impl fmt::Debug for Country {
     }
 }
 
-crate::inline_schema!(Country, { "type": "string", "pattern": "^[A-Za-z]{2}$", "examples": ["DE"] });
+crate::inline_schema!(Country, { "type": "string", "pattern": "^([A-Za-z]{2})?$", "examples": ["DE"] });
 
 #[cfg(test)]
 mod tests {
