@@ -23,7 +23,7 @@ from samtranslator.yaml_helper import yaml_parse
 BUILT = Path(".aws-sam/build/template.yaml")
 ALIAS = "live"
 FUNCTIONS = ("SendMessageFunction", "DispatchFunction", "WakeFunction", "IngestFunction")
-ALARMS = ("TicketsDeadAlarm", "TimerDeadAlarm", "HighQueueOldAlarm")
+ALARMS = ("TicketsDeadAlarm", "TimerDeadAlarm", "RowsOverdueAlarm")
 PREFERENCES = (
     "AllAtOnce",
     "Canary10Percent5Minutes",
